@@ -1,0 +1,36 @@
+"""A crawler ended, or is to be looked at again: ask Glue, and let the rules decide."""
+
+from functools import partial
+from typing import Any
+
+from landfall import events, rules
+from landfall.application import Application, application
+from landfall.batch import Batch
+from landfall.events import CrawlerChange
+from landfall.outcomes import Refused
+from landfall.pipelines import Pipeline
+from landfall.rules import Change
+from landfall.runner import new_run_id
+from landfall.state import State
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Events of crawlers that belong to no pipeline are none of our business."""
+    app = application()
+    batch = Batch.read(event, events.crawler_change, app.log)
+    pipelines = app.registry.pipelines()
+    for message_id, change in batch.items:
+        pipeline = pipelines.by_crawler.get(change.crawler)
+        if pipeline is not None:
+            batch.handle([message_id], partial(_changed, app, pipeline, change))
+    return batch.response()
+
+
+def _changed(app: Application, pipeline: Pipeline, change: CrawlerChange) -> None:
+    def decide(state: State, now: float) -> Change:
+        seen = app.glue.look_at_crawler(change.crawler)  # after the state was read: what is written rests on both
+        if isinstance(seen, Refused):
+            return rules.crawler_refused(state, change.crawler, seen, now)
+        return rules.crawl_seen(state, seen, pipeline, new_run_id(now), now, app.timing)
+
+    app.runner.apply(pipeline.name, pipeline, decide, change.hops)

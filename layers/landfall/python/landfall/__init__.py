@@ -1,0 +1,1 @@
+"""Landfall: a file lands in S3; minutes later it is a table, or on-call knows why not."""

@@ -1,0 +1,50 @@
+"""The parts of a function put together, on first use; importing this opens nothing and reads nothing."""
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cache
+
+from aws_lambda_powertools import Logger
+
+from landfall import announcements, aws
+from landfall.registry import Registry
+from landfall.rules import Timing
+from landfall.runner import Runner
+from landfall.settings import Settings
+from landfall.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a handler works with."""
+
+    registry: Registry
+    runner: Runner
+    glue: aws.Glue
+    athena: aws.Athena
+    timing: Timing
+    log: Logger
+
+
+@cache
+def application() -> Application:
+    """The application of this execution environment."""
+    settings = Settings.read(os.environ)
+    clients = aws.Clients()
+    log = Logger(service="landfall")
+    glue, athena = aws.Glue(clients), aws.Athena(clients, settings.workgroup)
+    timing = Timing(settings.margin_seconds, settings.lease_seconds)
+    runner = Runner(
+        store=Store(clients.dynamodb, settings.state_table, settings.run_history_days),
+        glue=glue,
+        athena=athena,
+        bus=aws.Bus(clients, settings.bus, announcements.SOURCE),
+        hints=aws.Hints(clients, settings.crawler_state_queue_url, settings.hint_delay_seconds),
+        timing=timing,
+        hint_limit=settings.hint_limit,
+        clock=time.time,
+        log=log,
+    )
+    registry = Registry(lambda: aws.parameters(clients, settings.definitions_path), time.monotonic)
+    return Application(registry, runner, glue, athena, timing, log)

@@ -1,0 +1,281 @@
+"""Everything that Landfall asks of AWS, but its state table: clients, calls, and what their errors mean.
+
+Control flow looks at error codes, never at message text. Codes: botocore's service models, and throttling, which
+they leave out (aws-facts: Glue answers ThrottlingException in practice).
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
+
+from landfall.errors import ThrottledError
+from landfall.events import CrawlerChange
+from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, Unknown
+from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline
+from landfall.state import Announcement
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+_THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+_BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _THROTTLED
+_UNKNOWN = {"OperationTimeoutException", "InternalServiceException", "InternalServerException", "ServiceUnavailable"}
+_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
+
+_QUERY_TAG = "-- landfall: "
+_FIRST_ROWS = 10
+_BATCH_OF_EVENTS = 10  # PutEvents takes no more at a time
+
+
+class Clients:
+    """The clients of one function, each made on first use. A call may take some seconds, never the whole lease."""
+
+    _config = Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=3,
+        read_timeout=10,
+        max_pool_connections=4,
+    )
+
+    def __init__(self) -> None:
+        self._by_role: dict[str, tuple[AthenaClient, float]] = {}
+
+    @cached_property
+    def glue(self) -> "GlueClient":
+        """Crawlers."""
+        return boto3.client("glue", config=self._config)
+
+    @cached_property
+    def athena(self) -> "AthenaClient":
+        """Athena with the function's own rights: to ask how a query goes, never to read data."""
+        return boto3.client("athena", config=self._config)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """The state table."""
+        return boto3.client("dynamodb", config=self._config)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """Landfall's own bus."""
+        return boto3.client("events", config=self._config)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """The queue that hints go back to."""
+        return boto3.client("sqs", config=self._config)
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        """Pipeline definitions."""
+        return boto3.client("ssm", config=self._config)
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        """Query roles."""
+        return boto3.client("sts", config=self._config)
+
+    def athena_as(self, role: str) -> "AthenaClient":
+        """Athena with the rights of a pipeline's query role, assumed anew five minutes before they end."""
+        client, renew_at = self._by_role.get(role, (None, 0.0))
+        if client is None or time.time() > renew_at:
+            keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
+            client = boto3.client(
+                "athena",
+                config=self._config,
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
+            )
+            self._by_role[role] = client, keys["Expiration"].timestamp() - 300
+        return client
+
+
+def attempt(call: Callable[[], Attempted]) -> Attempted:
+    """Start something, and say what came of it when AWS did not simply agree."""
+    try:
+        return call()
+    except (HTTPClientError, NoConnectionError) as error:
+        # No answer in time, or the connection broke: it may have been heard.
+        return Unknown(str(error))
+    except ClientError as error:
+        code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if code in _BUSY:
+            return Busy()
+        if code in _UNKNOWN or status >= 500:
+            return Unknown(str(error))
+        return refusal(error)
+
+
+def refusal(error: ClientError) -> Refused:
+    """What AWS refused, in its own words, for whoever has to mend it."""
+    code = error.response["Error"]["Code"]
+    kind = "access denied" if code in _DENIED else "refused"
+    return Refused(kind, f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}")
+
+
+class Glue:
+    """Crawlers, by name."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def start_crawler(self, step: CrawlStep) -> Attempted:
+        """Start the step's crawler. There is no client token: a repeated start meets CrawlerRunningException."""
+
+        def call() -> Attempted:
+            self._clients.glue.start_crawler(Name=step.crawler)
+            return Started({})
+
+        return attempt(call)
+
+    def look_at_crawler(self, crawler: str) -> CrawlSeen | Refused:
+        """What the crawler does, and how its last crawl ended.
+
+        Raises ThrottledError when it cannot be known now, botocore's error when AWS itself fails.
+        """
+        try:
+            found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
+        except ClientError as error:
+            return _no_answer(error)
+        last = found.get("LastCrawl") or {}
+        started = last.get("StartTime")
+        return CrawlSeen(
+            crawler=crawler,
+            state=found["State"],
+            last_status=last.get("Status", ""),
+            last_started_at=round(started.timestamp(), 3) if started else 0.0,
+            last_error=last.get("ErrorMessage", ""),
+        )
+
+
+def _no_answer(error: ClientError) -> Refused:
+    """A look that AWS refuses for good is an answer; one that may succeed later is an error to be retried."""
+    code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code in _THROTTLED:
+        raise ThrottledError(str(error)) from error
+    if code in _UNKNOWN or status >= 500:
+        raise error
+    return refusal(error)
+
+
+class Athena:
+    """A pipeline's checks. Every query is led by a comment that says whose it is: Athena's event does not."""
+
+    def __init__(self, clients: Clients, workgroup: str) -> None:
+        self._clients, self._workgroup = clients, workgroup
+
+    def start_checks(self, pipeline: Pipeline, step: ChecksStep, queries: list[QueryOf]) -> Attempted:
+        """Start the query of every check. The same run, step, attempt and check is the same query, however often."""
+        ids: dict[int, str] = {}
+        for query, check in zip(queries, step.checks, strict=True):
+
+            def call(query: QueryOf = query, check: Check = check) -> Attempted:
+                return Started({query.check: self._start(pipeline, query, check)})
+
+            result = attempt(call)
+            if not isinstance(result, Started):
+                return result
+            ids |= result.queries
+        return Started(ids)
+
+    def _start(self, pipeline: Pipeline, query: QueryOf, check: Check) -> str:
+        tag = tag_of(query)
+        answer = self._clients.athena_as(pipeline.query_role or "").start_query_execution(
+            QueryString=f"{tag}\n{check.sql}",
+            # 32 to 128 characters. Without our own, boto3 fills in a fresh one and a repeat is a second query.
+            ClientRequestToken=hashlib.sha256(tag.encode()).hexdigest(),
+            WorkGroup=self._workgroup,
+        )
+        return answer["QueryExecutionId"]
+
+    def whose(self, query_id: str) -> tuple[QueryOf, QuerySeen] | None:
+        """Whose check this query is and how it ended; None for an analyst's, or one that has not ended."""
+        try:
+            found = self._clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _THROTTLED:
+                raise ThrottledError(str(error)) from error
+            raise
+        query, status = query_of(found["Query"]), found["Status"]
+        if query is None or status["State"] not in ("SUCCEEDED", "FAILED", "CANCELLED"):
+            return None
+        return query, QuerySeen(query_id, status["State"], status.get("StateChangeReason", ""))
+
+    def first_rows(self, pipeline: Pipeline, query_id: str) -> tuple[tuple[str, ...], ...]:
+        """The first rows of a result, as text, NULL as an empty one. A SELECT's first row is its header."""
+        client = self._clients.athena_as(pipeline.query_role or "")
+        answer = client.get_query_results(QueryExecutionId=query_id, MaxResults=_FIRST_ROWS + 1)
+        rows = answer["ResultSet"]["Rows"][1:]
+        return tuple(tuple(cell.get("VarCharValue", "") for cell in row["Data"]) for row in rows)
+
+
+def tag_of(query: QueryOf) -> str:
+    """The comment that leads a check's query."""
+    parts = (query.pipeline, query.run_id, query.step, query.attempt, query.check)
+    return _QUERY_TAG + json.dumps(parts, separators=(",", ":"))
+
+
+def query_of(text: str) -> QueryOf | None:
+    """Whose query this is by its leading comment; None when it is not one of ours."""
+    first = text.split("\n", 1)[0]
+    if not first.startswith(_QUERY_TAG):
+        return None
+    try:
+        pipeline, run_id, step, attempt_number, check = json.loads(first.removeprefix(_QUERY_TAG))
+        return QueryOf(str(pipeline), str(run_id), int(step), int(attempt_number), int(check))
+    except (ValueError, TypeError):  # an analyst who copied our comment and changed it
+        return None
+
+
+class Bus:
+    """Landfall's own event bus."""
+
+    def __init__(self, clients: Clients, name: str, source: str) -> None:
+        self._clients, self._name, self._source = clients, name, source
+
+    def announce(self, announcements: tuple[Announcement, ...]) -> frozenset[str]:
+        """Put the announcements; returns the ids of those that the bus has taken, for the rest come back later."""
+        taken: set[str] = set()
+        for start in range(0, len(announcements), _BATCH_OF_EVENTS):
+            batch = announcements[start : start + _BATCH_OF_EVENTS]
+            entries: list[Any] = [
+                {"EventBusName": self._name, "Source": self._source, "DetailType": item.type, "Detail": item.detail}
+                for item in batch
+            ]
+            answers = self._clients.events.put_events(Entries=entries)["Entries"]
+            taken.update(item.id for item, answer in zip(batch, answers, strict=True) if "EventId" in answer)
+        return frozenset(taken)
+
+
+class Hints:
+    """Asks this application to look at a crawler again in some seconds, since no function waits."""
+
+    def __init__(self, clients: Clients, queue_url: str, delay: int) -> None:
+        self._clients, self._queue_url, self._delay = clients, queue_url, delay
+
+    def look_again(self, change: CrawlerChange) -> None:
+        """Queue a hint that arrives after the delay."""
+        self._clients.sqs.send_message(QueueUrl=self._queue_url, MessageBody=change.hint(), DelaySeconds=self._delay)
+
+
+def parameters(clients: Clients, path: str) -> Iterator[tuple[str, str, float]]:
+    """Name, text and time of the last change (seconds) of each parameter under a path. SSM pages by ten."""
+    pages = clients.ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=False)
+    for page in pages:
+        for found in page["Parameters"]:
+            yield found["Name"], found["Value"], found["LastModifiedDate"].timestamp()

@@ -1,0 +1,97 @@
+"""State and run records as plain maps and back: the shape of the items in the state table."""
+
+from collections.abc import Mapping
+from dataclasses import is_dataclass
+from typing import Any
+
+from landfall import definitions
+from landfall.pipelines import Pipeline
+from landfall.state import Announcement, Run, RunRecord, State, StepLog, Uploads, Verdict
+
+
+def state_to_plain(state: State) -> dict[str, Any]:
+    """The state without its key and version; the run's definition as the JSON text that it pinned."""
+    plain: dict[str, Any] = _plain(state)
+    del plain["pipeline"], plain["version"]
+    return plain
+
+
+def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> State:
+    """The state again. Fields that an older version of Landfall did not write take their defaults."""
+    run = plain.get("run")
+    return State(
+        pipeline=pipeline,
+        version=version,
+        pending=_uploads(plain.get("pending")),
+        unprocessed=_uploads(plain.get("unprocessed")),
+        requested=bool(plain.get("requested")),
+        paused=bool(plain.get("paused")),
+        covered_until=float(plain.get("covered_until", 0)),
+        crawl_consumed=float(plain.get("crawl_consumed", 0)),
+        last_run_started_at=float(plain.get("last_run_started_at", 0)),
+        outbox=tuple(Announcement(item["id"], item["type"], item["detail"]) for item in plain.get("outbox", ())),
+        run=_run(pipeline, run) if run else None,
+    )
+
+
+def record_to_plain(record: RunRecord) -> dict[str, Any]:
+    """A history item without its key."""
+    return {name: value for name, value in _plain(record).items() if name not in ("pipeline", "id")}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Pipeline):
+        return value.document
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value
+
+
+def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
+    return Run(
+        id=plain["id"],
+        started_at=float(plain["started_at"]),
+        uploads=_uploads(plain["uploads"]),
+        definition=definitions.parse(pipeline, plain["definition"]),
+        step=int(plain["step"]),
+        attempt=int(plain["attempt"]),
+        attempt_started_at=float(plain["attempt_started_at"]),
+        try_number=int(plain["try_number"]),
+        try_started_at=float(plain["try_started_at"]),
+        status=plain["status"],
+        queries={int(check): query for check, query in plain["queries"].items()},
+        verdicts=tuple(_verdict(item) for item in plain["verdicts"]),
+        log=tuple(_step_log(item) for item in plain["log"]),
+    )
+
+
+def _uploads(plain: Mapping[str, Any] | None) -> Uploads:
+    if not plain:
+        return Uploads()
+    return Uploads(
+        int(plain["count"]), _time(plain.get("oldest")), _time(plain.get("newest")), tuple(plain.get("keys", ()))
+    )
+
+
+def _verdict(plain: Mapping[str, Any]) -> Verdict:
+    rows = tuple(tuple(row) for row in plain["rows"])
+    return Verdict(int(plain["check"]), plain["query_id"], plain["failure"], plain["cause"], rows)
+
+
+def _step_log(plain: Mapping[str, Any]) -> StepLog:
+    return StepLog(
+        plain["step"],
+        int(plain["attempt"]),
+        float(plain["started_at"]),
+        float(plain["ended_at"]),
+        plain["outcome"],
+        plain["cause"],
+    )
+
+
+def _time(value: Any) -> float | None:
+    return None if value is None else float(value)

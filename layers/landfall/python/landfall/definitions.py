@@ -1,0 +1,205 @@
+"""Parse and validate a pipeline definition: the JSON text of one SSM parameter.
+
+Every problem is collected, so that one look at the error is enough to mend the definition. Each names the field and
+what is allowed there.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from landfall.errors import InvalidDefinitionError
+from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline, Step
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/landfall/\S+")
+
+_FIELDS = (
+    "name", "bucket", "prefix", "steps", "suffixes", "query_role", "severity", "owner", "runbook",
+    "fresh_within_minutes", "max_attempts", "min_minutes_between_runs", "crawl_timeout_minutes", "on_schema_change",
+    "deletions",
+)  # fmt: skip
+_SEVERITIES = ("critical", "error", "warning", "info")  # PagerDuty's own four
+_SCHEMA_CHANGES = ("allow", "alert", "halt")
+_EXPECTATIONS = ("rows", "no rows")
+
+Test = Callable[[Any], bool]
+
+
+def parse(parameter: str, text: str) -> Pipeline:
+    """The pipeline that `text` defines; raises InvalidDefinitionError with every problem found.
+
+    `parameter` is the SSM parameter's full name; its last part must be the pipeline's name.
+    """
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InvalidDefinitionError(parameter, (f"is not JSON: {error}",)) from error
+    if not isinstance(document, dict):
+        raise InvalidDefinitionError(parameter, ("must be a JSON object",))
+    fields = _Fields(document, _FIELDS)
+    pipeline = Pipeline(
+        name=fields.take("name", _is_name, "lower-case letters, digits and hyphens, 63 at most"),
+        bucket=fields.take("bucket", _is_text, "a bucket's name"),
+        prefix=fields.take(
+            "prefix", _is_prefix, "a folder such as data/dataprofile/: no leading slash, one at the end"
+        ),
+        steps=_steps(fields),
+        document=json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        suffixes=tuple(fields.take("suffixes", _is_texts, "a list of endings such as .csv", ())),
+        query_role=fields.take("query_role", _is_role, "the ARN of a role under the path /landfall/", None),
+        severity=fields.take("severity", _SEVERITIES.__contains__, _one_of(_SEVERITIES), "error"),
+        owner=fields.take("owner", lambda value: isinstance(value, str), "a name or an address", ""),
+        runbook=fields.take("runbook", _is_link, "a link that begins with https://", ""),
+        fresh_within_minutes=fields.take("fresh_within_minutes", _is_whole(1), "a whole number from 1", None),
+        max_attempts=fields.take("max_attempts", _is_whole(1, 10), "a whole number from 1 to 10", 1),
+        min_minutes_between_runs=fields.take("min_minutes_between_runs", _is_whole(0), "a whole number from 0", 10),
+        crawl_timeout_minutes=fields.take("crawl_timeout_minutes", _is_whole(1), "a whole number from 1", 60),
+        on_schema_change=fields.take(
+            "on_schema_change", _SCHEMA_CHANGES.__contains__, _one_of(_SCHEMA_CHANGES), "alert"
+        ),
+        deletions=fields.take("deletions", lambda value: isinstance(value, bool), "true or false", False),
+    )
+    problems = fields.finish()
+    if not problems:
+        problems += _across_fields(parameter, pipeline)
+    if problems:
+        raise InvalidDefinitionError(parameter, tuple(problems))
+    return pipeline
+
+
+class _Fields:
+    """Takes the known fields of one JSON object and remembers what was wrong, by its full path."""
+
+    def __init__(self, document: Mapping[str, Any], known: tuple[str, ...], path: str = "") -> None:
+        self.document, self.path = document, path
+        unknown = [field for field in document if field not in known]
+        self.problems = [f"{self._at(field)} is not a known field; allowed: {', '.join(known)}" for field in unknown]
+
+    def _at(self, field: str) -> str:
+        return f"{self.path}.{field}" if self.path else field
+
+    def take(self, field: str, test: Test, allowed: str, *default: Any) -> Any:
+        """The field's value, its default when absent, or a remembered problem."""
+        if field not in self.document:
+            if not default:
+                self.problems.append(f"{self._at(field)} is missing; it must be {allowed}")
+            return default[0] if default else ""
+        value = self.document[field]
+        try:
+            good = test(value)
+        except TypeError:  # a list or an object where a plain value belongs
+            good = False
+        if not good:
+            self.problems.append(
+                f"{self._at(field)} is {json.dumps(value, ensure_ascii=False)[:80]}; allowed: {allowed}"
+            )
+            return default[0] if default else ""
+        return value
+
+    def inner(self, value: Any, path: str, known: tuple[str, ...]) -> "_Fields":
+        """The fields of an object within this one; `finish` collects its problems too."""
+        if isinstance(value, dict):
+            return _Fields(value, known, path)
+        empty = _Fields({}, known, path)
+        empty.problems.append(f"{path} must be a JSON object with {', '.join(known)}")
+        return empty
+
+    def finish(self) -> list[str]:
+        """All problems, in the order found."""
+        return self.problems
+
+
+def _steps(fields: _Fields) -> tuple[Step, ...]:
+    found = fields.take("steps", _is_filled_list, "a list of at least one step")
+    steps = [_step(fields, step, f"steps[{index}]") for index, step in enumerate(found or ())]
+    return tuple(step for step in steps if step is not None)
+
+
+def _step(fields: _Fields, step: Any, path: str) -> Step | None:
+    if isinstance(step, dict) and "crawl" in step:
+        inner = fields.inner(step, path, ("crawl", "database", "table"))
+        made: Step = CrawlStep(
+            crawler=inner.take("crawl", _is_text, "a crawler's name"),
+            database=inner.take("database", _is_text, "the Glue database that the crawler writes"),
+            table=inner.take("table", _is_text, "the table that the crawler must leave there"),
+        )
+        fields.problems += inner.finish()
+        return made
+    if isinstance(step, dict) and "checks" in step:
+        inner = fields.inner(step, path, ("checks",))
+        listed = inner.take("checks", _is_filled_list, "a list of at least one check")
+        checks = tuple(_check(inner, check, f"{path}.checks[{index}]") for index, check in enumerate(listed or ()))
+        if len({check.name for check in checks}) != len(checks):
+            inner.problems.append(f"{path}.checks: two checks have the same name; each alert must name one")
+        fields.problems += inner.finish()
+        return ChecksStep(checks)
+    fields.problems.append(f"{path} is no step; allowed: an object with crawl, or one with checks")
+    return None
+
+
+def _check(fields: _Fields, check: Any, path: str) -> Check:
+    inner = fields.inner(check, path, ("name", "sql", "expect"))
+    made = Check(
+        name=inner.take("name", _is_text, "a short name for the alert"),
+        sql=inner.take("sql", _is_text, "one query"),
+        expect=inner.take("expect", _EXPECTATIONS.__contains__, _one_of(_EXPECTATIONS), "no rows"),
+    )
+    fields.problems += inner.finish()
+    return made
+
+
+def _across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
+    """What no single field shows."""
+    problems = []
+    if pipeline.name != parameter.rsplit("/", 1)[-1]:
+        problems.append(f"name is {pipeline.name!r}; it must be the last part of the parameter's name")
+    if not isinstance(pipeline.steps[0], CrawlStep):
+        problems.append("steps[0] must be a crawl: a run begins with what makes the uploads visible")
+    if len(set(pipeline.crawlers)) != len(pipeline.crawlers):
+        problems.append("steps: the same crawler is named twice; each crawl step needs its own")
+    has_checks = any(isinstance(step, ChecksStep) for step in pipeline.steps)
+    if has_checks and pipeline.query_role is None:
+        problems.append("query_role is missing; a pipeline with checks names the role that may read its data")
+    return problems
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
+
+
+def _is_filled_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and _NAME.fullmatch(value) is not None
+
+
+def _is_prefix(value: Any) -> bool:
+    return _is_text(value) and value.endswith("/") and not value.startswith("/")
+
+
+def _is_role(value: Any) -> bool:
+    return isinstance(value, str) and _ROLE.fullmatch(value) is not None
+
+
+def _is_link(value: Any) -> bool:
+    return isinstance(value, str) and (value == "" or value.startswith("https://"))
+
+
+def _is_whole(least: int, most: int | None = None) -> Test:
+    def test(value: Any) -> bool:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return whole and value >= least and (most is None or value <= most)
+
+    return test
+
+
+def _one_of(values: tuple[str, ...]) -> str:
+    return " or ".join(f'"{value}"' for value in values)

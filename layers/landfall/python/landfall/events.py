@@ -1,0 +1,122 @@
+"""AWS's events as small typed values; the raw payload stops here.
+
+Shapes and their sources: `events/README.md`. Fields that we do not use, known or not, are ignored: AWS adds some
+without notice (S3 added `event-version` and `aws-generated-tags` to theirs).
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from landfall.errors import MalformedEventError
+
+_T = TypeVar("_T", str, int)
+
+HINT_SOURCE = "landfall"
+HINT_DETAIL_TYPE = "Crawler Hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An object created or removed; `time` in seconds since 1970 UTC, as S3 cut it to whole seconds."""
+
+    bucket: str
+    key: str
+    size: int | None
+    time: float
+    deleted: bool = False
+
+    @property
+    def is_folder_marker(self) -> bool:
+        """The console's "Create folder" puts an empty object whose key ends in a slash."""
+        return self.size == 0 and self.key.endswith("/")
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlerChange:
+    """Something happened to a crawler: a hint to go and look. `hops` counts how often it was sent back."""
+
+    crawler: str
+    hops: int = 0
+
+    def hint(self) -> str:
+        """The message body that asks to look again later; our own form, since EventBridge's cannot carry hops."""
+        detail = {"crawlerName": self.crawler, "hops": self.hops + 1}
+        return json.dumps({"source": HINT_SOURCE, "detail-type": HINT_DETAIL_TYPE, "detail": detail})
+
+
+@dataclass(frozen=True, slots=True)
+class QueryChange:
+    """An Athena query changed its state. The event has neither its text nor its database: ask for them by id."""
+
+    query_id: str
+
+
+_DELETED = {"Object Created": False, "Object Deleted": True}
+
+
+def upload(event: Mapping[str, Any]) -> Upload:
+    """Parse S3's Object Created or Object Deleted. The key is EventBridge's, verbatim: never unquoted.
+
+    Raises MalformedEventError, naming the field.
+    """
+    kind = _expect(event, "aws.s3", tuple(_DELETED))
+    try:
+        detail = event["detail"]
+        bucket, key, size = detail["bucket"]["name"], detail["object"]["key"], detail["object"].get("size")
+        time = event["time"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MalformedEventError(f"S3 event lacks a field that S3 always sends: {error}") from error
+    if not (isinstance(bucket, str) and bucket and isinstance(key, str) and key):
+        raise MalformedEventError("S3 event: detail.bucket.name and detail.object.key must be non-empty strings")
+    if not (size is None or (isinstance(size, int) and size >= 0)):
+        raise MalformedEventError(f"S3 event: detail.object.size is {size!r}; it must be a number of bytes")
+    return Upload(bucket, key, size, _seconds(time), _DELETED[kind])
+
+
+def crawler_change(event: Mapping[str, Any]) -> CrawlerChange:
+    """Parse Glue's crawler event or our own hint; what it says of the state is not believed but asked."""
+    if isinstance(event, Mapping) and event.get("source") == HINT_SOURCE:
+        _expect(event, HINT_SOURCE, (HINT_DETAIL_TYPE,))
+        hops = _detail(event, "hops", int)
+        return CrawlerChange(_detail(event, "crawlerName", str), hops)
+    _expect(event, "aws.glue", ("Glue Crawler State Change",))
+    return CrawlerChange(_detail(event, "crawlerName", str))
+
+
+def query_change(event: Mapping[str, Any]) -> QueryChange:
+    """Parse Athena's query event."""
+    _expect(event, "aws.athena", ("Athena Query State Change",))
+    return QueryChange(_detail(event, "queryExecutionId", str))
+
+
+def _expect(event: Mapping[str, Any], source: str, kinds: tuple[str, ...]) -> str:
+    if not isinstance(event, Mapping):
+        raise MalformedEventError(f"expected an EventBridge event (a JSON object), got {type(event).__name__}")
+    kind = event.get("detail-type")
+    if event.get("source") != source or kind not in kinds:
+        raise MalformedEventError(
+            f"expected source {source!r} with detail-type {' or '.join(map(repr, kinds))}, "
+            f"got {event.get('source')!r} with {kind!r}"
+        )
+    return str(kind)
+
+
+def _detail(event: Mapping[str, Any], field: str, kind: type[_T]) -> _T:
+    detail = event.get("detail")
+    value = detail.get(field) if isinstance(detail, Mapping) else None
+    if not isinstance(value, kind) or value == "" or isinstance(value, bool):
+        raise MalformedEventError(f"{event.get('detail-type')} event: detail.{field} is {value!r}, not {kind.__name__}")
+    return value
+
+
+def _seconds(time: Any) -> float:
+    try:
+        moment = datetime.fromisoformat(time)
+    except (TypeError, ValueError) as error:
+        raise MalformedEventError(f"event: time is {time!r}; it must be an ISO 8601 time") from error
+    if moment.tzinfo is None:
+        raise MalformedEventError(f"event: time is {time!r}; it must carry its zone")
+    return moment.timestamp()

@@ -1,0 +1,70 @@
+"""What AWS did or answered, as values that the rules decide on."""
+
+from dataclasses import dataclass
+
+# What came of trying to start a step.
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """It runs. For checks, the query id of each check by its index."""
+
+    queries: dict[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Somebody else's run is in the way, or AWS throttles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """An error that does not tell whether the call took effect."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What should be started does not exist or may not be used; trying again changes nothing."""
+
+    kind: str
+    cause: str
+
+
+Attempted = Started | Busy | Unknown | Refused
+
+
+# What AWS answers when asked.
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlSeen:
+    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the rest tells of its last crawl, if any."""
+
+    crawler: str
+    state: str
+    last_status: str = ""
+    last_started_at: float = 0.0
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOf:
+    """Which check a query belongs to, from the comment that leads it."""
+
+    pipeline: str
+    run_id: str
+    step: int
+    attempt: int
+    check: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuerySeen:
+    """A query's end: its status, Athena's reason, and the first rows of its result (without the header)."""
+
+    query_id: str
+    status: str
+    cause: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()

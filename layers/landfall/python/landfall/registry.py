@@ -1,0 +1,43 @@
+"""All pipeline definitions of a stage, read from SSM and kept for a minute."""
+
+from collections.abc import Callable, Iterable
+
+from landfall import definitions
+from landfall.errors import InvalidDefinitionError
+from landfall.pipelines import Claim, PipelineIndex, conflicts
+
+_FRESH_SECONDS = 60.0
+
+Parameter = tuple[str, str, float]
+
+
+class Registry:
+    """The valid pipelines; an invalid definition leaves only its own pipeline out, and `problems` says why."""
+
+    def __init__(self, read: Callable[[], Iterable[Parameter]], clock: Callable[[], float]) -> None:
+        """`read` gives name, text and time of change (seconds) of each parameter."""
+        self._read, self._clock = read, clock
+        self._read_at = float("-inf")
+        self._index = PipelineIndex(())
+        self.problems: tuple[InvalidDefinitionError, ...] = ()
+
+    def pipelines(self, *, fresh: bool = False) -> PipelineIndex:
+        """The pipelines as of a minute ago at most; `fresh` reads them again now."""
+        now = self._clock()
+        if fresh or now - self._read_at > _FRESH_SECONDS:
+            self._index, self.problems = compile_all(self._read())
+            self._read_at = now
+        return self._index
+
+
+def compile_all(parameters: Iterable[Parameter]) -> tuple[PipelineIndex, tuple[InvalidDefinitionError, ...]]:
+    """Every valid pipeline, and an error for each definition that is not."""
+    claims, problems = [], []
+    for name, text, changed_at in parameters:
+        try:
+            claims.append(Claim(name, definitions.parse(name, text), changed_at))
+        except InvalidDefinitionError as error:
+            problems.append(error)
+    refused = conflicts(claims)
+    problems += [InvalidDefinitionError(name, reasons) for name, reasons in refused.items()]
+    return PipelineIndex(claim.pipeline for claim in claims if claim.parameter not in refused), tuple(problems)

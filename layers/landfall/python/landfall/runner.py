@@ -1,0 +1,137 @@
+"""The shell around the rules: read, decide, write, act, record, deliver.
+
+It is the same for every event. A function brings a `decide` that applies what it learned to the state; the rest of
+the transition, and what follows from it, happens here. A crash between any two calls leaves a state from which the
+next event, or the watchdog, goes on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from landfall import rules
+from landfall.aws import Athena, Bus, Glue, Hints
+from landfall.errors import DeliveryError, VersionConflictError
+from landfall.events import CrawlerChange
+from landfall.outcomes import Attempted, QueryOf
+from landfall.pipelines import CrawlStep, Pipeline
+from landfall.rules import Change, StartTry, Timing
+from landfall.state import RunRecord, State
+from landfall.store import Store
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+_WRITES = 10  # tries before a message goes back to its queue: each lost one means that another invocation won
+
+Decide = Callable[[State, float], Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """Applies what happened, one pipeline at a time. `hint_limit` bounds how often a hint goes back."""
+
+    store: Store
+    glue: Glue
+    athena: Athena
+    bus: Bus
+    hints: Hints
+    timing: Timing
+    hint_limit: int
+    clock: Callable[[], float]
+    log: "Logger"
+
+    def apply(self, name: str, pipeline: Pipeline | None, decide: Decide, hops: int = 0) -> State:
+        """Decide on the pipeline's state, do what follows, and return the state at the end.
+
+        `pipeline` is its definition of now, None where it has none; `hops` counts the hints that led here.
+        Raises VersionConflictError, DeliveryError, or what AWS answers when even retries do not help.
+        """
+        change = self._transition(name, pipeline, decide)
+        look_again = change.look_again
+        while change.act is not None:
+            record = partial(_record, change.act, self._start(change.act))
+            change = self._transition(name, pipeline, record)
+            look_again = look_again or change.look_again
+        if look_again:
+            self._look_again(change.state, hops)
+        return self._deliver(name, change.state)
+
+    def _transition(self, name: str, pipeline: Pipeline | None, decide: Decide) -> Change:
+        """One conditional write of what `decide`, and the rule that starts runs, make of the state."""
+        for _ in range(_WRITES):
+            now = round(self.clock(), 3)
+            before = self.store.load(name)
+            known = rules.first_seen(before) if pipeline else before
+            change = rules.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
+            if change.state == before:
+                return change
+            try:
+                change = replace(change, state=self.store.write(change.state, change.records))
+            except VersionConflictError:
+                continue
+            self._tell(change.records)
+            return change
+        raise VersionConflictError(f"{name}: {_WRITES} writes in a row met other invocations; the queue tries again")
+
+    def _start(self, act: StartTry) -> Attempted:
+        step = act.pipeline.steps[act.step]
+        if isinstance(step, CrawlStep):
+            result = self.glue.start_crawler(step)
+        else:
+            result = self.athena.start_checks(act.pipeline, step, _queries(act, len(step.checks)))
+        self.log.info(
+            "Tried to start a step",
+            pipeline=act.pipeline.name, run=act.run_id, step=step.name, attempt=act.attempt, result=repr(result),
+        )  # fmt: skip
+        return result
+
+    def _look_again(self, state: State, hops: int) -> None:
+        run = state.run
+        if run is None or not isinstance(run.current, CrawlStep):
+            return
+        if hops < self.hint_limit:
+            self.hints.look_again(CrawlerChange(run.current.crawler, hops))
+        else:
+            self.log.info("The crawler's end is left to its event and the watchdog", pipeline=state.pipeline, hops=hops)
+
+    def _deliver(self, name: str, state: State) -> State:
+        """Empty the outbox: at least once, since a crash after the delivery leaves the announcement there."""
+        if not state.outbox:
+            return state
+        taken = self.bus.announce(state.outbox)
+        change = self._transition(name, None, lambda known, _: Change(known.delivered(taken)))
+        if any(item.id not in taken for item in state.outbox):
+            raise DeliveryError(f"{name}: the bus did not take every announcement; the queue tries again")
+        return change.state
+
+    def _tell(self, records: tuple[RunRecord, ...]) -> None:
+        for record in records:
+            fields: dict[str, Any] = {"pipeline": record.pipeline, "run": record.id, "uploads": record.uploads.count}
+            if record.outcome is None:
+                self.log.info("Run started", **fields)
+            elif record.failure is None:
+                self.log.info("Run succeeded", **fields)
+            else:
+                failure: dict[str, Any] = {
+                    "step": record.failure.step,
+                    "kind": record.failure.kind,
+                    "cause": record.failure.cause,
+                }
+                self.log.error("Run failed", **fields, **failure)
+
+
+def _record(act: StartTry, result: Attempted, state: State, now: float) -> Change:
+    return rules.attempted(state, act, result, now)
+
+
+def _queries(act: StartTry, checks: int) -> list[QueryOf]:
+    return [QueryOf(act.pipeline.name, act.run_id, act.step, act.attempt, check) for check in range(checks)]
+
+
+def new_run_id(now: float) -> str:
+    """Sorts by start time, to the second; the rest tells two runs of one second apart."""
+    return f"{datetime.fromtimestamp(now, timezone.utc):%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"

@@ -1,0 +1,142 @@
+"""What Landfall believes about one pipeline: plain values that the rules turn into other values.
+
+All times are seconds since 1970 UTC.
+"""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from landfall.pipelines import Pipeline, Step
+
+SAMPLE_KEYS = 5
+
+Status = Literal["starting", "running", "waiting"]
+Outcome = Literal["succeeded", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """A number of uploads, summarised: their count, the span of their times, the first few keys."""
+
+    count: int = 0
+    oldest: float | None = None
+    newest: float | None = None
+    keys: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def plus(self, other: "Uploads") -> "Uploads":
+        """Both together, our own sample keys first."""
+        if not self or not other:
+            return self or other
+        keys = tuple(dict.fromkeys(self.keys + other.keys))[:SAMPLE_KEYS]
+        oldest = min(time for time in (self.oldest, other.oldest) if time is not None)
+        newest = max(time for time in (self.newest, other.newest) if time is not None)
+        return Uploads(self.count + other.count, oldest, newest, keys)
+
+
+NONE = Uploads()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one check ended. `failure` is empty when it holds, else the incident kind."""
+
+    check: int
+    query_id: str
+    failure: str = ""
+    cause: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step failed: the kind of trouble, AWS's own words, and for a check its first offending rows."""
+
+    kind: str
+    cause: str
+    step: str
+    check: str = ""
+    query_id: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepLog:
+    """One attempt of one step that has ended: what the history tells of it."""
+
+    step: str
+    attempt: int
+    started_at: float
+    ended_at: float
+    outcome: Outcome
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run in flight: one pass through the steps of the definition that it pinned when it started."""
+
+    id: str
+    started_at: float
+    uploads: Uploads
+    definition: Pipeline
+    step: int = 0
+    attempt: int = 1
+    attempt_started_at: float = 0.0
+    try_number: int = 1
+    try_started_at: float = 0.0
+    status: Status = "starting"
+    queries: dict[int, str] = field(default_factory=dict)
+    verdicts: tuple[Verdict, ...] = ()
+    log: tuple[StepLog, ...] = ()
+
+    @property
+    def current(self) -> Step:
+        """The step that is to be started, or runs."""
+        return self.definition.steps[self.step]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """An event for Landfall's own bus, its detail as JSON text; `id` is the same however often it is delivered."""
+
+    id: str
+    type: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run's line in the history, written with the transition that starts or ends it."""
+
+    pipeline: str
+    id: str
+    started_at: float
+    uploads: Uploads
+    ended_at: float | None = None
+    outcome: Outcome | None = None
+    failure: Failure | None = None
+    log: tuple[StepLog, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One pipeline's state; `version` 0 is a pipeline that was never seen before."""
+
+    pipeline: str
+    version: int = 0
+    pending: Uploads = NONE
+    unprocessed: Uploads = NONE
+    requested: bool = False
+    paused: bool = False
+    covered_until: float = 0.0
+    crawl_consumed: float = 0.0
+    last_run_started_at: float = 0.0
+    outbox: tuple[Announcement, ...] = ()
+    run: Run | None = None
+
+    def delivered(self, ids: frozenset[str]) -> "State":
+        """The same without the announcements that the bus has taken."""
+        return replace(self, outbox=tuple(item for item in self.outbox if item.id not in ids))

@@ -1,0 +1,91 @@
+"""The state table: one conditional write per transition, the run's history written in the same transaction.
+
+Keys: `pk = pipeline#<name>`, `sk = state | run#<id>`. A run's id begins with its start time, so history sorts by it.
+"""
+
+import json
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from landfall import codec
+from landfall.errors import VersionConflictError
+from landfall.state import RunRecord, State
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_SECONDS_PER_DAY = 86_400
+_CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
+
+
+class Store:
+    """Reads and writes pipelines' states; `history_days` is how long a run that ended is remembered."""
+
+    def __init__(self, client: "DynamoDBClient", table: str, history_days: int) -> None:
+        self._client, self._table, self._history_days = client, table, history_days
+
+    def load(self, pipeline: str) -> State:
+        """The pipeline's state as last written; version 0 where there is none yet."""
+        answer = self._client.get_item(TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True)
+        item = answer.get("Item")
+        if item is None:
+            return State(pipeline)
+        plain = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
+        return codec.state_from_plain(pipeline, int(plain["version"]), plain)
+
+    def write(self, state: State, records: tuple[RunRecord, ...] = ()) -> State:
+        """Write a state read at `state.version`, with its history, and return it at its new version.
+
+        Raises VersionConflictError when another invocation was first: nothing is written then.
+        """
+        put = {
+            "TableName": self._table,
+            "Item": _item(state.pipeline, "state", {**codec.state_to_plain(state), "version": state.version + 1}),
+            "ConditionExpression": "attribute_not_exists(pk)" if state.version == 0 else "version = :read",
+        }
+        if state.version:
+            put["ExpressionAttributeValues"] = {":read": {"N": str(state.version)}}
+        try:
+            if records:
+                history = [{"Put": {"TableName": self._table, "Item": self._history(record)}} for record in records]
+                self._client.transact_write_items(TransactItems=[{"Put": put}, *history])  # type: ignore[typeddict-item, list-item]
+            else:
+                self._client.put_item(**put)  # type: ignore[arg-type]
+        except ClientError as error:
+            if _is_conflict(error):
+                raise VersionConflictError(f"{state.pipeline} is no longer at version {state.version}") from error
+            raise
+        return replace(state, version=state.version + 1)
+
+    def _history(self, record: RunRecord) -> dict[str, Any]:
+        plain = codec.record_to_plain(record)
+        if record.ended_at is not None:
+            plain["expires_at"] = int(record.ended_at) + self._history_days * _SECONDS_PER_DAY
+        return _item(record.pipeline, f"run#{record.id}", plain)
+
+
+_DESERIALIZER = TypeDeserializer()
+_SERIALIZER = TypeSerializer()
+
+
+def _is_conflict(error: ClientError) -> bool:
+    """Whether somebody else was first. A transaction says why in its reasons: it is cancelled by throttling too."""
+    reasons = error.response.get("CancellationReasons")
+    codes = {error.response["Error"]["Code"].removesuffix("Exception")}
+    if isinstance(reasons, list):
+        codes |= {reason.get("Code", "") for reason in reasons}
+    return bool(codes & _CONFLICTS)
+
+
+def _key(pipeline: str, sort: str) -> dict[str, Any]:
+    return {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": sort}}
+
+
+def _item(pipeline: str, sort: str, plain: dict[str, Any]) -> dict[str, Any]:
+    # DynamoDB's numbers are decimals: the JSON text of a float is the shortest one that reads back as itself.
+    exact = json.loads(json.dumps(plain), parse_float=Decimal)
+    return _key(pipeline, sort) | {name: _SERIALIZER.serialize(value) for name, value in exact.items()}
