@@ -1,0 +1,48 @@
+# Everything a developer does here. `make help` lists it.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+DEV := .venv/dev/bin
+ENGINE := .venv/engine/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down test lint format lock clean
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+setup: ## make both environments from their locks (the other targets do it themselves)
+	@$(PYTHON) -m local.environment dev requirements-dev.txt
+	@$(PYTHON) -m local.environment engine local/requirements.txt
+
+demo: setup ## the main job on the local engine: a CSV lands, a table answers; tears itself down
+	@$(DEV)/python -m local.demo
+
+up: setup ## bring up the local engine and deploy; again after a change it deploys the change
+	@$(DEV)/python -m local.up
+
+down: ## end the local engine and all that is in it
+	@test ! -x $(DEV)/python || $(DEV)/python -m local.down
+
+test: setup lint ## everything that must hold, as CI runs it
+	@$(ENGINE)/python -m pytest tests/engine
+	@$(DEV)/python -m pytest tests --ignore=tests/engine
+
+lint: setup ## ruff, mypy, import contracts, templates
+	@$(DEV)/ruff check .
+	@$(DEV)/ruff format --check .
+	@$(DEV)/mypy
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
+	@for template in template.yaml pipelines/*.yaml; do \
+	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
+
+format: setup ## ruff's formatting and safe fixes
+	@$(DEV)/ruff check --fix .
+	@$(DEV)/ruff format .
+
+lock: setup ## lock all requirements anew, with hashes and without any index's address
+	@for file in layers/dependencies/requirements local/requirements requirements-dev; do \
+	  $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+	    --upgrade $$file.in -o $$file.txt || exit 1; done
+
+clean: down ## remove environments, build output and the engine's state
+	@rm -rf .venv .local .aws-sam

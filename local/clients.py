@@ -1,0 +1,66 @@
+"""boto3 clients of the local engine, and the deployed stack's outputs."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from local.deploy import STACK
+from local.place import REGION, Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+
+class Clients:
+    """One client per service, made on first use."""
+
+    def __init__(self, place: Place) -> None:
+        self._session = boto3.Session(
+            aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION  # noqa: S106  # any will do
+        )  # fmt: skip
+        self._endpoint = place.endpoint
+        self._config = Config(s3={"addressing_style": "path"}, max_pool_connections=32)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """Buckets."""
+        return self._session.client("s3", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def glue(self) -> "GlueClient":
+        """Catalog and crawlers."""
+        return self._session.client("glue", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def athena(self) -> "AthenaClient":
+        """Queries."""
+        return self._session.client("athena", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """The state table."""
+        return self._session.client("dynamodb", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """Buses and rules."""
+        return self._session.client("events", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Queues."""
+        return self._session.client("sqs", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the deployed stack, such as LakeBucketName."""
+        cloudformation = self._session.client("cloudformation", endpoint_url=self._endpoint, config=self._config)
+        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

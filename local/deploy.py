@@ -1,0 +1,46 @@
+"""Deploy the unmodified template to the local engine with real `sam build` and `sam deploy`."""
+
+import subprocess
+from collections.abc import Callable
+
+from local.place import ROOT, TOOLS, Place, architecture, runtime
+
+STACK = "landfall"
+
+# Only parameters, all of them in the template: what differs from an account is time and money.
+_PARAMETERS = {
+    "PythonRuntime": runtime(),
+    "Architecture": architecture(),
+    "MinMinutesBetweenRuns": "0",
+    "UploadWindowSeconds": "1",
+    "HintDelaySeconds": "1",
+}
+
+
+class DeployError(Exception):
+    """`sam build` or `sam deploy` failed; the text has its last lines and where the rest is."""
+
+
+def deploy(place: Place, tell: Callable[[str], None], **parameters: str) -> None:
+    """Build and deploy; again after a change it updates the stack. Raises DeployError."""
+    overrides = [f"{name}={value}" for name, value in (_PARAMETERS | parameters).items()]
+    build = place.directory / "build"
+    tell("sam build")
+    _sam(place, "build", "--build-dir", str(build), "--parameter-overrides", *overrides)
+    tell("sam deploy")
+    _sam(
+        place, "deploy", "--template-file", str(build / "template.yaml"), "--stack-name", STACK,
+        "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *overrides,
+    )  # fmt: skip
+
+
+def _sam(place: Place, command: str, *arguments: str) -> None:
+    log = place.directory / f"sam-{command}.log"
+    with log.open("w") as output:
+        ended = subprocess.run(
+            [TOOLS / "sam", command, "--config-file", ROOT / "samconfig.toml", *arguments],
+            cwd=ROOT, env=place.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
+        )  # fmt: skip
+    if ended.returncode:
+        tail = "\n".join(line for line in log.read_text().splitlines()[-25:] if line.strip())
+        raise DeployError(f"`sam {command}` failed with exit code {ended.returncode}:\n{tail}\n\nAll of it: {log}")

@@ -1,0 +1,73 @@
+"""What happened during a run, line by line as it happens: when, how long after the step before, who, what."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+
+Detail = Mapping[str, Any]
+_COLOURS = {"S3": "cyan", "Landfall": "bold", "Glue": "yellow", "Athena": "magenta"}
+
+
+class Timeline:
+    """Prints; the first line starts the clock."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = self._last = 0.0
+
+    def add(self, who: str, what: str, more: str = "") -> None:
+        """One line, with the time since the start and since the line before."""
+        now = time.monotonic()
+        if not self._started:
+            self._started = self._last = now
+            self._console.print("    clock   after    step")
+        since, step = now - self._started, now - self._last
+        self._last = now
+        clock = datetime.now().strftime("%H:%M:%S")  # noqa: DTZ005  # the wall clock of who looks
+        more = f" [dim]({more})[/dim]" if more else ""
+        name = f"[{_COLOURS[who]}]{who:<9}[/{_COLOURS[who]}]"
+        self._console.print(f" {clock} {since:6.1f} s {step:6.1f} s  {name} {what}{more}", soft_wrap=True)
+
+    def add_event(self, event: Mapping[str, Any]) -> None:
+        """The line for an event of AWS or of Landfall; kinds that we do not know are left out."""
+        line = _LINES.get(event["detail-type"])
+        if line is not None:
+            self.add(*line(event["detail"]))
+
+
+def _run_started(detail: Detail) -> tuple[str, str, str]:
+    return "Landfall", f"run of the pipeline {detail['pipeline']} started", f"{detail['uploads']['count']} upload(s)"
+
+
+def _dataset_ready(detail: Detail) -> tuple[str, str, str]:
+    tables = ", ".join(f"{table['database']}.{table['table']}" for table in detail["tables"])
+    return "Landfall", f"dataset ready: {tables}", f"covers uploads until {detail['coveredUntil']}"
+
+
+def _run_failed(detail: Detail) -> tuple[str, str, str]:
+    return "Landfall", f"run failed at {detail['step']}: {detail['cause']}", detail["kind"]
+
+
+def _crawler(detail: Detail) -> tuple[str, str, str]:
+    more = ""
+    if detail["state"] == "Succeeded":
+        more = f"{detail['tablesCreated']} table(s) created, {detail['tablesUpdated']} updated"
+    elif detail["state"] == "Failed":
+        more = detail["errorMessage"]
+    return "Glue", f"crawler {detail['crawlerName']} {detail['state'].lower()}", more
+
+
+def _query(detail: Detail) -> tuple[str, str, str]:
+    return "Athena", f"query {detail['queryExecutionId'][:8]}… {detail['currentState'].lower()}", ""
+
+
+_LINES: dict[str, Callable[[Detail], tuple[str, str, str]]] = {
+    "Run Started": _run_started,
+    "Dataset Ready": _dataset_ready,
+    "Run Failed": _run_failed,
+    "Glue Crawler State Change": _crawler,
+    "Athena Query State Change": _query,
+}

@@ -1,0 +1,58 @@
+"""`make up`: the engine up and the application deployed; ready to use when it returns."""
+
+import sys
+
+from rich.console import Console
+
+from local import engine_process
+from local.clients import Clients
+from local.deploy import DeployError, deploy
+from local.engine_process import EngineError
+from local.place import REGION, ROOT, Place
+
+
+def bring_up(place: Place, console: Console) -> None:
+    """Start the engine unless ours runs there already, and deploy. Raises EngineError or DeployError."""
+    with console.status(f"Starting the local engine on {place.endpoint} …") as status:
+        if not engine_process.is_running(place):
+            engine_process.start(place)
+        deploy(place, lambda command: status.update(f"Deploying the template: {command} …"))
+
+
+def main() -> int:
+    """Bring up, and say how to use it; 1 with one clear message when it cannot be done."""
+    place, console = Place.chosen(), Console(highlight=False)
+    was_running = engine_process.is_running(place)
+    try:
+        bring_up(place, console)
+    except (EngineError, DeployError) as error:
+        if not was_running:
+            engine_process.stop(place)
+        print(error, file=sys.stderr)
+        return 1
+    _say_how_to_use_it(place, console)
+    return 0
+
+
+def _say_how_to_use_it(place: Place, console: Console) -> None:
+    outputs = Clients(place).outputs
+    sample = (ROOT / "local" / "data" / "profile_data.csv").relative_to(ROOT)
+    console.print(f"Landfall is deployed on the local engine: [bold]{place.endpoint}[/bold]\n")
+    console.print("Point the AWS CLI, or any SDK, at it:\n")
+    console.print(
+        f"  export AWS_ENDPOINT_URL={place.endpoint} AWS_DEFAULT_REGION={REGION}\n"
+        "  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n",
+        soft_wrap=True,
+    )
+    console.print("and try:\n")
+    for command in (
+        f"aws s3 cp {sample} s3://{outputs['LakeBucketName']}/data/dataprofile/",
+        "aws glue get-crawler --name person-crawler --query Crawler.[State,LastCrawl.Status]",
+        "aws glue get-table --database-name person-db --name _dataprofile --query Table.StorageDescriptor.Columns",
+    ):
+        console.print(f"  {command}", soft_wrap=True)
+    console.print("\n`make down` ends it. No AWS CLI? There is one: .venv/dev/bin/aws")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,153 @@
+"""The functions on moto's AWS: real handlers, real boto3, one pipeline deployed by hand."""
+
+import importlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.glue.models import glue_backends
+
+from landfall.application import application
+from landfall.state import State
+from landfall.store import Store
+from tests.builders import document
+from tests.payloads import as_queue_record
+
+CRAWLER = "person-crawler"
+_SETTINGS = {
+    "STAGE": "dev",
+    "STATE_TABLE": "state",
+    "BUS": "landfall-dev",
+    "WORKGROUP": "landfall-dev",
+    "LEASE_SECONDS": "70",
+    "MARGIN_SECONDS": "3",
+    "HINT_DELAY_SECONDS": "0",
+    "HINT_LIMIT": "20",
+    "RUN_HISTORY_DAYS": "90",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+}
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass
+class Account:
+    """What tests look at and set up."""
+
+    queue_url: str
+    heard_url: str
+
+    def define(self, name: str = "person", **changes: Any) -> None:
+        text = json.dumps(document(name=name, **changes))
+        path = f"/landfall/dev/pipelines/{name}"
+        boto3.client("ssm").put_parameter(Name=path, Value=text, Type="String", Overwrite=True)
+
+    def state(self, name: str = "person") -> State:
+        return Store(boto3.client("dynamodb"), "state", 90).load(name)
+
+    def history(self, name: str = "person") -> list[dict[str, Any]]:
+        answer = boto3.client("dynamodb").query(
+            TableName="state",
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
+            ExpressionAttributeValues={":pk": {"S": f"pipeline#{name}"}, ":run": {"S": "run#"}},
+        )
+        return answer["Items"]
+
+    def crawler(self, state: str, status: str = "", error: str = "") -> None:
+        """Put the crawler into this state; moto's own never ends."""
+        crawler = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].crawlers[CRAWLER]
+        last = {"Status": status, "ErrorMessage": error, "StartTime": time.time()}
+        shown = {"Name": CRAWLER, "State": state} | ({"LastCrawl": last} if status else {})
+        setattr(crawler, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
+
+    def hints(self) -> list[dict[str, Any]]:
+        answer = boto3.client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+
+    def announced(self) -> list[dict[str, Any]]:
+        """Events that Landfall's bus has delivered since last asked."""
+        answer = boto3.client("sqs").receive_message(QueueUrl=self.heard_url, MaxNumberOfMessages=10)
+        found = []
+        for message in answer.get("Messages", []):
+            boto3.client("sqs").delete_message(QueueUrl=self.heard_url, ReceiptHandle=message["ReceiptHandle"])
+            found.append(json.loads(message["Body"]))
+        return found
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    for name in os.environ:
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    for name, value in _SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        application.cache_clear()
+        made = _made()
+        monkeypatch.setenv("CRAWLER_STATE_QUEUE_URL", made.queue_url)
+        made.define()
+        yield made
+        application.cache_clear()
+
+
+def _made() -> Account:
+    boto3.client("dynamodb").create_table(
+        TableName="state",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    sqs, events = boto3.client("sqs"), boto3.client("events")
+    queue_url = sqs.create_queue(QueueName="crawler-state")["QueueUrl"]
+    heard_url = sqs.create_queue(QueueName="heard")["QueueUrl"]
+    heard = sqs.get_queue_attributes(QueueUrl=heard_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.create_event_bus(Name="landfall-dev")
+    events.put_rule(Name="all", EventBusName="landfall-dev", EventPattern='{"source": ["landfall"]}')
+    events.put_targets(Rule="all", EventBusName="landfall-dev", Targets=[{"Id": "heard", "Arn": heard}])
+    boto3.client("glue").create_crawler(Name=CRAWLER, Role="r", DatabaseName="person-db", Targets={"S3Targets": []})
+    boto3.client("athena").create_work_group(
+        Name="landfall-dev", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}}
+    )
+    return Account(queue_url, heard_url)
+
+
+@pytest.fixture
+def on_upload(account: Account) -> Handler:
+    return _handler("on_upload")
+
+
+@pytest.fixture
+def on_crawler_state(account: Account) -> Handler:
+    return _handler("on_crawler_state")
+
+
+@pytest.fixture
+def on_query_state(account: Account) -> Handler:
+    return _handler("on_query_state")
+
+
+def _handler(function: str) -> Handler:
+    module = importlib.import_module(f"functions.{function}.app")
+    return lambda event: dict(module.handler(event, None))
+
+
+def batch(*bodies: dict[str, Any] | str) -> dict[str, Any]:
+    """Messages 1, 2, … as the queue delivers them."""
+    return {"Records": [as_queue_record(body, str(number)) for number, body in enumerate(bodies, 1)]}
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    return [item["itemIdentifier"] for item in answer["batchItemFailures"]]

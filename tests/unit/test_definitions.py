@@ -1,0 +1,70 @@
+"""A definition's error names the parameter, the field and what is allowed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from landfall import definitions
+from landfall.errors import InvalidDefinitionError
+from tests.builders import HAS_ROWS, PARAMETER, document, pipeline
+
+CRAWL = {"crawl": "c", "database": "d", "table": "t"}
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(InvalidDefinitionError) as error:
+        definitions.parse(PARAMETER, text)
+    assert str(error.value).startswith(f"{PARAMETER}: ")
+    return error.value.problems
+
+
+def test_a_definition_with_defaults() -> None:
+    parsed = pipeline(suffixes=None, min_minutes_between_runs=None)
+
+    assert parsed.crawlers == ("person-crawler",)
+    assert (parsed.max_attempts, parsed.min_minutes_between_runs, parsed.suffixes) == (1, 10, ())
+
+
+def test_what_a_run_pins_is_the_definition_again() -> None:
+    parsed = pipeline()
+
+    assert definitions.parse("person", parsed.document) == parsed
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"prefix": "data"}, 'prefix is "data"; allowed: a folder such as data/dataprofile/'),
+        ({"prefix": "/data/"}, 'prefix is "/data/"; allowed: a folder'),
+        ({"bucket": ""}, 'bucket is ""; allowed: a bucket\'s name'),
+        ({"bucket": None}, "bucket is missing; it must be a bucket's name"),
+        ({"colour": "red"}, "colour is not a known field; allowed: name, bucket"),
+        ({"max_attempts": 0}, "max_attempts is 0; allowed: a whole number from 1 to 10"),
+        ({"max_attempts": True}, "max_attempts is true; allowed: a whole number"),
+        ({"severity": ["critical"]}, 'severity is ["critical"]; allowed: "critical" or "error"'),
+        ({"runbook": "http://x"}, 'runbook is "http://x"; allowed: a link that begins with https://'),
+        ({"query_role": "person-query"}, 'query_role is "person-query"; allowed: the ARN of a role under the path'),
+        ({"query_role": None}, "query_role is missing; a pipeline with checks names the role"),
+        ({"name": "other"}, "name is 'other'; it must be the last part of the parameter's name"),
+        ({"steps": []}, "steps is []; allowed: a list of at least one step"),
+        ({"steps": [{"sleep": 5}]}, "steps[0] is no step; allowed: an object with crawl, or one with checks"),
+        ({"steps": [{"checks": [HAS_ROWS]}]}, "steps[0] must be a crawl"),
+        ({"steps": [CRAWL | {"speed": 1}]}, "steps[0].speed is not a known field; allowed: crawl, database, table"),
+        ({"steps": [CRAWL, CRAWL]}, "steps: the same crawler is named twice"),
+        ({"steps": [CRAWL, {"checks": [HAS_ROWS | {"expect": "none"}]}]}, 'steps[1].checks[0].expect is "none"'),
+        ({"steps": [CRAWL, {"checks": [HAS_ROWS, HAS_ROWS]}]}, "steps[1].checks: two checks have the same name"),
+        ({"steps": [CRAWL, {"checks": ["SELECT 1"]}]}, "steps[1].checks[0] must be a JSON object"),
+    ],
+)
+def test_a_problem_is_named_with_its_field_and_what_is_allowed(changes: dict[str, Any], problem: str) -> None:
+    assert any(found.startswith(problem) for found in problems(json.dumps(document(**changes))))
+
+
+def test_all_problems_are_told_at_once() -> None:
+    assert len(problems(json.dumps(document(prefix="x", severity="loud", deletions="no")))) == 3
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", '"text"'])
+def test_what_is_no_json_object_is_refused(text: str) -> None:
+    assert problems(text)

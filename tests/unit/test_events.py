@@ -1,0 +1,87 @@
+"""Parsers take AWS's payloads as they are, and refuse what is none of them."""
+
+import json
+
+import pytest
+
+from landfall import events
+from landfall.errors import MalformedEventError
+from landfall.events import CrawlerChange
+from tests.payloads import names, payload
+
+BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name]
+
+
+@pytest.mark.parametrize("name", BARE_UPLOADS)
+def test_every_upload_payload_keeps_its_key_verbatim(name: str) -> None:
+    event = payload(name)
+
+    upload = events.upload(event)
+
+    assert (upload.bucket, upload.key) == (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"])
+    assert upload.deleted == (event["detail-type"] == "Object Deleted")
+
+
+def test_time_is_the_event_s_own_in_seconds() -> None:
+    assert events.upload(payload("on_upload/put_versioned")).time == 1795176000.0
+
+
+def test_only_an_empty_object_with_a_slash_at_its_end_is_a_folder_marker() -> None:
+    assert events.upload(payload("on_upload/folder_marker")).is_folder_marker
+    assert not events.upload(payload("on_upload/put_versioned")).is_folder_marker
+
+
+def test_fields_that_aws_adds_are_ignored() -> None:
+    event = payload("on_upload/put_versioned")
+    event["new-field"], event["detail"]["object"]["newer"] = {"a": 1}, ["b"]
+
+    assert events.upload(event) == events.upload(payload("on_upload/put_versioned"))
+
+
+@pytest.mark.parametrize("path", ["time", "detail", "detail.bucket", "detail.bucket.name", "detail.object.key"])
+def test_an_upload_that_lacks_a_field_is_refused(path: str) -> None:
+    event = payload("on_upload/put_versioned")
+    *parents, field = path.split(".")
+    target = event
+    for parent in parents:
+        target = target[parent]
+    del target[field]
+
+    with pytest.raises(MalformedEventError):
+        events.upload(event)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [None, 7, "text", [], {}, {"source": "aws.s3"}, {"source": "aws.s3", "detail-type": "Object Tags Added"}],
+)
+def test_what_is_no_upload_is_refused(event: object) -> None:
+    with pytest.raises(MalformedEventError):
+        events.upload(event)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("time", [None, 5, "yesterday", "2026-11-20T12:00:00"])
+def test_a_time_without_its_zone_is_refused(time: object) -> None:
+    with pytest.raises(MalformedEventError, match="time"):
+        events.upload(payload("on_upload/put_versioned") | {"time": time})
+
+
+@pytest.mark.parametrize("state", ["started", "succeeded", "failed"])
+def test_a_crawler_event_is_a_hint_whatever_it_says(state: str) -> None:
+    assert events.crawler_change(payload(f"on_crawler_state/{state}")) == CrawlerChange("person-crawler", hops=0)
+
+
+def test_a_hint_counts_its_hops() -> None:
+    change = CrawlerChange("person-crawler", hops=2)
+
+    assert events.crawler_change(json.loads(change.hint())) == CrawlerChange("person-crawler", hops=3)
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])
+def test_a_query_event_gives_the_query_s_id(end: str) -> None:
+    assert events.query_change(payload(f"on_query_state/{end}")).query_id == "01234567-0123-0123-0123-012345678901"
+
+
+def test_an_event_of_another_service_is_refused_with_what_was_expected() -> None:
+    with pytest.raises(MalformedEventError, match=r"expected source 'aws.athena'.*got 'aws.glue'"):
+        events.query_change(payload("on_crawler_state/failed"))

@@ -1,0 +1,61 @@
+"""Which pipeline an upload belongs to, and which definitions cannot live side by side."""
+
+import pytest
+
+from landfall.pipelines import Claim, Pipeline, PipelineIndex, conflicts
+from tests.builders import pipeline, upload
+
+
+def other(name: str, prefix: str, crawler: str, bucket: str = "landfall-lake") -> Pipeline:
+    step = pipeline().first_crawl
+    return Pipeline(name, bucket, prefix, (type(step)(crawler, "db", "t"),), document="{}")
+
+
+def test_the_longest_prefix_wins() -> None:
+    wide, narrow = other("wide", "data/", "a"), other("narrow", "data/dataprofile/", "b")
+
+    index = PipelineIndex((wide, narrow))
+
+    assert index.covering("landfall-lake", "data/dataprofile/x/y.csv") is narrow
+    assert index.covering("landfall-lake", "data/other/y.csv") is wide
+    assert index.covering("landfall-lake", "data/dataprofile/") is narrow
+
+
+@pytest.mark.parametrize("key", ["data", "database/x.csv", "x.csv", "Data/x.csv"])
+def test_a_key_beside_the_prefix_is_not_covered(key: str) -> None:
+    assert PipelineIndex((other("wide", "data/", "a"),)).covering("landfall-lake", key) is None
+
+
+def test_a_prefix_counts_in_its_own_bucket_only() -> None:
+    assert PipelineIndex((other("wide", "data/", "a"),)).covering("another-bucket", "data/x.csv") is None
+
+
+def test_folder_markers_wrong_suffixes_and_deletions_are_no_data() -> None:
+    definition = pipeline()
+
+    assert definition.counts(upload())
+    assert not definition.counts(upload(key="data/dataprofile/", size=0))
+    assert not definition.counts(upload(key="data/dataprofile/a.txt"))
+    assert not definition.counts(upload(deleted=True))
+    assert pipeline(deletions=True).counts(upload(deleted=True))
+
+
+def test_who_comes_second_to_a_crawler_or_a_prefix_is_refused_and_the_elder_goes_on() -> None:
+    elder = Claim("/z-elder", other("elder", "data/", "crawler"), changed_at=1)
+    same_crawler = Claim("/a-younger", other("younger", "more/", "crawler"), changed_at=2)
+    same_prefix = Claim("/b-younger", other("youngest", "data/", "another"), changed_at=3)
+
+    refused = conflicts([same_prefix, same_crawler, elder])
+
+    assert refused == {
+        "/a-younger": ("the crawler crawler belongs to /z-elder already; a pipeline needs its own",),
+        "/b-younger": ("the prefix s3://landfall-lake/data/ belongs to /z-elder already; a pipeline needs its own",),
+    }
+
+
+def test_a_refused_definition_takes_nothing_from_others() -> None:
+    first = Claim("/1", other("one", "one/", "crawler"), changed_at=1)
+    refused = Claim("/2", other("two", "two/", "crawler"), changed_at=2)
+    third = Claim("/3", other("three", "two/", "own"), changed_at=3)
+
+    assert set(conflicts([first, refused, third])) == {"/2"}
