@@ -87,7 +87,8 @@ def _follow(observer: Observer, timeline: Timeline) -> None:
 def _print_schema(clients: Clients, console: Console) -> None:
     found: dict[str, Any] = dict(clients.glue.get_table(DatabaseName=_DATABASE, Name=_TABLE)["Table"])
     storage, parameters = found["StorageDescriptor"], found["Parameters"]
-    table = Table(title=f"\nWhat the crawler left in the catalog: {_DATABASE}.{_TABLE}", title_justify="left")
+    console.print(f"\nWhat the crawler left in the catalog, [bold]{_DATABASE}.{_TABLE}[/bold]:")
+    table = Table()
     for heading in ("column", "type"):
         table.add_column(heading)
     for column in storage["Columns"]:
@@ -95,13 +96,14 @@ def _print_schema(clients: Clients, console: Console) -> None:
     console.print(table)
     console.print(
         f"{parameters['classification']}, delimiter {parameters['delimiter']!r}, about {parameters['recordCount']} "
-        f"records in {parameters['objectCount']} object, at {storage['Location']}",
+        f"records in {parameters['objectCount']} object(s), at {storage['Location']}",
         soft_wrap=True,
     )
 
 
 def _print_rows(console: Console, statement: str, columns: tuple[str, ...], rows: list[Row]) -> None:
-    table = Table(title=f"\nAthena: {statement}", title_justify="left")
+    console.print(f"\nAthena, [bold]{statement}[/bold]:", soft_wrap=True)
+    table = Table()
     for column in columns:
         table.add_column(column, justify="right" if column == "age" else "left")
     for row in rows:

@@ -16,7 +16,7 @@ from landfall.state import State
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Events of crawlers that belong to no pipeline are none of our business."""
-    app = application()
+    app = application().serving(context)
     batch = Batch.read(event, events.crawler_change, app.log)
     pipelines = app.registry.pipelines()
     for message_id, change in batch.items:

@@ -14,7 +14,7 @@ from landfall.state import State
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Analysts share the workgroup; their queries are none of our business."""
-    app = application()
+    app = application().serving(context)
     batch = Batch.read(event, events.query_change, app.log)
     for message_id, change in batch.items:
         batch.handle([message_id], partial(_changed, app, change))

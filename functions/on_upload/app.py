@@ -15,7 +15,7 @@ from landfall.state import State
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One write per pipeline, however many uploads the batch has."""
-    app = application()
+    app = application().serving(context)
     batch = Batch.read(event, events.upload, app.log)
     pipelines = _knowing_all(app, batch.items)
     groups: dict[str, list[tuple[str, Upload]]] = {}
@@ -39,6 +39,8 @@ def _knowing_all(app: Application, items: list[tuple[str, Upload]]) -> PipelineI
 def _arrived(app: Application, pipeline: Pipeline | None, uploads: tuple[Upload, ...]) -> None:
     if pipeline is None:
         raise _no_pipeline(app, uploads)
+
+    app.log.info("Uploads arrived", pipeline=pipeline.name, uploads=len(uploads))
 
     def decide(state: State, now: float) -> Change:
         counted = rules.arrived(state, pipeline, uploads, app.timing)

@@ -26,13 +26,18 @@ class Application:
     timing: Timing
     log: Logger
 
+    def serving(self, context: object) -> "Application":
+        """The same, its log lines carrying the request id of this invocation."""
+        self.log.append_keys(request_id=getattr(context, "aws_request_id", None))
+        return self
+
 
 @cache
 def application() -> Application:
     """The application of this execution environment."""
     settings = Settings.read(os.environ)
     clients = aws.Clients()
-    log = Logger(service="landfall")
+    log = Logger()  # its service and level are POWERTOOLS_* variables of the template
     glue, athena = aws.Glue(clients), aws.Athena(clients, settings.workgroup)
     timing = Timing(settings.margin_seconds, settings.lease_seconds)
     runner = Runner(

@@ -1,0 +1,109 @@
+"""The whole application on the local engine, deployed once for all tests here and ended after them."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from boto3.dynamodb.types import TypeDeserializer
+
+from local import engine_process
+from local.clients import Clients
+from local.deploy import deploy
+from local.place import ENGINE_PYTHON, Place
+from local.wait import until
+
+PREFIX = "data/dataprofile/"
+
+
+@dataclass
+class Landfall:
+    """The deployed application, and what tests want to know of it."""
+
+    place: Place
+    clients: Clients
+    runs_before: int = 0
+
+    @property
+    def lake(self) -> str:
+        return self.clients.outputs["LakeBucketName"]
+
+    def upload(self, key: str, *lines: str) -> None:
+        body = "".join(f"{line}\n" for line in ("name,age,city", *lines))
+        self.clients.s3.put_object(Bucket=self.lake, Key=PREFIX + key, Body=body.encode())
+
+    def state(self, pipeline: str = "person") -> dict[str, Any]:
+        """The pipeline's state item as plain values; empty before its first upload."""
+        key = {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": "state"}}
+        answer = self.clients.dynamodb.get_item(TableName=self.clients.outputs["StateTableName"], Key=key)
+        return _plain(answer.get("Item", {}))
+
+    def runs(self, pipeline: str = "person") -> list[dict[str, Any]]:
+        """Every run so far, oldest first."""
+        answer = self.clients.dynamodb.query(
+            TableName=self.clients.outputs["StateTableName"],
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
+            ExpressionAttributeValues={":pk": {"S": f"pipeline#{pipeline}"}, ":run": {"S": "run#"}},
+        )
+        return [_plain(item) for item in answer["Items"]]
+
+    def covered(self, uploads: int, seconds: float = 60) -> None:
+        """Return when runs of this test have taken over so many uploads, and all is at rest."""
+        until(lambda: self.counted() >= uploads and self.is_at_rest(), seconds, f"{uploads} uploads to be covered")
+
+    def counted(self) -> int:
+        """Uploads that this test's runs have taken over; one that failed and was taken over again counts twice."""
+        return sum(int(run["uploads"]["count"]) for run in self.runs()[self.runs_before :])
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing is in flight or pending, and no message waits."""
+        state = self.state()
+        return not (state and (state["run"] or state["pending"]["count"])) and not self.waiting_messages()
+
+    def waiting_messages(self) -> int:
+        """Messages in the upload queue, visible, delayed or being handled."""
+        names = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+        answer = self.clients.sqs.get_queue_attributes(
+            QueueUrl=self.clients.outputs["UploadQueueUrl"], AttributeNames=list(names)
+        )
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    def settings(self, **values: float) -> None:
+        """Change the engine's settings; the next test finds the usual ones again."""
+        engine_process.change_settings(self.place, **values)
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Iterator[Landfall]:
+    if not ENGINE_PYTHON.exists():
+        pytest.skip("the local engine's environment is missing: run `make setup`")
+    place = Place(_free_port())
+    try:
+        engine_process.start(place)
+        deploy(place, lambda _: None)
+        yield Landfall(place, Clients(place))
+    finally:
+        engine_process.stop(place)
+
+
+@pytest.fixture
+def landfall(deployed: Landfall) -> Iterator[Landfall]:
+    """The application at rest, with an empty lake; its history goes on."""
+    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0)
+    for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
+        deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
+    deployed.runs_before = len(deployed.runs())
+    yield deployed
+    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0)
+    until(deployed.is_at_rest, 60, "the test's last run to end")

@@ -1,0 +1,96 @@
+"""Everything that the seeds describe for S3, the catalog and crawlers works against the endpoint."""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.place import ROOT, TOOLS
+from local.wait import until
+from tests.e2e.conftest import Landfall
+
+pytestmark = pytest.mark.engine
+
+BUCKET = "dataset-glue-bucket-2025"
+ROLE = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+SAMPLE = ROOT / "local" / "data" / "profile_data.csv"
+
+
+def aws(landfall: Landfall, command: str) -> str:
+    """Run an AWS CLI command as somebody would type it."""
+    ended = subprocess.run(
+        [TOOLS / "aws", *shlex.split(command)],
+        env=landfall.place.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, f"aws {command}\n{ended.stdout}{ended.stderr}"
+    return ended.stdout
+
+
+def role_arn(landfall: Landfall, name: str) -> str:
+    made = aws(landfall, f"iam create-role --role-name {name} --assume-role-policy-document '{json.dumps(ROLE)}'")
+    return str(json.loads(made)["Role"]["Arn"])
+
+
+def test_the_steps_of_the_seeds_by_the_aws_cli(landfall: Landfall, tmp_path: Path) -> None:
+    aws(landfall, f"s3 mb s3://{BUCKET}")
+    assert BUCKET in aws(landfall, "s3 ls")
+    aws(landfall, f"s3api put-object --bucket {BUCKET} --key data/dataprofile/")
+    aws(landfall, f"s3 cp {SAMPLE} s3://{BUCKET}/data/dataprofile/profile_data.csv")
+    assert "profile_data.csv" in aws(landfall, f"s3 ls s3://{BUCKET}/data/ --recursive")
+
+    role = role_arn(landfall, "glue-crawler-role")
+    aws(landfall, "iam create-user --user-name project")
+    policy = "arn:aws:iam::aws:policy/AdministratorAccess"
+    aws(landfall, f"iam attach-user-policy --user-name project --policy-arn {policy}")
+    aws(landfall, 'glue create-database --database-input \'{"Name": "seeds-db"}\'')
+    targets = json.dumps({"S3Targets": [{"Path": f"s3://{BUCKET}/data/dataprofile/"}]})
+    aws(
+        landfall,
+        f"glue create-crawler --name seeds-crawler --role {role} --database-name seeds-db --table-prefix _ "
+        f"--targets '{targets}'",
+    )
+    aws(landfall, "glue start-crawler --name seeds-crawler")
+    get_state = "glue get-crawler --name seeds-crawler --query Crawler.State --output text"
+    until(lambda: aws(landfall, get_state).strip() == "READY", 30, "the crawler to be READY", every=0.5)
+
+    table = json.loads(aws(landfall, "glue get-table --database-name seeds-db --name _dataprofile"))["Table"]
+    assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == ["name", "age", "city"]
+    assert table["Parameters"]["classification"] == "csv"
+    assert table["StorageDescriptor"]["Location"] == f"s3://{BUCKET}/data/dataprofile/"
+    assert json.loads(aws(landfall, "glue get-tables --database-name seeds-db"))["TableList"]
+    assert json.loads(aws(landfall, "glue get-databases"))["DatabaseList"]
+    assert json.loads(aws(landfall, "glue list-crawls --crawler-name seeds-crawler"))["Crawls"]
+
+    copy = tmp_path / "copy.csv"
+    aws(landfall, f"s3 cp s3://{BUCKET}/data/dataprofile/profile_data.csv {copy}")
+    assert copy.read_bytes() == SAMPLE.read_bytes()
+
+
+def test_the_crawler_part_of_the_pseudo_code_runs_as_written(landfall: Landfall) -> None:
+    names = {
+        "<database>": "my_data_lake_raw",
+        "<crawler>": "raw_s3_crawler",
+        "<bucket>": landfall.clients.outputs["CuratedBucketName"],
+        "<role>": role_arn(landfall, "AWSGlueServiceRole-MyRole"),
+    }
+    landfall.clients.s3.put_object(Bucket=names["<bucket>"], Key="raw/events/e.csv", Body=b"id,kind\n1,a\n2,b\n")
+    text = Path(__file__).with_name("seeds_crawler.py.txt").read_text()
+    for placeholder, name in names.items():
+        text = text.replace(placeholder, name)
+    # Its 15 s of sleep are an account's pace; the text itself stays as it is.
+    quicker = "import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds / 100)\n"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", quicker + text],
+        env=landfall.place.environment(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 0, ended.stderr
+    crawler = landfall.clients.glue.get_crawler(Name="raw_s3_crawler")["Crawler"]
+    assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
+    table = landfall.clients.glue.get_table(DatabaseName="my_data_lake_raw", Name="raw_events")["Table"]
+    columns = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
+    assert columns == [("id", "bigint"), ("kind", "string")]
