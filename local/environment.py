@@ -38,7 +38,7 @@ def make(name: str, requirements: Path) -> int:
 def _install(place: Path, requirements: Path, log: Path, name: str) -> bool:
     """Install exactly what is locked, hashes checked, and show how far it is."""
     total = sum("==" in line for line in requirements.read_text().splitlines())
-    command = [place / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--no-deps"]
+    command: list[str | Path] = [place / "bin" / "python", "-m", "pip", "install", "--require-hashes", "--no-deps"]
     command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", requirements]
     with log.open("w") as output, subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

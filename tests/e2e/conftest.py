@@ -63,11 +63,11 @@ class Landfall:
 
     def waiting_messages(self) -> int:
         """Messages in the upload queue, visible, delayed or being handled."""
-        names = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
         answer = self.clients.sqs.get_queue_attributes(
-            QueueUrl=self.clients.outputs["UploadQueueUrl"], AttributeNames=list(names)
+            QueueUrl=self.clients.outputs["UploadQueueUrl"],
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )
-        return sum(int(answer["Attributes"][name]) for name in names)
+        return sum(int(count) for count in answer["Attributes"].values())
 
     def settings(self, **values: float) -> None:
         """Change the engine's settings; the next test finds the usual ones again."""

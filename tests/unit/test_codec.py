@@ -6,7 +6,6 @@ from typing import Any
 
 from landfall import codec
 from landfall.state import Announcement, Run, State, StepLog, Verdict
-
 from tests.builders import NOW, run, state, uploads
 
 

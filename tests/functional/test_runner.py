@@ -1,0 +1,111 @@
+"""The shell around the rules: whatever is interrupted is taken up by the next invocation."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import boto3
+import pytest
+
+from landfall.application import application
+from landfall.errors import DeliveryError, VersionConflictError
+from landfall.state import State
+from landfall.store import Store
+from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
+from tests.payloads import payload
+
+UPLOAD = payload("on_upload/put_versioned")
+
+
+@pytest.fixture
+def deaf_bus(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A bus that takes nothing, until the returned function is called."""
+    bus = type(application().runner.bus)
+    real = bus.announce
+    monkeypatch.setattr(bus, "announce", lambda self, announcements: frozenset())
+    return lambda: monkeypatch.setattr(bus, "announce", real)
+
+
+def test_the_crawler_starts_even_when_the_bus_is_deaf_and_the_news_is_told_later(
+    account: Account, on_upload: Handler, deaf_bus: Callable[[], None]
+) -> None:
+    assert failed(on_upload(batch(UPLOAD))) == ["1"]
+    assert boto3.client("glue").get_crawler(Name=CRAWLER)["Crawler"]["State"] == "RUNNING"
+    assert [item.type for item in account.state().outbox] == ["Run Started"]
+
+    deaf_bus()
+    on_upload(batch(UPLOAD))
+
+    assert account.state().outbox == ()
+    assert [event["detail-type"] for event in account.announced()] == ["Run Started"]
+
+
+def test_by_hand_a_deaf_bus_is_an_error(account: Account, on_upload: Handler, deaf_bus: Callable[[], None]) -> None:
+    with pytest.raises(DeliveryError):
+        on_upload(UPLOAD)
+
+
+def test_who_loses_a_write_reads_again_and_decides_again(
+    account: Account, on_upload: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Store.write
+    beaten: list[State] = []
+
+    def beaten_once(self: Store, state: State, *records: Any) -> State:
+        if not beaten:
+            beaten.append(real(self, account.state()))  # another invocation is quicker
+        return real(self, state, *records)
+
+    monkeypatch.setattr(Store, "write", beaten_once)
+    on_upload(UPLOAD)
+
+    run = account.state().run
+    assert run is not None
+    assert run.uploads.count == 1
+
+
+def test_who_loses_every_write_hands_its_records_back(
+    account: Account, on_upload: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def always_beaten(self: Store, state: State, *records: Any) -> State:
+        raise VersionConflictError("another was first")
+
+    monkeypatch.setattr(Store, "write", always_beaten)
+
+    assert failed(on_upload(batch(UPLOAD))) == ["1"]
+    assert account.history() == []
+
+
+def test_a_conditional_write_has_one_winner(account: Account) -> None:
+    store = Store(boto3.client("dynamodb"), "state", 90)
+    first = store.write(State("person"))
+
+    with pytest.raises(VersionConflictError):
+        store.write(State("person"))
+
+    assert store.write(first).version == 2
+
+
+def test_a_start_that_died_before_it_was_recorded_is_repeated_after_its_lease(
+    account: Account, on_upload: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = application().runner
+    with monkeypatch.context() as dying:
+        dying.setattr(type(runner.glue), "start_crawler", lambda self, step: 1 / 0)
+        assert failed(on_upload(batch(UPLOAD))) == ["1"]
+    run = account.state().run
+    assert run is not None
+    assert (run.status, run.try_number) == ("starting", 1)
+
+    on_upload(batch(UPLOAD))
+    still = account.state().run
+    assert still is not None
+    assert (still.status, still.try_number) == ("starting", 1)  # its lease is not over
+
+    aged = replace(still, try_started_at=still.try_started_at - 71)
+    runner.store.write(replace(account.state(), run=aged))
+    on_upload(batch(UPLOAD))
+
+    again = account.state().run
+    assert again is not None
+    assert (again.status, again.try_number) == ("running", 2)
