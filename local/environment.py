@@ -51,7 +51,7 @@ def _install(place: Path, requirements: Path, log: Path, name: str) -> bool:
             if line.startswith(("Collecting ", "Installing ")) and sys.stdout.isatty():
                 print(f"\r{name} environment: {stage} …{' ' * 10}", end="", flush=True)
             elif seen == 1 and line.startswith("Collecting "):
-                print(f"{name} environment: {total} packages, about a minute, once …", flush=True)
+                print(f"{name} environment: {total} packages, once …", flush=True)
     return pip.returncode == 0
 
 

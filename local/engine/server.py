@@ -1,0 +1,96 @@
+"""The HTTP front: settings of our own, everything else goes to MiniStack."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local.engine.errors import SettingsError
+from local.engine.settings import Settings
+
+App = Callable[[Any, Any, Any], Awaitable[None]]
+SETTINGS_PATH = "/_landfall/settings"
+_LARGEST_BODY = 64 * 1024
+
+
+class Front:
+    """An ASGI application before MiniStack's."""
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"] == SETTINGS_PATH:
+            await self._serve_settings(scope["method"], receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _serve_settings(self, method: str, receive: Any, send: Any) -> None:
+        if method not in ("GET", "PUT"):
+            await _reply(send, 405, {"error": f"{method} is not possible here; GET or PUT"})
+            return
+        if method == "PUT":
+            try:
+                self._settings.update(_json_object(await _body(receive)))
+            except SettingsError as error:
+                await _reply(send, 400, {"error": str(error)})
+                return
+        await _reply(send, 200, self._settings.as_dict())
+
+
+def _json_object(body: bytes) -> dict[str, object]:
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise SettingsError(f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise SettingsError("the body must be a JSON object of settings")
+    return value
+
+
+async def _body(receive: Any) -> bytes:
+    body = b""
+    while True:
+        message = await receive()
+        body += bytes(message.get("body", b""))
+        if len(body) > _LARGEST_BODY:
+            raise SettingsError("the body is too large")
+        if not message.get("more_body"):
+            return body
+
+
+async def _reply(send: Any, status: int, answer: dict[str, Any]) -> None:
+    body = json.dumps(answer).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def serve_until_signal(app: App, listening: socket.socket) -> None:
+    """Serve on the socket until SIGTERM or SIGINT."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    config = Config()
+    config.bind = [f"fd://{listening.detach()}"]
+    config.loglevel = "WARNING"
+    config.keep_alive_timeout = 75
+    # open keep-alive connections of clients must not hold up the end
+    config.graceful_timeout = 0.5
+    config.shutdown_timeout = 2.0
+
+    async def until_signal() -> None:
+        # the method's own return value is True; hypercorn wants none
+        await ended.wait()
+
+    await serve(app, config, shutdown_trigger=until_signal)

@@ -1,0 +1,61 @@
+"""What can be changed while the engine runs: the times that things take."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+
+from local.engine.errors import SettingsError
+
+_ENVIRONMENT = {"crawl_seconds": "LANDFALL_CRAWL_SECONDS"}
+
+
+@dataclass
+class Settings:
+    """Times in seconds, each one the least that the thing takes."""
+
+    crawl_seconds: float = 1.0
+    """From a crawl's start to its end."""
+
+    stopping_seconds: float = 0.0
+    """How long a crawler stays STOPPING; above 0 the end event is sent before READY, as AWS may do."""
+
+    query_seconds: float = 0.0
+    """From a query's RUNNING to its end."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """The defaults, with what the environment sets."""
+        settings = cls()
+        for name, variable in _ENVIRONMENT.items():
+            text = environment.get(variable, "")
+            if not text:
+                continue
+            try:
+                settings.update({name: float(text)})
+            except (ValueError, SettingsError) as error:
+                raise SettingsError(f"{variable} must be a number of seconds, not {text!r}") from error
+        return settings
+
+    def update(self, changes: Mapping[str, object]) -> None:
+        """Apply all of the changes, or none of them."""
+        known = [field.name for field in fields(self)]
+        accepted = {}
+        for name, value in changes.items():
+            if name not in known:
+                raise SettingsError(f"unknown setting {name!r}; the settings are {', '.join(known)}")
+            accepted[name] = _seconds(name, value)
+        for name, seconds in accepted.items():
+            setattr(self, name, seconds)
+
+    def as_dict(self) -> dict[str, float]:
+        """Every setting by name."""
+        return asdict(self)
+
+
+def _seconds(name: str, value: object) -> float:
+    # bool is an int to Python, and JSON's parser accepts NaN and Infinity
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise SettingsError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+    return float(value)

@@ -1,0 +1,154 @@
+"""What the engine takes from MiniStack is where seams.py expects it. An upgrade that moves something fails here."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import inspect
+import json
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from ministack.core import lambda_runtime, responses
+from ministack.services import athena, cloudwatch_logs, eventbridge, glue, lambda_svc, s3
+
+from local.engine import seams
+from local.engine.errors import ApiError
+from tests.engine.helpers import ROOT
+
+FUNCTIONS = [
+    (glue._handle_request_sync, ["method", "path", "headers", "body", "query_params"]),
+    (glue._create_crawler, ["data"]),
+    (glue._update_crawler, ["data"]),
+    (glue._delete_crawler, ["data"]),
+    (glue._create_table, ["data"]),
+    (glue._update_table, ["data"]),
+    (glue.reset, []),
+    (athena.handle_request, ["method", "path", "headers", "body", "query_params"]),
+    (athena._ensure_default_workgroup, []),
+    (athena._parse_ddl, ["query"]),
+    (athena._run_ddl, ["ddl", "database"]),
+    (s3._get_object_data, ["bucket_name", "key", "version_id"]),
+    (s3._put_object, ["bucket_name", "key", "body", "headers"]),
+    (eventbridge._put_events, ["data", "allow_aws_source"]),
+    (cloudwatch_logs._create_log_group, ["data"]),
+    (cloudwatch_logs._create_log_stream, ["data"]),
+    (cloudwatch_logs._put_log_events, ["data"]),
+    (lambda_svc._pool_clear_all, []),
+    (lambda_runtime.reset, []),
+]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere() -> Iterator[None]:
+    """An account and region that are not the defaults, and nothing left behind."""
+    with responses.request_scope("123456789012", "eu-central-1"):
+        yield
+        for module in (glue, athena, s3, eventbridge, cloudwatch_logs):
+            module.reset()
+
+
+def test_the_version_is_the_one_that_was_read() -> None:
+    pinned = re.search(r"^ministack==(\S+)$", (ROOT / "local" / "requirements.in").read_text(), re.MULTILINE)
+
+    assert pinned is not None
+    assert importlib.metadata.version("ministack") == pinned[1]
+
+
+@pytest.mark.parametrize(("function", "parameters"), FUNCTIONS, ids=lambda item: getattr(item, "__name__", ""))
+def test_functions_take_what_we_give_them(function: Any, parameters: list[str]) -> None:
+    assert list(inspect.signature(function).parameters) == parameters
+
+
+def test_stores_are_scoped_by_account_and_region() -> None:
+    for store in (glue._crawlers, glue._databases, glue._tables, athena._executions, athena._workgroups):
+        assert isinstance(store, responses.AccountRegionScopedDict)
+    assert isinstance(s3._buckets, responses.AccountScopedDict)
+
+
+def test_a_thread_keeps_account_and_region() -> None:
+    seen: list[tuple[str, str]] = []
+
+    seams.run_in_context(lambda: seen.append((seams.account_id(), seams.region())), "test").join()
+
+    assert seen == [("123456789012", "eu-central-1")]
+
+
+def test_an_operation_is_answered_by_us_and_the_others_by_ministack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(glue, "_handle_request_sync", glue._handle_request_sync)
+
+    def refuse(request: dict[str, Any]) -> dict[str, Any]:
+        raise ApiError("CrawlerRunningException", f"{request['Name']} runs")
+
+    seams.add_glue_actions({"StartCrawler": refuse})
+
+    def ask(action: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        target = {"x-amz-target": f"AWSGlue.{action}"}
+        status, _, answer = glue._handle_request_sync("POST", "/", target, body, {})
+        return status, json.loads(answer)
+
+    status, answer = ask("StartCrawler", b'{"Name": "c"}')
+    assert (status, answer["__type"], answer["message"]) == (400, "CrawlerRunningException", "c runs")
+    assert ask("GetDatabases", b"{}") == (200, {"DatabaseList": []})
+
+
+def test_the_functions_that_we_replace_are_called_through_their_module() -> None:
+    # they are looked up when a request comes, so that a replacement takes effect
+    assert "_handle_request_sync," in inspect.getsource(glue.handle_request)
+    from ministack.services.cloudformation import provisioners
+
+    source = inspect.getsource(provisioners)
+    assert "_glue._update_crawler" in source
+    assert "_glue._delete_crawler" in source
+
+
+def test_a_crawler_has_the_members_that_we_change() -> None:
+    seams.create_crawler({"Name": "c", "Role": "", "Targets": {}}, {"stage": "test"})
+
+    crawler = seams.crawlers()["c"]
+
+    assert crawler["State"] == "READY"
+    assert seams.crawler_tags("c") == {"stage": "test"}
+    assert {"LastCrawl", "CrawlElapsedTime", "Schedule", "DatabaseName", "TablePrefix"} <= set(crawler)
+
+
+def test_catalog_and_objects_can_be_read_and_written() -> None:
+    glue._create_database({"DatabaseInput": {"Name": "Db"}})
+    s3._create_bucket("bucket", b"", {})
+
+    seams.create_table("Db", {"Name": "t"})
+    seams.update_table("Db", {"Name": "t", "Parameters": {"a": "b"}})
+    seams.put_object("bucket", "a b+%41", b"body", "text/plain")
+
+    assert seams.database_name("db") == "Db"
+    table = seams.table("db", "T")
+    assert table is not None
+    assert table["Parameters"] == {"a": "b"}
+    assert seams.list_objects("bucket", "a") == [seams.S3Object("a b+%41", 4)]
+    assert seams.read_object("bucket", "a b+%41") == b"body"
+    assert seams.read_object("bucket", "nope") is None
+    with pytest.raises(ApiError, match="not found"):
+        seams.create_table("nope", {"Name": "t"})
+
+
+def test_events_of_aws_services_and_log_lines_are_taken() -> None:
+    seams.put_event("aws.glue", "Glue Crawler State Change", {"state": "Started"})
+    seams.write_log("/aws-glue/crawlers", "c", ["one"])
+    seams.write_log("/aws-glue/crawlers", "c", ["two"])
+
+    stream = cloudwatch_logs._log_groups["/aws-glue/crawlers"]["streams"]["c"]
+    assert [event["message"] for event in stream["events"]] == ["one", "two"]
+
+
+def test_definitions_are_run_or_left() -> None:
+    assert seams.run_ddl("SELECT 1", "db") is False
+    with pytest.raises(ValueError, match="does not exist"):
+        seams.run_ddl("DROP TABLE nope", "db")
+
+
+def test_stopping_workers_is_safe_without_any() -> None:
+    seams.stop_workers()
+
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("crawl-")]
