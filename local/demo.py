@@ -3,6 +3,7 @@
 import csv
 import sys
 import time
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from local.deploy import DeployError
 from local.engine_process import EngineError
 from local.observer import Observer
 from local.place import ROOT, Place
-from local.queries import QueryError, Row, ask
+from local.queries import QueryError, Row, ask, sql_of
 from local.timeline import Timeline
 from local.up import bring_up
 
@@ -59,7 +60,7 @@ def _show(clients: Clients, console: Console) -> None:
         names, *lines = csv.reader(file)
     key = _FOLDER + _FILE.name
     bucket = clients.outputs["LakeBucketName"]
-    timeline = Timeline(console)
+    timeline = Timeline(console, partial(sql_of, clients))
     clients.s3.upload_file(str(_FILE), bucket, key)
     timeline.add("S3", f"{_FILE.name} landed in s3://{bucket}/{_FOLDER}", f"{len(lines)} rows")
     _follow(observer, timeline)

@@ -23,6 +23,12 @@ def ask(clients: Clients, sql: str, seconds: float = 30) -> tuple[tuple[str, ...
     return tuple(cell or "" for cell in rows[0]), rows[1:]
 
 
+def sql_of(clients: Clients, query_id: str) -> str:
+    """A query's text without the comment lines that lead it."""
+    text = clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Query"]
+    return " ".join(line for line in text.splitlines() if not line.startswith("--"))
+
+
 def _ended(clients: Clients, query_id: str) -> str | None:
     status = clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
     if status["State"] in ("FAILED", "CANCELLED"):

@@ -12,10 +12,10 @@ _COLOURS = {"S3": "cyan", "Landfall": "bold", "Glue": "yellow", "Athena": "magen
 
 
 class Timeline:
-    """Prints; the first line starts the clock."""
+    """Prints; the first line starts the clock. `sql_of` tells the SQL of a query by its id, which no event has."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, sql_of: Callable[[str], str]) -> None:
+        self._console, self._sql_of = console, sql_of
         self._started = self._last = 0.0
 
     def add(self, who: str, what: str, more: str = "") -> None:
@@ -33,9 +33,11 @@ class Timeline:
 
     def add_event(self, event: Mapping[str, Any]) -> None:
         """The line for an event of AWS or of Landfall; kinds that we do not know are left out."""
-        line = _LINES.get(event["detail-type"])
-        if line is not None:
-            self.add(*line(event["detail"]))
+        kind, detail = event["detail-type"], event["detail"]
+        if kind in _LINES:
+            self.add(*_LINES[kind](detail))
+        elif kind == "Athena Query State Change" and detail["currentState"] != "QUEUED":
+            self.add("Athena", f"check {detail['currentState'].lower()}", self._sql_of(detail["queryExecutionId"]))
 
 
 def _run_started(detail: Detail) -> tuple[str, str, str]:
@@ -60,14 +62,9 @@ def _crawler(detail: Detail) -> tuple[str, str, str]:
     return "Glue", f"crawler {detail['crawlerName']} {detail['state'].lower()}", more
 
 
-def _query(detail: Detail) -> tuple[str, str, str]:
-    return "Athena", f"query {detail['queryExecutionId'][:8]}… {detail['currentState'].lower()}", ""
-
-
 _LINES: dict[str, Callable[[Detail], tuple[str, str, str]]] = {
     "Run Started": _run_started,
     "Dataset Ready": _dataset_ready,
     "Run Failed": _run_failed,
     "Glue Crawler State Change": _crawler,
-    "Athena Query State Change": _query,
 }

@@ -13,10 +13,17 @@ from local.place import REGION, ROOT, Place
 
 def bring_up(place: Place, console: Console) -> None:
     """Start the engine unless ours runs there already, and deploy. Raises EngineError or DeployError."""
-    with console.status(f"Starting the local engine on {place.endpoint} …") as status:
+    with console.status("") as status:
+
+        def tell(what: str) -> None:
+            status.update(f"{what} …")
+            if not console.is_terminal:
+                console.print(f"{what} …")
+
         if not engine_process.is_running(place):
+            tell(f"Starting the local engine on {place.endpoint}")
             engine_process.start(place)
-        deploy(place, lambda command: status.update(f"Deploying the template: {command} …"))
+        deploy(place, lambda command: tell(f"Deploying the template: {command}"))
 
 
 def main() -> int:
