@@ -1,4 +1,4 @@
-"""What the engine takes from MiniStack is where seams.py expects it. An upgrade that moves something fails here."""
+"""What the engine takes from MiniStack is where local/engine/seams expects it. An upgrade that moves something fails here."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ FUNCTIONS = [
     (cloudwatch_logs._create_log_stream, ["data"]),
     (cloudwatch_logs._put_log_events, ["data"]),
     (lambda_svc._pool_clear_all, []),
+    (lambda_svc._sqs_esm_concurrency, ["esm", "func_rec", "config", "queue"]),
     (lambda_runtime.reset, []),
 ]
 
@@ -152,3 +153,11 @@ def test_stopping_workers_is_safe_without_any() -> None:
     seams.stop_workers()
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("crawl-")]
+
+
+def test_an_event_source_s_concurrency_may_be_a_parameter_which_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lambda_svc, "_sqs_esm_concurrency", lambda_svc._sqs_esm_concurrency)
+    seams.read_event_source_numbers()
+
+    for limit in (4, "4"):
+        assert lambda_svc._sqs_esm_concurrency({"ScalingConfig": {"MaximumConcurrency": limit}}, {}, {}) == 4

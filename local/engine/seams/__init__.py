@@ -1,0 +1,61 @@
+"""The one place that reaches into MiniStack; tests/engine/test_seams.py fails when an upgrade moves a seam.
+
+Whatever runs after a request runs in a copy of its context, since MiniStack's stores go by it: `run_in_context`.
+"""
+
+from local.engine.seams.answers import Handler
+from local.engine.seams.catalog import (
+    crawler_tags,
+    crawlers,
+    create_crawler,
+    create_table,
+    database_name,
+    delete_crawler,
+    table,
+    update_table,
+)
+from local.engine.seams.functions import read_event_source_numbers, stop_workers
+from local.engine.seams.messages import put_event, write_log
+from local.engine.seams.objects import S3Object, bucket_exists, list_objects, put_object, read_object
+from local.engine.seams.operations import (
+    add_athena_actions,
+    add_glue_actions,
+    guard_crawler_update,
+    on_crawler_deleted,
+    on_reset,
+)
+from local.engine.seams.queries import executions, run_ddl, workgroup
+from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict
+
+__all__ = [
+    "Handler",
+    "S3Object",
+    "account_id",
+    "add_athena_actions",
+    "add_glue_actions",
+    "bucket_exists",
+    "crawler_tags",
+    "crawlers",
+    "create_crawler",
+    "create_table",
+    "database_name",
+    "delete_crawler",
+    "executions",
+    "guard_crawler_update",
+    "list_objects",
+    "on_crawler_deleted",
+    "on_reset",
+    "put_event",
+    "put_object",
+    "read_event_source_numbers",
+    "read_object",
+    "region",
+    "run_ddl",
+    "run_in_context",
+    "scoped_dict",
+    "stop_workers",
+    "table",
+    "update_table",
+    "workgroup",
+    "write_log",
+]

@@ -1,0 +1,60 @@
+"""Glue's crawlers, databases and tables, as MiniStack keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from ministack.services import glue
+
+from local.engine.seams.answers import checked
+
+
+def crawlers() -> MutableMapping[str, dict[str, Any]]:
+    """Crawlers by name."""
+    return glue._crawlers  # type: ignore[no-any-return]
+
+
+def create_crawler(definition: dict[str, Any], tags: dict[str, str]) -> None:
+    """Create a crawler."""
+    checked(glue._create_crawler(definition))
+    if tags:
+        glue._tags[glue._arn("crawler", definition["Name"])] = dict(tags)
+
+
+def delete_crawler(name: str) -> None:
+    """Delete a crawler that exists."""
+    checked(glue._delete_crawler({"Name": name}))
+
+
+def crawler_tags(name: str) -> dict[str, str]:
+    """A crawler's tags."""
+    return dict(glue._tags.get(glue._arn("crawler", name), {}))
+
+
+def database_name(name: str) -> str | None:
+    """A database as the catalog writes it; Glue folds names to lower case, MiniStack keeps them."""
+    return _folded(glue._databases, name)
+
+
+def table(database: str, name: str) -> dict[str, Any] | None:
+    """A table of the catalog."""
+    key = _folded(glue._tables, f"{database}/{name}")
+    found: dict[str, Any] | None = glue._tables.get(key)
+    return found
+
+
+def _folded(names: Any, wanted: str) -> str | None:
+    if wanted in names:
+        return wanted
+    return next((str(name) for name in names if name.lower() == wanted.lower()), None)
+
+
+def create_table(database: str, table_input: dict[str, Any]) -> None:
+    """Add a table to the catalog."""
+    checked(glue._create_table({"DatabaseName": database, "TableInput": table_input}))
+
+
+def update_table(database: str, table_input: dict[str, Any]) -> None:
+    """Replace a table of the catalog."""
+    checked(glue._update_table({"DatabaseName": database, "TableInput": table_input}))

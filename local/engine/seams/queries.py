@@ -1,0 +1,28 @@
+"""Athena's executions and workgroups, as MiniStack keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from ministack.services import athena
+
+
+def executions() -> MutableMapping[str, dict[str, Any]]:
+    """Query executions by id; members with a leading underscore are not shown to clients."""
+    return athena._executions  # type: ignore[no-any-return]
+
+
+def workgroup(name: str) -> dict[str, Any] | None:
+    """A workgroup of Athena."""
+    found: dict[str, Any] | None = athena._workgroups.get(name)
+    return found
+
+
+def run_ddl(query: str, database: str) -> bool:
+    """Run CREATE EXTERNAL TABLE or DROP TABLE; false if the statement is neither. ValueError says why it failed."""
+    statement = athena._parse_ddl(query)
+    if statement is None:
+        return False
+    athena._run_ddl(statement, database)
+    return True
