@@ -1,4 +1,4 @@
-"""What the engine takes from MiniStack is where local/engine/seams expects it. An upgrade that moves something fails here."""
+"""What the engine takes from MiniStack is where local/engine/seams expects it; an upgrade that moves it fails here."""
 
 from __future__ import annotations
 
