@@ -1,6 +1,9 @@
 """on_crawler_state on moto: the event is a hint, GetCrawler decides."""
 
+import pytest
+
 from landfall.application import application
+from landfall.outcomes import Busy
 from tests.functional.conftest import Account, Handler, batch, failed
 from tests.payloads import payload
 
@@ -106,3 +109,16 @@ def test_a_record_that_cannot_be_parsed_fails_alone(
     run = account.state().run
     assert run is not None
     assert run.step == 1
+
+
+def test_a_throttled_look_is_a_look_later(
+    account: Account, on_upload: Handler, on_crawler_state: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_flight(account, on_upload)
+    before = account.state()
+    monkeypatch.setattr(type(application().glue), "look_at_crawler", lambda self, crawler: Busy())
+
+    assert failed(on_crawler_state(batch(SUCCEEDED))) == []
+
+    assert account.state() == before
+    assert [hint["detail"]["hops"] for hint in account.hints()] == [1]

@@ -110,3 +110,16 @@ def test_an_analyst_s_query_is_none_of_our_business(account: Account, on_query_s
 
     assert failed(on_query_state(batch(ended(started["QueryExecutionId"])))) == []
     assert account.state().version == 0
+
+
+def test_a_row_that_would_fill_the_state_table_is_cut_short(
+    account: Account, queries: dict[int, str], on_query_state: Handler
+) -> None:
+    answer(queries[0], ["1"])
+    answer(queries[1], *[["x" * 100_000] * 30] * 10)
+
+    on_query_state(batch(ended(queries[0]), ended(queries[1])))
+
+    (announcement,) = account.announced()
+    rows = announcement["detail"]["rows"]
+    assert (len(rows), len(rows[0]), len(rows[0][0])) == (10, 20, 200)

@@ -85,3 +85,16 @@ def test_a_query_event_gives_the_query_s_id(end: str) -> None:
 def test_an_event_of_another_service_is_refused_with_what_was_expected() -> None:
     with pytest.raises(MalformedEventError, match=r"expected source 'aws.athena'.*got 'aws.glue'"):
         events.query_change(payload("on_crawler_state/failed"))
+
+
+def test_half_a_surrogate_pair_is_refused_before_it_can_hurt_its_batch() -> None:
+    event = payload("on_upload/put_versioned")
+    event["detail"]["object"]["key"] = json.loads('"data/dataprofile/\\ud800.csv"')
+
+    with pytest.raises(MalformedEventError, match="Unicode"):
+        events.upload(event)
+
+
+def test_a_time_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(MalformedEventError, match="time"):
+        events.upload(payload("on_upload/put_versioned") | {"time": "99999-01-01T00:00:00Z"})

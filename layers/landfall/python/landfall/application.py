@@ -51,5 +51,5 @@ def application() -> Application:
         clock=time.time,
         log=log,
     )
-    registry = Registry(lambda: aws.parameters(clients, settings.definitions_path), time.monotonic)
+    registry = Registry(lambda: aws.parameters(clients, settings.definitions_path), time.time)
     return Application(registry, runner, glue, athena, timing, log)

@@ -16,7 +16,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
-from landfall.errors import ThrottledError
 from landfall.events import CrawlerChange
 from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, Unknown
 from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline
@@ -37,7 +36,8 @@ _UNKNOWN = {"OperationTimeoutException", "InternalServiceException", "InternalSe
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 
 _QUERY_TAG = "-- landfall: "
-_FIRST_ROWS = 10
+# What goes into an item of 400 KB and an event of 1 MB, and into a message that a person reads.
+_FIRST_ROWS, _COLUMNS, _CELL, _CAUSE = 10, 20, 200, 2_000
 _BATCH_OF_EVENTS = 10  # PutEvents takes no more at a time
 
 
@@ -125,7 +125,11 @@ def refusal(error: ClientError) -> Refused:
     """What AWS refused, in its own words, for whoever has to mend it."""
     code = error.response["Error"]["Code"]
     kind = "access denied" if code in _DENIED else "refused"
-    return Refused(kind, f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}")
+    return Refused(kind, _short(f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}"))
+
+
+def _short(text: str, limit: int = _CAUSE) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 class Glue:
@@ -143,10 +147,10 @@ class Glue:
 
         return attempt(call)
 
-    def look_at_crawler(self, crawler: str) -> CrawlSeen | Refused:
-        """What the crawler does, and how its last crawl ended.
+    def look_at_crawler(self, crawler: str) -> CrawlSeen | Busy | Refused:
+        """What the crawler does, and how its last crawl ended; Busy when AWS throttles us.
 
-        Raises ThrottledError when it cannot be known now, botocore's error when AWS itself fails.
+        Raises botocore's error when AWS itself fails.
         """
         try:
             found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
@@ -159,15 +163,15 @@ class Glue:
             state=found["State"],
             last_status=last.get("Status", ""),
             last_started_at=round(started.timestamp(), 3) if started else 0.0,
-            last_error=last.get("ErrorMessage", ""),
+            last_error=_short(last.get("ErrorMessage", "")),
         )
 
 
-def _no_answer(error: ClientError) -> Refused:
+def _no_answer(error: ClientError) -> Busy | Refused:
     """A look that AWS refuses for good is an answer; one that may succeed later is an error to be retried."""
     code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code in _THROTTLED:
-        raise ThrottledError(str(error)) from error
+        return Busy()
     if code in _UNKNOWN or status >= 500:
         raise error
     return refusal(error)
@@ -205,23 +209,20 @@ class Athena:
 
     def whose(self, query_id: str) -> tuple[QueryOf, QuerySeen] | None:
         """Whose check this query is and how it ended; None for an analyst's, or one that has not ended."""
-        try:
-            found = self._clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _THROTTLED:
-                raise ThrottledError(str(error)) from error
-            raise
+        found = self._clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
         query, status = query_of(found["Query"]), found["Status"]
         if query is None or status["State"] not in ("SUCCEEDED", "FAILED", "CANCELLED"):
             return None
-        return query, QuerySeen(query_id, status["State"], status.get("StateChangeReason", ""))
+        return query, QuerySeen(query_id, status["State"], _short(status.get("StateChangeReason", "")))
 
     def first_rows(self, pipeline: Pipeline, query_id: str) -> tuple[tuple[str, ...], ...]:
-        """The first rows of a result, as text, NULL as an empty one. A SELECT's first row is its header."""
+        """The first rows of a result, as text cut short, NULL as an empty one. A SELECT's first row is its header."""
         client = self._clients.athena_as(pipeline.query_role or "")
         answer = client.get_query_results(QueryExecutionId=query_id, MaxResults=_FIRST_ROWS + 1)
         rows = answer["ResultSet"]["Rows"][1:]
-        return tuple(tuple(cell.get("VarCharValue", "") for cell in row["Data"]) for row in rows)
+        return tuple(
+            tuple(_short(cell.get("VarCharValue", ""), _CELL) for cell in row["Data"][:_COLUMNS]) for row in rows
+        )
 
 
 def tag_of(query: QueryOf) -> str:

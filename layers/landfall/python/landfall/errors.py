@@ -32,7 +32,3 @@ class VersionConflictError(LandfallError):
 
 class DeliveryError(LandfallError):
     """EventBridge did not take every announcement; they stay in the outbox until an invocation delivers them."""
-
-
-class ThrottledError(LandfallError):
-    """AWS asked for patience when we only wanted to look; the message goes back to its queue."""

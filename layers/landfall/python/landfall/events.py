@@ -69,8 +69,10 @@ def upload(event: Mapping[str, Any]) -> Upload:
         time = event["time"]
     except (KeyError, TypeError, AttributeError) as error:
         raise MalformedEventError(f"S3 event lacks a field that S3 always sends: {error}") from error
-    if not (isinstance(bucket, str) and bucket and isinstance(key, str) and key):
-        raise MalformedEventError("S3 event: detail.bucket.name and detail.object.key must be non-empty strings")
+    if not (_is_name(bucket) and _is_name(key)):
+        raise MalformedEventError(
+            "S3 event: detail.bucket.name and detail.object.key must be non-empty Unicode strings"
+        )
     if not (size is None or (isinstance(size, int) and size >= 0)):
         raise MalformedEventError(f"S3 event: detail.object.size is {size!r}; it must be a number of bytes")
     return Upload(bucket, key, size, _seconds(time), _DELETED[kind])
@@ -92,6 +94,14 @@ def query_change(event: Mapping[str, Any]) -> QueryChange:
     return QueryChange(_detail(event, "queryExecutionId", str))
 
 
+def _is_name(value: Any) -> bool:
+    """Half a surrogate pair passes JSON but no later write: it would take its whole batch along."""
+    try:
+        return isinstance(value, str) and bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
 def _expect(event: Mapping[str, Any], source: str, kinds: tuple[str, ...]) -> str:
     if not isinstance(event, Mapping):
         raise MalformedEventError(f"expected an EventBridge event (a JSON object), got {type(event).__name__}")
@@ -107,7 +117,7 @@ def _expect(event: Mapping[str, Any], source: str, kinds: tuple[str, ...]) -> st
 def _detail(event: Mapping[str, Any], field: str, kind: type[_T]) -> _T:
     detail = event.get("detail")
     value = detail.get(field) if isinstance(detail, Mapping) else None
-    if not isinstance(value, kind) or value == "" or isinstance(value, bool):
+    if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, str) and not _is_name(value)):
         raise MalformedEventError(f"{event.get('detail-type')} event: detail.{field} is {value!r}, not {kind.__name__}")
     return value
 
@@ -115,8 +125,9 @@ def _detail(event: Mapping[str, Any], field: str, kind: type[_T]) -> _T:
 def _seconds(time: Any) -> float:
     try:
         moment = datetime.fromisoformat(time)
-    except (TypeError, ValueError) as error:
+        seconds = moment.timestamp()
+    except (TypeError, ValueError, OverflowError) as error:
         raise MalformedEventError(f"event: time is {time!r}; it must be an ISO 8601 time") from error
     if moment.tzinfo is None:
         raise MalformedEventError(f"event: time is {time!r}; it must carry its zone")
-    return moment.timestamp()
+    return seconds
