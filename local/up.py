@@ -43,7 +43,7 @@ def main() -> int:
 
 def _say_how_to_use_it(place: Place, console: Console) -> None:
     outputs = Clients(place).outputs
-    sample = (ROOT / "local" / "data" / "profile_data.csv").relative_to(ROOT)
+    sample = ROOT / "local" / "data" / "profile_data.csv"
     console.print(f"Landfall is deployed on the local engine: [bold]{place.endpoint}[/bold]\n")
     console.print("Point the AWS CLI, or any SDK, at it:\n")
     console.print(
@@ -54,7 +54,7 @@ def _say_how_to_use_it(place: Place, console: Console) -> None:
     console.print("and try:\n")
     for command in (
         f"aws s3 cp {sample} s3://{outputs['LakeBucketName']}/data/dataprofile/",
-        "aws glue get-crawler --name person-crawler --query Crawler.[State,LastCrawl.Status]",
+        "aws glue get-crawler --name person-crawler --query 'Crawler.[State,LastCrawl.Status]'",
         "aws glue get-table --database-name person-db --name _dataprofile --query Table.StorageDescriptor.Columns",
     ):
         console.print(f"  {command}", soft_wrap=True)
