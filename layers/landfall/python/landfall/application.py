@@ -8,6 +8,7 @@ from functools import cache
 from aws_lambda_powertools import Logger
 
 from landfall import announcements, aws
+from landfall.clients import Clients
 from landfall.registry import Registry
 from landfall.rules import Timing
 from landfall.runner import Runner
@@ -36,7 +37,7 @@ class Application:
 def application() -> Application:
     """The application of this execution environment."""
     settings = Settings.read(os.environ)
-    clients = aws.Clients()
+    clients = Clients()
     log = Logger()  # its service and level are POWERTOOLS_* variables of the template
     glue, athena = aws.Glue(clients), aws.Athena(clients, settings.workgroup)
     timing = Timing(settings.margin_seconds, settings.lease_seconds)

@@ -1,4 +1,4 @@
-"""Everything that Landfall asks of AWS, but its state table: clients, calls, and what their errors mean.
+"""Everything that Landfall asks of AWS, but its state table: the calls, and what their errors mean.
 
 Control flow looks at error codes, never at message text. Codes: botocore's service models, and throttling, which
 they leave out (aws-facts: Glue answers ThrottlingException in practice).
@@ -6,103 +6,33 @@ they leave out (aws-facts: Glue answers ThrottlingException in practice).
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
 
+from landfall.clients import Clients
 from landfall.events import CrawlerChange
 from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, Unknown
 from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline
 from landfall.state import Announcement
 
 if TYPE_CHECKING:
-    from mypy_boto3_athena import AthenaClient
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_glue import GlueClient
-    from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_ssm import SSMClient
-    from mypy_boto3_sts import STSClient
+    from mypy_boto3_glue.type_defs import CrawlerTypeDef
 
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 _BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _THROTTLED
 _UNKNOWN = {"OperationTimeoutException", "InternalServiceException", "InternalServerException", "ServiceUnavailable"}
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 
+_ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
+
+_CRAWLERS, _QUERIES = 100, 50  # what the batch calls take at a time
 _QUERY_TAG = "-- landfall: "
 # What goes into an item of 400 KB and an event of 1 MB, and into a message that a person reads.
 _FIRST_ROWS, _COLUMNS, _CELL, _CAUSE = 10, 20, 200, 2_000
 _BATCH_OF_EVENTS = 10  # PutEvents takes no more at a time
-
-
-class Clients:
-    """The clients of one function, each made on first use. A call may take some seconds, never the whole lease."""
-
-    _config = Config(
-        retries={"mode": "standard", "total_max_attempts": 3},
-        connect_timeout=3,
-        read_timeout=10,
-        max_pool_connections=4,
-    )
-
-    def __init__(self) -> None:
-        self._by_role: dict[str, tuple[AthenaClient, float]] = {}
-
-    @cached_property
-    def glue(self) -> "GlueClient":
-        """Crawlers."""
-        return boto3.client("glue", config=self._config)
-
-    @cached_property
-    def athena(self) -> "AthenaClient":
-        """Athena with the function's own rights: to ask how a query goes, never to read data."""
-        return boto3.client("athena", config=self._config)
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """The state table."""
-        return boto3.client("dynamodb", config=self._config)
-
-    @cached_property
-    def events(self) -> "EventBridgeClient":
-        """Landfall's own bus."""
-        return boto3.client("events", config=self._config)
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """The queue that hints go back to."""
-        return boto3.client("sqs", config=self._config)
-
-    @cached_property
-    def ssm(self) -> "SSMClient":
-        """Pipeline definitions."""
-        return boto3.client("ssm", config=self._config)
-
-    @cached_property
-    def sts(self) -> "STSClient":
-        """Query roles."""
-        return boto3.client("sts", config=self._config)
-
-    def athena_as(self, role: str) -> "AthenaClient":
-        """Athena with the rights of a pipeline's query role, assumed anew five minutes before they end."""
-        client, renew_at = self._by_role.get(role, (None, 0.0))
-        if client is None or time.time() > renew_at:
-            keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
-            client = boto3.client(
-                "athena",
-                config=self._config,
-                aws_access_key_id=keys["AccessKeyId"],
-                aws_secret_access_key=keys["SecretAccessKey"],
-                aws_session_token=keys["SessionToken"],
-            )
-            self._by_role[role] = client, keys["Expiration"].timestamp() - 300
-        return client
 
 
 def attempt(call: Callable[[], Attempted]) -> Attempted:
@@ -156,15 +86,38 @@ class Glue:
             found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
         except ClientError as error:
             return _no_answer(error)
-        last = found.get("LastCrawl") or {}
-        started = last.get("StartTime")
-        return CrawlSeen(
-            crawler=crawler,
-            state=found["State"],
-            last_status=last.get("Status", ""),
-            last_started_at=round(started.timestamp(), 3) if started else 0.0,
-            last_error=_short(last.get("ErrorMessage", "")),
-        )
+        return _crawl_seen(found)
+
+    def look_at_crawlers(self, crawlers: Iterable[str]) -> dict[str, CrawlSeen | Refused]:
+        """Many at once; one that AWS throttles is left out. Raises botocore's error when AWS itself fails."""
+        names, seen = sorted(set(crawlers)), dict[str, CrawlSeen | Refused]()
+        for start in range(0, len(names), _CRAWLERS):
+            batch = names[start : start + _CRAWLERS]
+            try:
+                answer = self._clients.glue.batch_get_crawlers(CrawlerNames=batch)
+                seen |= {found["Name"]: _crawl_seen(found) for found in answer["Crawlers"]}
+                missing = answer.get("CrawlersNotFound", [])
+            except ClientError as error:
+                if isinstance(_no_answer(error), Busy):
+                    continue
+                missing = batch  # one crawler that we may not look at refuses them all: ask for each
+            for name in missing:
+                alone = self.look_at_crawler(name)
+                if not isinstance(alone, Busy):
+                    seen[name] = alone
+        return seen
+
+
+def _crawl_seen(found: "CrawlerTypeDef") -> CrawlSeen:
+    last = found.get("LastCrawl") or {}
+    started = last.get("StartTime")
+    return CrawlSeen(
+        crawler=found["Name"],
+        state=found["State"],
+        last_status=last.get("Status", ""),
+        last_started_at=round(started.timestamp(), 3) if started else 0.0,
+        last_error=_short(last.get("ErrorMessage", "")),
+    )
 
 
 def _no_answer(error: ClientError) -> Busy | Refused:
@@ -211,9 +164,21 @@ class Athena:
         """Whose check this query is and how it ended; None for an analyst's, or one that has not ended."""
         found = self._clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
         query, status = query_of(found["Query"]), found["Status"]
-        if query is None or status["State"] not in ("SUCCEEDED", "FAILED", "CANCELLED"):
+        if query is None or status["State"] not in _ENDED:
             return None
         return query, QuerySeen(query_id, status["State"], _short(status.get("StateChangeReason", "")))
+
+    def ended(self, query_ids: Iterable[str]) -> dict[str, QuerySeen]:
+        """Of these queries, those that have ended, without their rows. What AWS does not tell now is left out."""
+        ids, seen = list(query_ids), dict[str, QuerySeen]()
+        for start in range(0, len(ids), _QUERIES):
+            answer = self._clients.athena.batch_get_query_execution(QueryExecutionIds=ids[start : start + _QUERIES])
+            for found in answer["QueryExecutions"]:
+                status = found["Status"]
+                if status["State"] in _ENDED:
+                    reason = _short(status.get("StateChangeReason", ""))
+                    seen[found["QueryExecutionId"]] = QuerySeen(found["QueryExecutionId"], status["State"], reason)
+        return seen
 
     def first_rows(self, pipeline: Pipeline, query_id: str) -> tuple[tuple[str, ...], ...]:
         """The first rows of a result, as text cut short, NULL as an empty one. A SELECT's first row is its header."""

@@ -32,3 +32,7 @@ class VersionConflictError(LandfallError):
 
 class DeliveryError(LandfallError):
     """EventBridge did not take every announcement; they stay in the outbox until an invocation delivers them."""
+
+
+class SweepError(LandfallError):
+    """The watchdog could not look after every pipeline; the log has each one's reason, the next sweep tries again."""

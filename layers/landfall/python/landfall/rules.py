@@ -5,8 +5,8 @@ state is written first, under the condition that nobody else changed it; only th
 The model: design, section 5; decisions on what it leaves open are in docs/decisions.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from landfall import announcements
 from landfall.events import Upload
@@ -164,6 +164,9 @@ def crawl_seen(
     if run.status == "waiting":
         return _next_try(state, run, now)
     is_ours = seen.last_started_at > state.crawl_consumed and seen.last_started_at >= run.try_started_at - timing.margin
+    if run.status == "running" and not is_ours and now > run.try_started_at + timing.lease:
+        # Glue has agreed to start it, yet is at rest without having crawled: somebody made the crawler anew.
+        return _next_try(state, run, now)
     if run.status == "starting" or not is_ours:
         return Change(state, look_again=is_ours or run.status == "running")
     state = replace(state, crawl_consumed=seen.last_started_at)
@@ -223,6 +226,45 @@ def query_seen(state: State, query: QueryOf, seen: QuerySeen, now: float) -> Cha
     name = checks[failed.check].name
     failure = Failure(failed.failure, failed.cause, run.current.name, name, failed.query_id, failed.rows)
     return _failed(state, run, failure, now)
+
+
+# The sweep
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the watchdog asked AWS about one pipeline, after its state was read; empty where AWS did not say.
+
+    `queries` has the checks of the run in flight whose queries have ended, by their index.
+    """
+
+    crawl: CrawlSeen | Refused | None = None
+    queries: Mapping[int, QuerySeen] = field(default_factory=dict)
+
+
+def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
+    """Repair what a lost event or a dead invocation left behind; what is well stays as it is."""
+    run = state.run
+    if run is not None and isinstance(run.current, ChecksStep):
+        return _swept_checks(state, run, run.current, seen, now, timing)
+    if run is not None and _lease_over(run, now, timing):
+        return _next_try(state, run, now)
+    if isinstance(seen.crawl, CrawlSeen):
+        return crawl_seen(state, seen.crawl, pipeline, run_id, now, timing)
+    if isinstance(seen.crawl, Refused) and run is not None and isinstance(run.current, CrawlStep):
+        return crawler_refused(state, run.current.crawler, seen.crawl, now)
+    return Change(state)
+
+
+def _swept_checks(state: State, run: Run, step: ChecksStep, seen: Seen, now: float, timing: Timing) -> Change:
+    if run.status == "waiting" or _lease_over(run, now, timing):
+        return _next_try(state, run, now)
+    change = Change(state)
+    for check, answer in seen.queries.items():
+        query = QueryOf(state.pipeline, run.id, run.step, run.attempt, check)
+        if check < len(step.checks) and awaits(change.state, query):
+            change = query_seen(change.state, query, answer, now)
+    return change
 
 
 def _judged(check: int, expect: str, seen: QuerySeen) -> Verdict:

@@ -50,7 +50,14 @@ class Runner:
         `pipeline` is its definition of now, None where it has none; `hops` counts the hints that led here.
         Raises VersionConflictError, DeliveryError, or what AWS answers when even retries do not help.
         """
-        change = self._transition(name, pipeline, decide)
+        return self._follow(name, pipeline, self._transition(name, pipeline, decide), hops)
+
+    def apply_to(self, known: State, pipeline: Pipeline | None, decide: Decide) -> State:
+        """The same on a state that was read before AWS was asked: raises VersionConflictError when it has changed."""
+        change = self._once(known, pipeline, decide)
+        return self._follow(known.pipeline, pipeline, change, self.hint_limit)
+
+    def _follow(self, name: str, pipeline: Pipeline | None, change: Change, hops: int) -> State:
         look_again = change.look_again
         while change.act is not None:
             record = partial(_record, change.act, self._start(change.act))
@@ -63,19 +70,21 @@ class Runner:
     def _transition(self, name: str, pipeline: Pipeline | None, decide: Decide) -> Change:
         """One conditional write of what `decide`, and the rule that starts runs, make of the state."""
         for _ in range(_WRITES):
-            now = round(self.clock(), 3)
-            before = self.store.load(name)
-            known = rules.first_seen(before) if pipeline else before
-            change = rules.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
-            if change.state == before:
-                return change
             try:
-                change = replace(change, state=self.store.write(change.state, change.records))
+                return self._once(self.store.load(name), pipeline, decide)
             except VersionConflictError:
                 continue
-            self._tell(change.records)
-            return change
         raise VersionConflictError(f"{name}: {_WRITES} writes in a row met other invocations; the queue tries again")
+
+    def _once(self, before: State, pipeline: Pipeline | None, decide: Decide) -> Change:
+        now = round(self.clock(), 3)
+        known = rules.first_seen(before) if pipeline else before
+        change = rules.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
+        if change.state == before:
+            return change
+        written = replace(change, state=self.store.write(change.state, change.records))
+        self._tell(change.records)
+        return written
 
     def _start(self, act: StartTry) -> Attempted:
         step = act.pipeline.steps[act.step]

@@ -4,6 +4,7 @@ Keys: `pk = pipeline#<name>`, `sk = state | run#<id>`. A run's id begins with it
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _SECONDS_PER_DAY = 86_400
+_PREFIX = "pipeline#"
+_BATCH = 100  # BatchGetItem takes no more keys at a time
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
@@ -31,11 +34,22 @@ class Store:
     def load(self, pipeline: str) -> State:
         """The pipeline's state as last written; version 0 where there is none yet."""
         answer = self._client.get_item(TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True)
-        item = answer.get("Item")
-        if item is None:
-            return State(pipeline)
-        plain = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
-        return codec.state_from_plain(pipeline, int(plain["version"]), plain)
+        return _state(answer["Item"]) if "Item" in answer else State(pipeline)
+
+    def load_all(self, pipelines: Iterable[str]) -> dict[str, State]:
+        """The states of many pipelines, a hundred at a time; what DynamoDB leaves out is asked for again."""
+        names = list(pipelines)
+        states = {name: State(name) for name in names}
+        for start in range(0, len(names), _BATCH):
+            keys: Any = [_key(name, "state") for name in names[start : start + _BATCH]]
+            while keys:
+                request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
+                answer: Any = self._client.batch_get_item(RequestItems=request)
+                for item in answer["Responses"].get(self._table, []):
+                    state = _state(item)
+                    states[state.pipeline] = state
+                keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
+        return states
 
     def write(self, state: State, records: tuple[RunRecord, ...] = ()) -> State:
         """Write a state read at `state.version`, with its history, and return it at its new version.
@@ -72,6 +86,11 @@ _DESERIALIZER = TypeDeserializer()
 _SERIALIZER = TypeSerializer()
 
 
+def _state(item: Any) -> State:
+    plain = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
+    return codec.state_from_plain(plain["pk"].removeprefix(_PREFIX), int(plain["version"]), plain)
+
+
 def _is_conflict(error: ClientError) -> bool:
     """Whether somebody else was first. A transaction says why in its reasons: it is cancelled by throttling too."""
     reasons = error.response.get("CancellationReasons")
@@ -82,7 +101,7 @@ def _is_conflict(error: ClientError) -> bool:
 
 
 def _key(pipeline: str, sort: str) -> dict[str, Any]:
-    return {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": sort}}
+    return {"pk": {"S": f"{_PREFIX}{pipeline}"}, "sk": {"S": sort}}
 
 
 def _item(pipeline: str, sort: str, plain: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+"""Every few minutes: compare what we believe with what Glue and Athena say, and repair the difference."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from landfall import rules
+from landfall.application import Application, application
+from landfall.errors import SweepError, VersionConflictError
+from landfall.outcomes import CrawlSeen, QuerySeen, Refused
+from landfall.pipelines import ChecksStep, CrawlStep, Pipeline
+from landfall.rules import Change, Seen
+from landfall.runner import new_run_id
+from landfall.state import State
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Sweep every pipeline; one's trouble leaves out no other, and is an error at the end."""
+    app = application().serving(context)
+    pipelines = app.registry.pipelines(fresh=True).by_name
+    states = app.runner.store.load_all(pipelines)  # first what we believe, then what AWS says
+    crawls = app.glue.look_at_crawlers(_crawler_of(states[name], pipelines[name]) for name in pipelines)
+    ended = app.athena.ended(query for state in states.values() for query in _queries_of(state))
+    troubled = [name for name in pipelines if not _swept(app, pipelines[name], states[name], crawls, ended)]
+    if troubled:
+        raise SweepError(
+            f"{len(troubled)} of {len(pipelines)} pipelines could not be swept: {', '.join(troubled[:20])}"
+        )
+    return {"swept": len(pipelines)}
+
+
+def _crawler_of(state: State, pipeline: Pipeline) -> str:
+    """The crawler that matters now: that of the step in flight, else the first, which a stranger may have run."""
+    if state.run is not None and isinstance(state.run.current, CrawlStep):
+        return state.run.current.crawler
+    return pipeline.first_crawl.crawler
+
+
+def _queries_of(state: State) -> list[str]:
+    """The queries of the checks in flight whose verdicts are not in."""
+    run = state.run
+    if run is None or not isinstance(run.current, ChecksStep) or run.status != "running":
+        return []
+    known = {verdict.check for verdict in run.verdicts}
+    return [query for check, query in run.queries.items() if check not in known]
+
+
+def _swept(
+    app: Application,
+    pipeline: Pipeline,
+    state: State,
+    crawls: dict[str, CrawlSeen | Refused],
+    ended: dict[str, QuerySeen],
+) -> bool:
+    try:
+        seen = Seen(crawls.get(_crawler_of(state, pipeline)), _with_rows(app, state, ended))
+        app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
+    except VersionConflictError:
+        app.log.info("Somebody else is at work on the pipeline", pipeline=pipeline.name)
+    except Exception:
+        app.log.exception("A pipeline could not be swept", pipeline=pipeline.name)
+        return False
+    return True
+
+
+def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> dict[int, QuerySeen]:
+    """The ended queries of this state by their checks, with the rows of those that have some."""
+    run = state.run
+    if run is None:
+        return {}
+    found = {check: ended[query] for check, query in run.queries.items() if query in ended}
+    return {
+        check: replace(seen, rows=app.athena.first_rows(run.definition, seen.query_id))
+        if seen.status == "SUCCEEDED"
+        else seen
+        for check, seen in found.items()
+    }
+
+
+def _decide(app: Application, pipeline: Pipeline, seen: Seen, state: State, now: float) -> Change:
+    return rules.swept(state, seen, pipeline, new_run_id(now), now, app.timing)
