@@ -1,0 +1,86 @@
+"""People and systems around the application: they upload, crawl and change definitions at the worst moments."""
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from random import Random
+from typing import TYPE_CHECKING
+
+from tests.simulation.plan import Stimulus
+from tests.simulation.scheduler import START
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+@dataclass(slots=True, eq=False)
+class Uploaded:
+    """An object, with the true time of its creation."""
+
+    pipeline: str
+    key: str
+    created: float
+    counts: bool
+
+
+class Around:
+    """Carries out the plan, and reacts to crawls with what is most likely to hurt."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._random = Random(f"{world.seed}/around")
+        self._kinds = {
+            "upload": self.upload,
+            "stranger starts": lambda crawler: world.glue.stranger_starts(crawler),
+            "stranger stops": lambda crawler: world.glue.stranger_stops(crawler),
+            "define": world.define,
+            "leave": self._leave,
+            "garbage": lambda queue, body: world.delivery.garbage(queue, body),
+            "analyst": lambda: world.athena.analyst_asks(),
+        }
+
+    def carry_out(self, stimulus: Stimulus) -> None:
+        self._world.say("schedule", stimulus.name, stimulus.kind, *map(str, stimulus.args))
+        self._kinds[stimulus.kind](*stimulus.args)
+
+    def upload(self, pipeline: str, ending: str = ".csv") -> None:
+        """An object appears, and S3 tells of it with its own clock cut to whole seconds."""
+        world = self._world
+        number = len(world.uploads) + 1
+        key = f"data/{pipeline}/{number}{ending}"
+        upload = Uploaded(pipeline, key, world.scheduler.now, ending == ".csv")
+        world.uploads.append(upload)
+        stamp = datetime.fromtimestamp(int(upload.created + world.skew()), timezone.utc)
+        event = {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "time": stamp.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "detail": {"bucket": {"name": "lake"}, "object": {"key": key, "size": 0 if ending == "/" else 10}},
+        }
+        world.say("s3", "has", key)
+        world.delivery.at_least_once("upload", event, key, upload)
+
+    def prehistory(self, pipeline: str) -> None:
+        """An object that was there before its pipeline; no event tells of it."""
+        self._world.uploads.append(Uploaded(pipeline, f"data/{pipeline}/old.csv", START - 3_600, True))
+
+    def _leave(self, crawler: str, code: str, seconds: float) -> None:
+        self._world.glue.leave(crawler, code)
+        self._world.scheduler.after(seconds, lambda: self._world.glue.come_back(crawler))
+
+    # Reactions
+
+    def crawl_began(self, crawler: str) -> None:
+        if self._world.faults.hit("upload at start"):
+            self._soon(self._random.uniform(0, 4), lambda: self.upload(crawler.split("-")[0]))
+        if self._world.faults.hit("stranger stops crawl"):
+            self._soon(self._random.uniform(1, 60), lambda: self._world.glue.stranger_stops(crawler))
+
+    def crawl_ended(self, crawler: str) -> None:
+        if self._world.faults.hit("upload at end"):
+            self._soon(self._random.uniform(0, 4), lambda: self.upload(crawler.split("-")[0]))
+        if self._world.faults.hit("stranger after crawl"):
+            self._soon(self._random.uniform(0, 20), lambda: self._world.glue.stranger_starts(crawler))
+
+    def _soon(self, seconds: float, do: "object") -> None:
+        assert callable(do)
+        self._world.scheduler.after(seconds, do)

@@ -1,0 +1,118 @@
+"""Virtual time, and the invocations that overlap in it. Nothing else may decide what happens next."""
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+from greenlet import getcurrent, greenlet
+
+START = 1_800_000_000.0  # 2027-01-15 08:00:00 UTC; stories count from here
+
+
+class CrashError(BaseException):
+    """The process of an invocation is gone, with all that it had in hand. No `except Exception` sees it."""
+
+
+class Entry:
+    """Something that will happen; `cancel` takes it back."""
+
+    __slots__ = ("cancelled", "do", "time")
+
+    def __init__(self, time: float, do: Callable[[], Any]) -> None:
+        self.time, self.do, self.cancelled = time, do, False
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class Task(greenlet):
+    """One invocation: it runs until it pauses, which it does at every call to AWS."""
+
+    def __init__(self, scheduler: "Scheduler", name: str, work: Callable[[], Any], done: "Done") -> None:
+        super().__init__(self._body, scheduler.hub)
+        self.scheduler, self.name, self.work, self.done = scheduler, name, work, done
+        self.wakes: Entry | None = None
+        self.skew = 0.0
+        self.environment: Any = None
+        self.marks: dict[str, Any] = {}
+
+    def _body(self) -> None:
+        try:
+            result, error = self.work(), None
+        except CrashError as crash:
+            result, error = None, crash
+        except Exception as raised:  # Lambda takes it as a failed invocation
+            result, error = None, raised
+        self.scheduler.ended(self)
+        self.done(self, result, error)
+
+
+Done = Callable[[Task, Any, BaseException | None], None]
+
+
+class Scheduler:
+    """What happens, in the order of its time; what is due at the same time goes by its order of arrival."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.hub = getcurrent()
+        self._heap: list[tuple[float, int, Entry]] = []
+        self._count = 0
+        self._tasks: set[Task] = set()
+
+    def at(self, time: float, do: Callable[[], Any]) -> Entry:
+        entry = Entry(max(time, self.now), do)
+        self._count += 1
+        heapq.heappush(self._heap, (entry.time, self._count, entry))
+        return entry
+
+    def after(self, seconds: float, do: Callable[[], Any]) -> Entry:
+        return self.at(self.now + seconds, do)
+
+    def spawn(self, task: Task) -> None:
+        self._tasks.add(task)
+        task.wakes = self.after(0, task.switch)
+
+    def close(self) -> None:
+        """Let every invocation die."""
+        for task in list(self._tasks):
+            self.kill(task)
+
+    def ended(self, task: Task) -> None:
+        """An invocation is over."""
+        self._tasks.discard(task)
+
+    def pause(self, seconds: float) -> None:
+        """Let the others go on for this long; only an invocation may."""
+        task = current()
+        task.wakes = self.after(seconds, task.switch)
+        self.hub.switch()
+
+    def kill(self, task: Task) -> None:
+        """End an invocation where it stands: at a call, which may have taken effect or not."""
+        if task.dead:
+            return
+        if task.wakes:
+            task.wakes.cancel()
+        if task:
+            task.throw(CrashError())
+        else:  # not even begun
+            self.ended(task)
+            task.done(task, None, CrashError())
+
+    def step(self) -> bool:
+        """Let the next thing happen; False when there is nothing."""
+        while self._heap:
+            time, _, entry = heapq.heappop(self._heap)
+            if not entry.cancelled:
+                self.now = time
+                entry.do()
+                return True
+        return False
+
+
+def current() -> Task:
+    """The invocation that runs now."""
+    task = getcurrent()
+    assert isinstance(task, Task), "a call to AWS from outside an invocation"
+    return task

@@ -1,0 +1,126 @@
+"""Where the real application meets the simulation: its clients, clock, environment, log and random ids."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from uuid import UUID
+
+from landfall import application, definitions, runner
+
+from functions.on_crawler_state import app as on_crawler_state
+from functions.on_query_state import app as on_query_state
+from functions.on_upload import app as on_upload
+from functions.watchdog import app as watchdog
+from tests.simulation.functions import EXPECTED
+from tests.simulation.scheduler import current
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+# As template.yaml sets them.
+_ENVIRONMENT = {
+    "STAGE": "dev",
+    "STATE_TABLE": "state",
+    "BUS": "landfall-dev",
+    "WORKGROUP": "landfall-dev",
+    "CRAWLER_STATE_QUEUE_URL": "https://sqs/crawler-state",
+    "LEASE_SECONDS": "70",
+    "MARGIN_SECONDS": "3",
+    "HINT_DELAY_SECONDS": "15",
+    "HINT_LIMIT": "20",
+    "RUN_HISTORY_DAYS": "90",
+}
+
+
+class Clients:
+    """boto3's clients of one execution environment."""
+
+    def __init__(self) -> None:
+        world: World = current().environment.world
+        self._world, self._roles = world, set[str]()
+        self.glue, self.athena, self.dynamodb = world.glue, world.athena, world.table
+        self.events, self.ssm, self.sqs = world.bus, world.parameters, Hints(world)
+
+    def athena_as(self, role: str) -> Any:
+        if role not in self._roles:
+            self._world.edge.call("sts", "AssumeRole", role, lambda: None)
+            self._roles.add(role)
+        return self._world.athena
+
+
+class Hints:
+    """boto3's client for SendMessage."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int) -> dict[str, Any]:
+        queue = QueueUrl.rsplit("/", 1)[-1]
+
+        def effect() -> dict[str, Any]:
+            self._world.delivery.hint(queue, MessageBody, DelaySeconds)
+            return {"MessageId": "hint"}
+
+        return self._world.edge.call("sqs", "SendMessage", queue, effect)
+
+
+class Log:
+    """Powertools' Logger, into the story; an error that nobody raises on purpose breaks the schedule off."""
+
+    def append_keys(self, **fields: Any) -> None:
+        """The request id is the name of the invocation, which leads its lines anyway."""
+
+    def info(self, text: str, **fields: Any) -> None:
+        _say(text, fields)
+
+    def error(self, text: str, **fields: Any) -> None:
+        _say(text, fields)
+
+    def exception(self, text: str, **fields: Any) -> None:
+        import sys
+
+        error = sys.exc_info()[1]
+        _say(f"{text}: {error!r}", fields)
+        if not isinstance(error, EXPECTED):
+            current().environment.world.oracle.broken("no surprise", f"{current().name}: {text}: {error!r}")
+
+
+def _say(text: str, fields: dict[str, Any]) -> None:
+    task = current()
+    task.environment.world.say(task.name, "log", text, *(f"{name}={value}" for name, value in fields.items()))
+
+
+def _now() -> float:
+    task = current()
+    return task.scheduler.now + task.skew
+
+
+def _uuid4() -> UUID:
+    return UUID(int=current().environment.world.random.getrandbits(128))
+
+
+def _never(seconds: float) -> None:
+    current().environment.world.oracle.broken("P6", f"{current().name} sleeps for {seconds} s")
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """The application on the simulation's clients and clock, in this process, until the end of the block."""
+    with ExitStack() as stack:
+
+        def replace(module: Any, name: str, value: Any) -> None:
+            stack.enter_context(patch.object(module, name, value))
+
+        replace(application, "Clients", Clients)
+        replace(application, "Logger", Log)
+        replace(application, "os", SimpleNamespace(environ=_ENVIRONMENT))
+        replace(application, "time", SimpleNamespace(time=_now))
+        replace(runner, "uuid4", _uuid4)
+        replace(definitions, "parse", cache(definitions.parse))  # pure, and the same few texts again and again
+        stack.enter_context(patch("time.sleep", _never))
+        for module in (on_upload, on_crawler_state, on_query_state, watchdog):
+            replace(module, "application", lambda: current().environment.application)
+        yield
