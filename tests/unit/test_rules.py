@@ -277,6 +277,13 @@ class TestStrangers:
 
         assert look(known, ended(started_at=NOW + 1)) == Change(known)
 
+    def test_a_crawl_from_before_the_newest_run_does_not_hide_that_it_failed(self) -> None:
+        known = state(unprocessed=uploads(), last_run_started_at=NOW)
+
+        assert look(known, ended(started_at=NOW - 20)) == Change(known)
+        assert look(known, ended(started_at=NOW + TIMING.margin)) == Change(known)
+        assert look(known, ended(started_at=NOW + TIMING.margin + 1)).state.run is not None
+
     def test_a_paused_pipeline_adopts_nothing(self) -> None:
         assert look(state(paused=True), ended()) == Change(state(paused=True))
 

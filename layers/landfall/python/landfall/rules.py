@@ -153,7 +153,7 @@ def crawl_seen(
     """Decide by what GetCrawler says; the event that made us ask is only a hint."""
     run = state.run
     if run is None:
-        return _adopted(state, seen, pipeline, run_id, now)
+        return _adopted(state, seen, pipeline, run_id, now, timing)
     if not isinstance(run.current, CrawlStep) or run.current.crawler != seen.crawler:
         return Change(state)
     if _lease_over(run, now, timing):
@@ -177,9 +177,16 @@ def crawl_seen(
     return _failed(state, run, Failure(kind, cause, run.current.name), now)
 
 
-def _adopted(state: State, seen: CrawlSeen, pipeline: Pipeline | None, run_id: str, now: float) -> Change:
-    """A crawl that somebody else started and that succeeded stands for a first step; it takes over no uploads."""
+def _adopted(
+    state: State, seen: CrawlSeen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
+) -> Change:
+    """A crawl that somebody else started and that succeeded stands for a first step; it takes over no uploads.
+
+    It must have started after the newest run did: else its success would stand last, although it may not have listed
+    what that run took over and failed on.
+    """
     newer = seen.state == "READY" and seen.last_started_at > state.crawl_consumed
+    newer = newer and seen.last_started_at > state.last_run_started_at + timing.margin
     if state.paused or pipeline is None or seen.crawler != pipeline.first_crawl.crawler:
         return Change(state)
     if not newer or seen.last_status != "SUCCEEDED":
