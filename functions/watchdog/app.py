@@ -1,6 +1,6 @@
 """Every few minutes: compare what we believe with what Glue and Athena say, and repair the difference."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,20 +13,34 @@ from landfall.rules import Change, Seen
 from landfall.runner import new_run_id
 from landfall.state import State
 
+_TRIES = 5  # of one pipeline, whose state a stream of uploads may change while we ask
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What AWS said, after the states were read."""
+
+    crawls: dict[str, CrawlSeen | Refused]
+    ended: dict[str, QuerySeen]
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Sweep every pipeline; one's trouble leaves out no other, and is an error at the end."""
     app = application().serving(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
     states = app.runner.store.load_all(pipelines)  # first what we believe, then what AWS says
-    crawls = app.glue.look_at_crawlers(_crawler_of(states[name], pipelines[name]) for name in pipelines)
-    ended = app.athena.ended(query for state in states.values() for query in _queries_of(state))
-    troubled = [name for name in pipelines if not _swept(app, pipelines[name], states[name], crawls, ended)]
+    asked = _ask(app, [(pipelines[name], states[name]) for name in pipelines])
+    troubled = [name for name in pipelines if not _swept(app, pipelines[name], states[name], asked)]
     if troubled:
         raise SweepError(
             f"{len(troubled)} of {len(pipelines)} pipelines could not be swept: {', '.join(troubled[:20])}"
         )
     return {"swept": len(pipelines)}
+
+
+def _ask(app: Application, believed: list[tuple[Pipeline, State]]) -> _Asked:
+    crawls = app.glue.look_at_crawlers(_crawler_of(state, pipeline) for pipeline, state in believed)
+    return _Asked(crawls, app.athena.ended(query for _, state in believed for query in _queries_of(state)))
 
 
 def _crawler_of(state: State, pipeline: Pipeline) -> str:
@@ -45,18 +59,18 @@ def _queries_of(state: State) -> list[str]:
     return [query for check, query in run.queries.items() if check not in known]
 
 
-def _swept(
-    app: Application,
-    pipeline: Pipeline,
-    state: State,
-    crawls: dict[str, CrawlSeen | Refused],
-    ended: dict[str, QuerySeen],
-) -> bool:
+def _swept(app: Application, pipeline: Pipeline, state: State, asked: _Asked) -> bool:
     try:
-        seen = Seen(crawls.get(_crawler_of(state, pipeline)), _with_rows(app, state, ended))
-        app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
-    except VersionConflictError:
-        app.log.info("Somebody else is at work on the pipeline", pipeline=pipeline.name)
+        for _ in range(_TRIES):
+            seen = Seen(asked.crawls.get(_crawler_of(state, pipeline)), _with_rows(app, state, asked.ended))
+            try:
+                app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
+            except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
+                state = app.runner.store.load(pipeline.name)
+                asked = _ask(app, [(pipeline, state)])
+            else:
+                return True
+        app.log.info("Others are at work on the pipeline all the time", pipeline=pipeline.name)
     except Exception:
         app.log.exception("A pipeline could not be swept", pipeline=pipeline.name)
         return False
