@@ -34,7 +34,7 @@ class Sweeps:
             return
         for name in task.marks["owed"]:
             before, now = task.marks["views"][name], self._oracle.view(name)
-            if before.version == now.version and self._is_owed(name):
+            if _place(before) == _place(now) and before.outbox == now.outbox and self._is_owed(name):
                 self._oracle.broken("P4", f"{task.name} left {name} standing at {now}")
         self._oracle.world.swept(task.marks["views"])
 
