@@ -139,6 +139,11 @@ def on_query_state(account: Account) -> Handler:
     return _handler("on_query_state")
 
 
+@pytest.fixture
+def watchdog(account: Account) -> Handler:
+    return _handler("watchdog")
+
+
 def _handler(function: str) -> Handler:
     module = importlib.import_module(f"functions.{function}.app")
     return lambda event: dict(module.handler(event, None))
