@@ -5,11 +5,11 @@ from typing import Any
 
 import boto3
 import pytest
+
 from landfall.application import application
 from landfall.errors import SweepError
 from landfall.outcomes import QuerySeen
 from landfall.state import State
-
 from tests.functional.conftest import CRAWLER, Account, Handler
 from tests.payloads import payload
 
