@@ -15,6 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
 
 from landfall.application import application
+from landfall.clients import Clients
 from landfall.state import State
 from landfall.store import Store
 from tests.builders import document
@@ -53,7 +54,7 @@ class Account:
         boto3.client("ssm").put_parameter(Name=path, Value=text, Type="String", Overwrite=True)
 
     def state(self, name: str = "person") -> State:
-        return Store(boto3.client("dynamodb"), "state", 90).load(name)
+        return Store(Clients(), "state", 90).load(name)
 
     def history(self, name: str = "person") -> list[dict[str, Any]]:
         answer = boto3.client("dynamodb").query(
