@@ -1,6 +1,6 @@
 """What a cold start of each function pays beyond boto3: import plus the first client, as a ratio to bare boto3.
 
-`python -m benchmarks.cold_start`. Each figure is the median of fresh processes, taken in turns so that the machine's
+`make benchmark OF=cold_start`. Each figure is the median of fresh processes, taken in turns so that the machine's
 noise meets all alike; a process that imports nothing is subtracted, since Lambda has it running already.
 """
 

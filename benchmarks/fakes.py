@@ -17,7 +17,6 @@ from landfall.rules import Timing
 from landfall.runner import Runner
 from landfall.store import Store
 
-
 _NEVER = datetime.fromtimestamp(0, timezone.utc)
 
 

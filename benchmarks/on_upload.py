@@ -1,6 +1,6 @@
 """How fast `on_upload` handles uploads, against the floor, and what it asks of AWS, against the naive function.
 
-`python -m benchmarks.on_upload`. Floor: json.loads of the same bodies. Peer: the function that starts the crawler for
+`make benchmark OF=on_upload`. Floor: json.loads of the same bodies. Peer: the function that starts the crawler for
 every upload, as public code for this job does. One process, one core; each figure is the best of several rounds.
 """
 
