@@ -85,12 +85,17 @@ class Account:
         self.calls["put_events"] += 1
         return {"Entries": [{"EventId": "id"} for _ in Entries]}
 
-    def get_paginator(self, _: str) -> "Account":
-        """SSM's paginator of parameters, ten at a time."""
+    def get_paginator(self, operation: str) -> "Account":
+        """DynamoDB's Query by the index of states, and SSM's parameters, ten at a time."""
+        self.paginated = operation
         return self
 
     def paginate(self, **_: Any) -> Any:
-        """SSM's pages."""
+        """Pages of what get_paginator was asked for."""
+        if self.paginated == "query":
+            self.calls["query"] += 1
+            yield {"Items": [item for (_, sort), item in self.items.items() if sort == "state"]}
+            return
         changed = datetime.now(timezone.utc)
         found = [
             {"Name": f"/landfall/dev/pipelines/{d['name']}", "Value": json.dumps(d), "LastModifiedDate": changed}

@@ -16,7 +16,7 @@ from benchmarks.fakes import Account, application_on, definition
 from functions.watchdog import app
 
 _SWEEPS = (("all new", "READY"), ("all crawling", "RUNNING"), ("all ended", "READY"), ("at rest", "READY"))
-_LOOKING = ("batch_get_item", "batch_get_crawlers", "get_parameters_by_path")
+_LOOKING = ("query", "batch_get_item", "batch_get_crawlers", "get_parameters_by_path")
 
 
 def main(pipelines: int) -> None:

@@ -18,22 +18,24 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Sweep every pipeline; one's trouble leaves out no other, and is an error at the end."""
     app = application().serving(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
-    states = app.runner.store.load_all(pipelines)  # first what we believe, then what AWS says
-    crawls = app.glue.look_at_crawlers(_crawler_of(states[name], pipelines[name]) for name in pipelines)
+    # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
+    states = app.runner.store.load_all({*pipelines, *app.runner.store.names()})
+    wanted = [_crawler_of(state, pipelines.get(name)) for name, state in states.items()]
+    crawls = app.glue.look_at_crawlers(crawler for crawler in wanted if crawler)
     ended = app.athena.ended(query for state in states.values() for query in _queries_of(state))
-    troubled = [name for name in pipelines if not _swept(app, pipelines[name], states[name], crawls, ended)]
+    troubled = [
+        name for name, state in sorted(states.items()) if not _swept(app, pipelines.get(name), state, crawls, ended)
+    ]
     if troubled:
-        raise SweepError(
-            f"{len(troubled)} of {len(pipelines)} pipelines could not be swept: {', '.join(troubled[:20])}"
-        )
-    return {"swept": len(pipelines)}
+        raise SweepError(f"{len(troubled)} of {len(states)} pipelines could not be swept: {', '.join(troubled[:20])}")
+    return {"swept": len(states)}
 
 
-def _crawler_of(state: State, pipeline: Pipeline) -> str:
+def _crawler_of(state: State, pipeline: Pipeline | None) -> str:
     """The crawler that matters now: that of the step in flight, else the first, which a stranger may have run."""
-    if state.run is not None and isinstance(state.run.current, CrawlStep):
-        return state.run.current.crawler
-    return pipeline.first_crawl.crawler
+    if state.run is not None:
+        return state.run.current.crawler if isinstance(state.run.current, CrawlStep) else ""
+    return pipeline.first_crawl.crawler if pipeline else ""
 
 
 def _queries_of(state: State) -> list[str]:
@@ -47,7 +49,7 @@ def _queries_of(state: State) -> list[str]:
 
 def _swept(
     app: Application,
-    pipeline: Pipeline,
+    pipeline: Pipeline | None,
     state: State,
     crawls: dict[str, CrawlSeen | Refused],
     ended: dict[str, QuerySeen],
@@ -56,9 +58,9 @@ def _swept(
         seen = Seen(crawls.get(_crawler_of(state, pipeline)), _with_rows(app, state, ended))
         app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
     except VersionConflictError:
-        app.log.info("Somebody else is at work on the pipeline", pipeline=pipeline.name)
+        app.log.info("Somebody else is at work on the pipeline", pipeline=state.pipeline)
     except Exception:
-        app.log.exception("A pipeline could not be swept", pipeline=pipeline.name)
+        app.log.exception("A pipeline could not be swept", pipeline=state.pipeline)
         return False
     return True
 
@@ -77,5 +79,5 @@ def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> d
     }
 
 
-def _decide(app: Application, pipeline: Pipeline, seen: Seen, state: State, now: float) -> Change:
+def _decide(app: Application, pipeline: Pipeline | None, seen: Seen, state: State, now: float) -> Change:
     return rules.swept(state, seen, pipeline, new_run_id(now), now, app.timing)

@@ -49,3 +49,23 @@ def test_a_sweep_of_what_is_well_changes_nothing(landfall: Landfall) -> None:
     assert landfall.sweep() == {"swept": 1}
 
     assert landfall.state() == before
+
+
+def test_a_run_is_requested_by_an_event_on_the_bus(landfall: Landfall) -> None:
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    landfall.covered(1)
+    before = len(landfall.runs())
+
+    landfall.clients.events.put_events(
+        Entries=[
+            {
+                "EventBusName": landfall.clients.outputs["BusName"],
+                "Source": "somebody",
+                "DetailType": "Run Requested",
+                "Detail": '{"pipeline": "person"}',
+            }
+        ]
+    )
+
+    until(lambda: len(landfall.runs()) == before + 1 and landfall.is_at_rest(), 30, "the requested run to end")
+    assert landfall.runs()[-1]["outcome"] == "succeeded"

@@ -170,3 +170,31 @@ def test_a_state_that_changed_since_it_was_read_is_left_to_who_changed_it(
     assert watchdog(TICK) == {"swept": 1}
 
     assert account.state() == before
+
+
+def test_a_run_goes_to_its_end_even_when_its_definition_is_gone(
+    account: Account, on_upload: Handler, watchdog: Handler
+) -> None:
+    account.define(steps=[{"crawl": CRAWLER, "database": "person-db", "table": "_dataprofile"}])
+    in_flight(account, on_upload)
+    boto3.client("ssm").delete_parameter(Name="/landfall/dev/pipelines/person")
+    account.crawler("READY", "SUCCEEDED")
+
+    assert watchdog(TICK) == {"swept": 1}
+
+    assert account.state().run is None
+    assert [event["detail-type"] for event in account.announced()] == ["Dataset Ready"]
+
+
+def test_a_run_goes_by_the_definition_that_it_started_with(
+    account: Account, on_upload: Handler, watchdog: Handler
+) -> None:
+    in_flight(account, on_upload)
+    account.define(steps=[{"crawl": "another-crawler", "database": "d", "table": "t"}])
+    account.crawler("READY", "SUCCEEDED")
+
+    watchdog(TICK)
+
+    run = account.state().run
+    assert run is not None
+    assert run.current.name == "checks"

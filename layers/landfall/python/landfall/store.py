@@ -19,6 +19,7 @@ from landfall.state import RunRecord, State
 
 _SECONDS_PER_DAY = 86_400
 _PREFIX = "pipeline#"
+_BY_SORT_KEY = "by-sort-key"  # an index of keys only: sk, then pk
 _BATCH = 100  # BatchGetItem takes no more keys at a time
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
@@ -35,6 +36,16 @@ class Store:
             TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True
         )
         return _state(answer["Item"]) if "Item" in answer else State(pipeline)
+
+    def names(self) -> list[str]:
+        """Every pipeline that ever had a state, also one whose definition is gone; a new one may lag by a moment."""
+        pages = self._clients.dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=_BY_SORT_KEY,
+            KeyConditionExpression="sk = :state",
+            ExpressionAttributeValues={":state": {"S": "state"}},
+        )
+        return [str(item["pk"]["S"]).removeprefix(_PREFIX) for page in pages for item in page["Items"]]
 
     def load_all(self, pipelines: Iterable[str]) -> dict[str, State]:
         """The states of many pipelines, a hundred at a time; what DynamoDB leaves out is asked for again."""
