@@ -5,7 +5,7 @@ DEV := .venv/dev/bin
 ENGINE := .venv/engine/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint format lock clean
+.PHONY: help setup demo up down test lint benchmark format lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,6 +34,9 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
+
+benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .

@@ -11,9 +11,11 @@ from local.place import REGION, Place
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
@@ -59,8 +61,21 @@ class Clients:
         return self._session.client("sqs", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
+    def functions(self) -> "LambdaClient":
+        """Functions."""
+        return self._session.client("lambda", endpoint_url=self._endpoint, config=self._config)
+
+    def physical_id(self, logical_id: str) -> str:
+        """What CloudFormation named a resource of the deployed stack."""
+        found = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
+        return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    @cached_property
+    def _cloudformation(self) -> "CloudFormationClient":
+        return self._session.client("cloudformation", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
     def outputs(self) -> dict[str, str]:
         """The outputs of the deployed stack, such as LakeBucketName."""
-        cloudformation = self._session.client("cloudformation", endpoint_url=self._endpoint, config=self._config)
-        stack = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
+        stack = self._cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}

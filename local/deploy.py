@@ -14,6 +14,7 @@ _PARAMETERS = {
     "MinMinutesBetweenRuns": "0",
     "UploadWindowSeconds": "1",
     "HintDelaySeconds": "1",
+    "SweepMinutes": "2",
 }
 
 

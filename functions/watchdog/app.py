@@ -28,26 +28,26 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Sweep every pipeline; one's trouble leaves out no other, and is an error at the end."""
     app = application().serving(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
-    states = app.runner.store.load_all(pipelines)  # first what we believe, then what AWS says
-    asked = _ask(app, [(pipelines[name], states[name]) for name in pipelines])
-    troubled = [name for name in pipelines if not _swept(app, pipelines[name], states[name], asked)]
+    # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
+    states = app.runner.store.load_all(sorted({*pipelines, *app.runner.store.names()}))
+    asked = _ask(app, [(pipelines.get(name), state) for name, state in states.items()])
+    troubled = [name for name, state in sorted(states.items()) if not _swept(app, pipelines.get(name), state, asked)]
     if troubled:
-        raise SweepError(
-            f"{len(troubled)} of {len(pipelines)} pipelines could not be swept: {', '.join(troubled[:20])}"
-        )
-    return {"swept": len(pipelines)}
+        raise SweepError(f"{len(troubled)} of {len(states)} pipelines could not be swept: {', '.join(troubled[:20])}")
+    return {"swept": len(states)}
 
 
-def _ask(app: Application, believed: list[tuple[Pipeline, State]]) -> _Asked:
-    crawls = app.glue.look_at_crawlers(_crawler_of(state, pipeline) for pipeline, state in believed)
+def _ask(app: Application, believed: list[tuple[Pipeline | None, State]]) -> _Asked:
+    wanted = [_crawler_of(state, pipeline) for pipeline, state in believed]
+    crawls = app.glue.look_at_crawlers(crawler for crawler in wanted if crawler)
     return _Asked(crawls, app.athena.ended(query for _, state in believed for query in _queries_of(state)))
 
 
-def _crawler_of(state: State, pipeline: Pipeline) -> str:
+def _crawler_of(state: State, pipeline: Pipeline | None) -> str:
     """The crawler that matters now: that of the step in flight, else the first, which a stranger may have run."""
-    if state.run is not None and isinstance(state.run.current, CrawlStep):
-        return state.run.current.crawler
-    return pipeline.first_crawl.crawler
+    if state.run is not None:
+        return state.run.current.crawler if isinstance(state.run.current, CrawlStep) else ""
+    return pipeline.first_crawl.crawler if pipeline else ""
 
 
 def _queries_of(state: State) -> list[str]:
@@ -59,20 +59,20 @@ def _queries_of(state: State) -> list[str]:
     return [query for check, query in run.queries.items() if check not in known]
 
 
-def _swept(app: Application, pipeline: Pipeline, state: State, asked: _Asked) -> bool:
+def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _Asked) -> bool:
     try:
         for _ in range(_TRIES):
             seen = Seen(asked.crawls.get(_crawler_of(state, pipeline)), _with_rows(app, state, asked.ended))
             try:
                 app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
             except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
-                state = app.runner.store.load(pipeline.name)
+                state = app.runner.store.load(state.pipeline)
                 asked = _ask(app, [(pipeline, state)])
             else:
                 return True
-        app.log.info("Others are at work on the pipeline all the time", pipeline=pipeline.name)
+        app.log.info("Others are at work on the pipeline all the time", pipeline=state.pipeline)
     except Exception:
-        app.log.exception("A pipeline could not be swept", pipeline=pipeline.name)
+        app.log.exception("A pipeline could not be swept", pipeline=state.pipeline)
         return False
     return True
 
@@ -91,5 +91,5 @@ def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> d
     }
 
 
-def _decide(app: Application, pipeline: Pipeline, seen: Seen, state: State, now: float) -> Change:
+def _decide(app: Application, pipeline: Pipeline | None, seen: Seen, state: State, now: float) -> Change:
     return rules.swept(state, seen, pipeline, new_run_id(now), now, app.timing)

@@ -1,4 +1,4 @@
-"""What can be changed while the engine runs: the times that things take."""
+"""What can be changed while the engine runs: the times that things take, and whether events arrive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ENVIRONMENT = {"crawl_seconds": "LANDFALL_CRAWL_SECONDS"}
 
 @dataclass
 class Settings:
-    """Times in seconds, each one the least that the thing takes."""
+    """Times are in seconds, each one the least that the thing takes."""
 
     crawl_seconds: float = 1.0
     """From a crawl's start to its end."""
@@ -23,6 +23,9 @@ class Settings:
 
     query_seconds: float = 0.0
     """From a query's RUNNING to its end."""
+
+    drop_events: bool = False
+    """Whether the events of Glue and Athena are lost, as best-effort ones may be; uploads' events always arrive."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -41,17 +44,23 @@ class Settings:
     def update(self, changes: Mapping[str, object]) -> None:
         """Apply all of the changes, or none of them."""
         known = [field.name for field in fields(self)]
-        accepted = {}
+        accepted: dict[str, float | bool] = {}
         for name, value in changes.items():
             if name not in known:
                 raise SettingsError(f"unknown setting {name!r}; the settings are {', '.join(known)}")
-            accepted[name] = _seconds(name, value)
-        for name, seconds in accepted.items():
-            setattr(self, name, seconds)
+            accepted[name] = _switch(name, value) if name == "drop_events" else _seconds(name, value)
+        for name, new in accepted.items():
+            setattr(self, name, new)
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, float | bool]:
         """Every setting by name."""
         return asdict(self)
+
+
+def _switch(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"{name} must be true or false, not {value!r}")
+    return value
 
 
 def _seconds(name: str, value: object) -> float:

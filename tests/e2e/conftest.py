@@ -1,5 +1,6 @@
 """The whole application on the local engine, deployed once for all tests here and ended after them."""
 
+import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,6 +70,14 @@ class Landfall:
         )
         return sum(int(count) for count in answer["Attributes"].values())
 
+    def sweep(self) -> dict[str, Any]:
+        """Invoke the watchdog now, without waiting for its schedule."""
+        name = self.clients.physical_id("Watchdog")
+        answer = self.clients.functions.invoke(FunctionName=name, Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        swept: dict[str, Any] = json.loads(answer["Payload"].read())
+        return swept
+
     def settings(self, **values: float) -> None:
         """Change the engine's settings; the next test finds the usual ones again."""
         engine_process.change_settings(self.place, **values)
@@ -100,10 +109,10 @@ def deployed() -> Iterator[Landfall]:
 @pytest.fixture
 def landfall(deployed: Landfall) -> Iterator[Landfall]:
     """The application at rest, with an empty lake; its history goes on."""
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0)
+    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False)
     for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
         deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
     deployed.runs_before = len(deployed.runs())
     yield deployed
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0)
+    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False)
     until(deployed.is_at_rest, 60, "the test's last run to end")

@@ -155,6 +155,16 @@ def test_stopping_workers_is_safe_without_any() -> None:
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("crawl-")]
 
 
+def test_events_of_services_are_lost_only_while_they_are_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(eventbridge, "_put_events", eventbridge._put_events)
+    lost = [True, False]
+    seams.drop_service_events(lambda: lost.pop(0))
+
+    for expected in (0, 1):
+        seams.put_event("aws.glue", "Glue Crawler State Change", {"state": "Started"})
+        assert len(eventbridge._events_log_list()) == expected
+
+
 def test_an_event_source_s_concurrency_may_be_a_parameter_which_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lambda_svc, "_sqs_esm_concurrency", lambda_svc._sqs_esm_concurrency)
     seams.read_event_source_numbers()

@@ -15,6 +15,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
 
 from landfall.application import application
+from landfall.clients import Clients
 from landfall.state import State
 from landfall.store import Store
 from tests.builders import document
@@ -53,7 +54,7 @@ class Account:
         boto3.client("ssm").put_parameter(Name=path, Value=text, Type="String", Overwrite=True)
 
     def state(self, name: str = "person") -> State:
-        return Store(boto3.client("dynamodb"), "state", 90).load(name)
+        return Store(Clients(), "state", 90).load(name)
 
     def history(self, name: str = "person") -> list[dict[str, Any]]:
         answer = boto3.client("dynamodb").query(
@@ -108,6 +109,13 @@ def _made() -> Account:
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
         ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-sort-key",
+                "KeySchema": [{"AttributeName": "sk", "KeyType": "HASH"}, {"AttributeName": "pk", "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
     )
     sqs, events = boto3.client("sqs"), boto3.client("events")
@@ -137,6 +145,11 @@ def on_crawler_state(account: Account) -> Handler:
 @pytest.fixture
 def on_query_state(account: Account) -> Handler:
     return _handler("on_query_state")
+
+
+@pytest.fixture
+def watchdog(account: Account) -> Handler:
+    return _handler("watchdog")
 
 
 def _handler(function: str) -> Handler:

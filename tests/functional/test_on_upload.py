@@ -147,3 +147,27 @@ def test_a_definition_younger_than_what_is_known_is_found_at_once(account: Accou
     on_upload(payload("on_upload/key_outside_every_pipeline"))
 
     assert account.state("late").version > 0
+
+
+def test_a_run_that_is_requested_starts_without_an_upload(account: Account, on_upload: Handler) -> None:
+    on_upload(payload("on_upload/run_requested"))
+
+    run = account.state().run
+    assert run is not None
+    assert run.uploads.count == 0
+
+
+def test_a_run_that_is_requested_during_another_follows_it(account: Account, on_upload: Handler) -> None:
+    on_upload(payload("on_upload/put_versioned"))
+
+    on_upload(payload("on_upload/run_requested"))
+
+    assert account.state().requested
+    assert len(account.history()) == 1
+
+
+def test_a_request_for_a_pipeline_that_there_is_not_goes_back_alone(account: Account, on_upload: Handler) -> None:
+    nobodys = payload("on_upload/run_requested")
+    nobodys["detail"]["pipeline"] = "nobody"
+
+    assert failed(on_upload(batch(nobodys, payload("on_upload/copy")))) == ["1"]

@@ -8,6 +8,7 @@ import boto3
 import pytest
 
 from landfall.application import application
+from landfall.clients import Clients
 from landfall.errors import DeliveryError, VersionConflictError
 from landfall.state import State
 from landfall.store import Store
@@ -77,7 +78,7 @@ def test_who_loses_every_write_hands_its_records_back(
 
 
 def test_a_conditional_write_has_one_winner(account: Account) -> None:
-    store = Store(boto3.client("dynamodb"), "state", 90)
+    store = Store(Clients(), "state", 90)
     first = store.write(State("person"))
 
     with pytest.raises(VersionConflictError):

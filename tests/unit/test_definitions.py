@@ -65,6 +65,6 @@ def test_all_problems_are_told_at_once() -> None:
     assert len(problems(json.dumps(document(prefix="x", severity="loud", deletions="no")))) == 3
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", '"text"'])
+@pytest.mark.parametrize("text", ["", "{", "[]", "7", "null", '"text"', "[" * 8_000, '{"bucket": "\\ud800"}'])
 def test_what_is_no_json_object_is_refused(text: str) -> None:
     assert problems(text)

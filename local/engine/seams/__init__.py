@@ -15,7 +15,7 @@ from local.engine.seams.catalog import (
     update_table,
 )
 from local.engine.seams.functions import read_event_source_numbers, stop_workers
-from local.engine.seams.messages import put_event, write_log
+from local.engine.seams.messages import drop_service_events, put_event, write_log
 from local.engine.seams.objects import S3Object, bucket_exists, list_objects, put_object, read_object
 from local.engine.seams.operations import (
     add_athena_actions,
@@ -40,6 +40,7 @@ __all__ = [
     "create_table",
     "database_name",
     "delete_crawler",
+    "drop_service_events",
     "executions",
     "guard_crawler_update",
     "list_objects",

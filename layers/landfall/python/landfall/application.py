@@ -42,7 +42,7 @@ def application() -> Application:
     glue, athena = aws.Glue(clients), aws.Athena(clients, settings.workgroup)
     timing = Timing(settings.margin_seconds, settings.lease_seconds)
     runner = Runner(
-        store=Store(clients.dynamodb, settings.state_table, settings.run_history_days),
+        store=Store(clients, settings.state_table, settings.run_history_days),
         glue=glue,
         athena=athena,
         bus=aws.Bus(clients, settings.bus, announcements.SOURCE),

@@ -34,8 +34,10 @@ def parse(parameter: str, text: str) -> Pipeline:
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
-        raise InvalidDefinitionError(parameter, (f"is not JSON: {error}",)) from error
+        pinned = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        pinned.encode()  # half a surrogate pair passes JSON but no write
+    except (ValueError, RecursionError) as error:
+        raise InvalidDefinitionError(parameter, (f"is not JSON that can be kept: {error}",)) from error
     if not isinstance(document, dict):
         raise InvalidDefinitionError(parameter, ("must be a JSON object",))
     fields = _Fields(document, _FIELDS)
@@ -46,7 +48,7 @@ def parse(parameter: str, text: str) -> Pipeline:
             "prefix", _is_prefix, "a folder such as data/dataprofile/: no leading slash, one at the end"
         ),
         steps=_steps(fields),
-        document=json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        document=pinned,
         suffixes=tuple(fields.take("suffixes", _is_texts, "a list of endings such as .csv", ())),
         query_role=fields.take("query_role", _is_role, "the ARN of a role under the path /landfall/", None),
         severity=fields.take("severity", _SEVERITIES.__contains__, _one_of(_SEVERITIES), "error"),

@@ -16,6 +16,7 @@ _T = TypeVar("_T", str, int)
 
 HINT_SOURCE = "landfall"
 HINT_DETAIL_TYPE = "Crawler Hint"
+RUN_REQUESTED = "Run Requested"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,13 @@ class Upload:
     def is_folder_marker(self) -> bool:
         """The console's "Create folder" puts an empty object whose key ends in a slash."""
         return self.size == 0 and self.key.endswith("/")
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """Somebody asks for a run of this pipeline, whatever has or has not arrived."""
+
+    pipeline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,13 @@ class QueryChange:
 
 
 _DELETED = {"Object Created": False, "Object Deleted": True}
+
+
+def arrival(event: Mapping[str, Any]) -> Upload | RunRequest:
+    """Parse what the upload queue carries: S3's events, and Run Requested from Landfall's own bus."""
+    if isinstance(event, Mapping) and event.get("detail-type") == RUN_REQUESTED:
+        return RunRequest(_detail(event, "pipeline", str))
+    return upload(event)
 
 
 def upload(event: Mapping[str, Any]) -> Upload:

@@ -81,6 +81,11 @@ def arrived(state: State, pipeline: Pipeline, uploads: Iterable[Upload], timing:
     return state
 
 
+def requested(state: State) -> State:
+    """Somebody asked for a run: the next one starts without an upload, and keeps no distance."""
+    return replace(state, requested=True)
+
+
 def _summary(uploads: list[Upload]) -> Uploads:
     times = [upload.time for upload in uploads]
     return Uploads(len(uploads), min(times), max(times), tuple(upload.key for upload in uploads[:SAMPLE_KEYS]))

@@ -7,20 +7,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from landfall import codec
+from landfall.clients import Clients
 from landfall.errors import VersionConflictError
 from landfall.state import RunRecord, State
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 _SECONDS_PER_DAY = 86_400
 _PREFIX = "pipeline#"
+_BY_SORT_KEY = "by-sort-key"  # an index of keys only: sk, then pk
 _BATCH = 100  # BatchGetItem takes no more keys at a time
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
@@ -28,13 +27,25 @@ _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 class Store:
     """Reads and writes pipelines' states; `history_days` is how long a run that ended is remembered."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, history_days: int) -> None:
-        self._client, self._table, self._history_days = client, table, history_days
+    def __init__(self, clients: Clients, table: str, history_days: int) -> None:
+        self._clients, self._table, self._history_days = clients, table, history_days
 
     def load(self, pipeline: str) -> State:
         """The pipeline's state as last written; version 0 where there is none yet."""
-        answer = self._client.get_item(TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True)
+        answer = self._clients.dynamodb.get_item(
+            TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True
+        )
         return _state(answer["Item"]) if "Item" in answer else State(pipeline)
+
+    def names(self) -> list[str]:
+        """Every pipeline that ever had a state, also one whose definition is gone; a new one may lag by a moment."""
+        pages = self._clients.dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=_BY_SORT_KEY,
+            KeyConditionExpression="sk = :state",
+            ExpressionAttributeValues={":state": {"S": "state"}},
+        )
+        return [str(item["pk"]["S"]).removeprefix(_PREFIX) for page in pages for item in page["Items"]]
 
     def load_all(self, pipelines: Iterable[str]) -> dict[str, State]:
         """The states of many pipelines, a hundred at a time; what DynamoDB leaves out is asked for again."""
@@ -44,7 +55,7 @@ class Store:
             keys: Any = [_key(name, "state") for name in names[start : start + _BATCH]]
             while keys:
                 request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
-                answer: Any = self._client.batch_get_item(RequestItems=request)
+                answer: Any = self._clients.dynamodb.batch_get_item(RequestItems=request)
                 for item in answer["Responses"].get(self._table, []):
                     state = _state(item)
                     states[state.pipeline] = state
@@ -66,9 +77,9 @@ class Store:
         try:
             if records:
                 history = [{"Put": {"TableName": self._table, "Item": self._history(record)}} for record in records]
-                self._client.transact_write_items(TransactItems=[{"Put": put}, *history])  # type: ignore[typeddict-item, list-item]
+                self._clients.dynamodb.transact_write_items(TransactItems=[{"Put": put}, *history])  # type: ignore[typeddict-item, list-item]
             else:
-                self._client.put_item(**put)  # type: ignore[arg-type]
+                self._clients.dynamodb.put_item(**put)  # type: ignore[arg-type]
         except ClientError as error:
             if _is_conflict(error):
                 raise VersionConflictError(f"{state.pipeline} is no longer at version {state.version}") from error

@@ -1,0 +1,71 @@
+"""What no event tells, the sweep finds: on the local engine, with real crawls and queries."""
+
+import pytest
+
+from local.wait import until
+from tests.e2e.conftest import PREFIX, Landfall
+
+pytestmark = pytest.mark.engine
+
+
+def test_with_every_event_of_glue_and_athena_lost_a_run_still_ends_ready(landfall: Landfall) -> None:
+    landfall.settings(drop_events=True)
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    until(lambda: landfall.runs()[landfall.runs_before :], 20, "the run to start")
+
+    def swept_to_its_end() -> bool:
+        landfall.sweep()
+        return landfall.is_at_rest()
+
+    until(swept_to_its_end, 30, "the sweeps to end the run", every=0.5)
+
+    last = landfall.runs()[-1]
+    assert (last["outcome"], last["uploads"]["keys"]) == ("succeeded", [PREFIX + "people.csv"])
+
+
+def test_a_crawl_that_somebody_stopped_has_no_event_and_is_found(landfall: Landfall) -> None:
+    landfall.settings(crawl_seconds=30)
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    until(lambda: (landfall.state().get("run") or {}).get("status") == "running", 20, "the crawl to run")
+
+    landfall.clients.glue.stop_crawler(Name="person-crawler")
+    landfall.settings(crawl_seconds=0.5)
+    glue = landfall.clients.glue
+    until(lambda: glue.get_crawler(Name="person-crawler")["Crawler"]["State"] == "READY", 10, "the crawler to be READY")
+    landfall.sweep()
+
+    last = landfall.runs()[-1]
+    assert (last["outcome"], last["failure"]["kind"]) == ("failed", "crawl stopped")
+    assert landfall.state()["unprocessed"]["count"] == 1
+    landfall.upload("more.csv", "Hugo,47,Lyon")
+    landfall.covered(1 + 2)
+
+
+def test_a_sweep_of_what_is_well_changes_nothing(landfall: Landfall) -> None:
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    landfall.covered(1)
+    before = landfall.state()
+
+    assert landfall.sweep() == {"swept": 1}
+
+    assert landfall.state() == before
+
+
+def test_a_run_is_requested_by_an_event_on_the_bus(landfall: Landfall) -> None:
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    landfall.covered(1)
+    before = len(landfall.runs())
+
+    landfall.clients.events.put_events(
+        Entries=[
+            {
+                "EventBusName": landfall.clients.outputs["BusName"],
+                "Source": "somebody",
+                "DetailType": "Run Requested",
+                "Detail": '{"pipeline": "person"}',
+            }
+        ]
+    )
+
+    until(lambda: len(landfall.runs()) == before + 1 and landfall.is_at_rest(), 30, "the requested run to end")
+    assert landfall.runs()[-1]["outcome"] == "succeeded"
