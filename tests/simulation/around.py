@@ -1,5 +1,6 @@
 """People and systems around the application: they upload, crawl and change definitions at the worst moments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from random import Random
@@ -22,6 +23,13 @@ class Uploaded:
     counts: bool
 
 
+@dataclass(slots=True, eq=False)
+class Request:
+    """Somebody asked for a run of this pipeline."""
+
+    pipeline: str
+
+
 class Around:
     """Carries out the plan, and reacts to crawls with what is most likely to hurt."""
 
@@ -33,6 +41,8 @@ class Around:
             "stranger starts": lambda crawler: world.glue.stranger_starts(crawler),
             "stranger stops": lambda crawler: world.glue.stranger_stops(crawler),
             "define": world.define,
+            "undefine": world.undefine,
+            "request": self.request,
             "leave": self._leave,
             "garbage": lambda queue, body: world.delivery.garbage(queue, body),
             "analyst": lambda: world.athena.analyst_asks(),
@@ -58,6 +68,15 @@ class Around:
         }
         world.say("s3", "has", key)
         world.delivery.at_least_once("upload", event, key, upload)
+        if world.faults.hit("stranger before upload"):
+            world.glue.stranger_starts(f"{pipeline}-crawler-1")
+            self._soon(self._random.uniform(1, 40), lambda: self.upload(pipeline))
+
+    def request(self, pipeline: str) -> None:
+        """Somebody asks for a run, on Landfall's own bus."""
+        event = {"source": "landfall.cli", "detail-type": "Run Requested", "detail": {"pipeline": pipeline}}
+        number = self._random.randrange(10_000)
+        self._world.delivery.at_least_once("upload", event, f"request {number}", Request(pipeline))
 
     def prehistory(self, pipeline: str) -> None:
         """An object that was there before its pipeline; no event tells of it."""
@@ -69,7 +88,10 @@ class Around:
 
     # Reactions
 
-    def crawl_began(self, crawler: str) -> None:
+    def crawl_began(self, crawler: str, by: str) -> None:
+        if by != "us" and self._world.faults.hit("forbidden while a stranger crawls"):
+            seconds = self._random.uniform(30, 300)
+            self._soon(self._random.uniform(0, 60), lambda: self._leave(crawler, "AccessDeniedException", seconds))
         if self._world.faults.hit("upload at start"):
             self._soon(self._random.uniform(0, 4), lambda: self.upload(crawler.split("-")[0]))
         if self._world.faults.hit("stranger stops crawl"):
@@ -81,6 +103,5 @@ class Around:
         if self._world.faults.hit("stranger after crawl"):
             self._soon(self._random.uniform(0, 20), lambda: self._world.glue.stranger_starts(crawler))
 
-    def _soon(self, seconds: float, do: "object") -> None:
-        assert callable(do)
+    def _soon(self, seconds: float, do: Callable[[], None]) -> None:
         self._world.scheduler.after(seconds, do)

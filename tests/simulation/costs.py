@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
 
+from tests.simulation.around import Request
 from tests.simulation.scheduler import Task
 from tests.simulation.truth import Run, View
 
@@ -39,7 +40,11 @@ class Costs:
             self._has_reason[new.pipeline] = True
 
     def _is_new(self, upload: Any, old: View) -> bool:
-        if upload.pipeline != old.pipeline or not upload.counts:
+        if upload.pipeline != old.pipeline:
+            return False
+        if isinstance(upload, Request):
+            return True
+        if not upload.counts:
             return False
         runs = [run for run in self._oracle.runs.values() if run.pipeline == old.pipeline]
         seeing = [run.stamp for run in runs if run.outcome == "succeeded" or run.id == old.run]

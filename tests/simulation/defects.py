@@ -109,15 +109,26 @@ def adoption_takes_uploads() -> list[Replacement]:
 
 @defect
 def covered_until_goes_back() -> list[Replacement]:
-    """Each success sets covered_until to its own start, even when a later one has ended before."""
-    real = rules._succeeded
+    """A run that fails takes covered_until back to nothing."""
+    real = rules._failed
 
-    def backwards(state: Any, run: Any, now: float) -> Change:
-        change = real(state, run, now)
-        ended = change.state.run is None
-        return replace(change, state=replace(change.state, covered_until=run.started_at)) if ended else change
+    def backwards(state: Any, run: Any, failure: Any, now: float, *, again: bool = True) -> Change:
+        change = real(state, run, failure, now, again=again)
+        return replace(change, state=replace(change.state, covered_until=0.0)) if change.state.run is None else change
 
-    return [(rules, "_succeeded", backwards)]
+    return [(rules, "_failed", backwards)]
+
+
+@defect
+def adoption_of_a_crawl_older_than_the_newest_run() -> list[Replacement]:
+    """A stranger's crawl is adopted although a run has started after it, and failed."""
+    real = rules._adopted
+
+    def careless(state: Any, seen: Any, *rest: Any) -> Change:
+        change = real(replace(state, last_run_started_at=0.0), seen, *rest)
+        return Change(state) if change.state.run is None and not change.records else change
+
+    return [(rules, "_adopted", careless)]
 
 
 @defect
@@ -127,7 +138,8 @@ def covered_until_the_end_of_the_run() -> list[Replacement]:
 
     def boasting(state: Any, run: Any, now: float) -> Change:
         change = real(state, run, now)
-        return replace(change, state=replace(change.state, covered_until=now)) if change.state.run is None else change
+        latest = max(now, state.covered_until)
+        return replace(change, state=replace(change.state, covered_until=latest)) if change.state.run is None else change
 
     return [(rules, "_succeeded", boasting)]
 
@@ -485,13 +497,9 @@ def watchdog_ignores_crawls() -> list[Replacement]:
 
 
 @defect
-def watchdog_writes_on_a_newer_version() -> list[Replacement]:
-    """The sweep decides on a state that it has read after it asked AWS."""
-
-    def late(self: Any, known: Any, pipeline: Any, decide: Any) -> Any:
-        return self.apply(known.pipeline, pipeline, decide, self.hint_limit)
-
-    return [(runner.Runner, "apply_to", late)]
+def sweep_gives_way() -> list[Replacement]:
+    """A sweep that loses a write to an upload leaves the pipeline to the next sweep."""
+    return [(watchdog, "_TRIES", 1)]
 
 
 @defect

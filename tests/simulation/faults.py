@@ -30,6 +30,8 @@ KINDS: dict[str, tuple[float, float]] = {
     "stranger after crawl": (0.05, 0.5),
     "stranger before crawl": (0.05, 0.4),
     "stranger stops crawl": (0.05, 0.3),
+    "stranger before upload": (0.03, 0.3),
+    "forbidden while a stranger crawls": (0.03, 0.3),
     "upload at start": (0.1, 0.7),
     "upload at end": (0.1, 0.7),
 }

@@ -25,6 +25,7 @@ class Crawl:
     stamp: float  # the same moment by Glue's clock
     outcome: str
     ready_at: float | None = None
+    used_by: str = ""  # the run whose step it ended
 
 
 @dataclass(slots=True, eq=False)
@@ -120,7 +121,7 @@ class Glue:
         crawler.ends = self._world.scheduler.after(seconds, lambda: self._stopping(crawler, crawl))
         self._world.say("glue", f"crawl {crawl.number} of {name} begins, started by {by}")
         self._world.oracle.crawl_began(crawl)
-        self._world.around.crawl_began(name)
+        self._world.around.crawl_began(name, by)
 
     def _show(self, crawler: Crawler, state: str) -> None:
         # What was shown before may be seen for a moment longer.

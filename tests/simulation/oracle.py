@@ -89,6 +89,7 @@ class Oracle:
         if adopted:
             run.first_step_ended = now
             self._crawl_was(run, 0, since=record.stamp - _CLOCKS)
+            self.world.count("adopted")
         else:
             self.costs.run_began(run)
         self.runs[record.run] = self.newest[record.pipeline] = run
@@ -132,8 +133,14 @@ class Oracle:
 
     def _crawl_was(self, run: Run, step: int, since: float) -> None:
         name = truth.steps(run.definition)[step]["crawl"]
-        if not any(crawl.outcome == "SUCCEEDED" for crawl in self._crawls(name, since)):
+        ended = [crawl for crawl in self._crawls(name, since) if crawl.outcome == "SUCCEEDED"]
+        if not ended:
             self.broken("P1", f"run {run.id} took step {step} for done; no crawl of {name} since has succeeded")
+        elif all(crawl.used_by for crawl in ended):
+            used = ended[-1]
+            self.broken("P3", f"run {run.id} rests on crawl {used.number}, which has ended a step of {used.used_by}")
+        else:
+            ended[-1].used_by = run.id
 
     def _failure_is_true(self, run: Run, last: View, kind: str) -> None:
         crawl = {"crawl failed": "FAILED", "crawl stopped": "CANCELLED"}.get(kind)

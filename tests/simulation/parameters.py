@@ -20,6 +20,9 @@ class Parameters:
     def put(self, name: str, text: str) -> None:
         self.texts[name] = text, self._world.scheduler.now
 
+    def remove(self, name: str) -> None:
+        self.texts.pop(name, None)
+
     def get_paginator(self, operation: str) -> "Parameters":
         assert operation == "get_parameters_by_path"
         return self

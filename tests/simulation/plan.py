@@ -115,6 +115,11 @@ def _rare(draw: Random, name: str, variants: list[str], begin: float, end: float
     if draw.random() < 0.15:
         made.append((draw.uniform(begin, end), "define", (name, variants[1])))
     if draw.random() < 0.08:
+        gone = draw.uniform(begin, end)
+        made += [(gone, "undefine", (name,)), (min(gone + draw.choice((30.0, 400.0)), end - 1), "define", (name, variants[0]))]
+    if draw.random() < 0.2:
+        made += [(draw.uniform(begin, end), "request", (name,)) for _ in range(draw.choice((1, 1, 3)))]
+    if draw.random() < 0.08:
         code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
         made.append((draw.uniform(0, end), "leave", (draw.choice(crawlers), code, draw.choice((5.0, 120.0, 600.0)))))
     if draw.random() < 0.08:

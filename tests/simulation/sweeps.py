@@ -51,7 +51,8 @@ class Sweeps:
             return True
         if not view.run:
             rested = now > view.last_run_started_at + world.rest_of(name) + 2
-            return bool(view.requested or (view.pending and rested)) and not view.paused
+            due = bool(view.requested or (view.pending and rested)) and not view.paused
+            return due and name in world.parameters.texts
         if view.status == "starting":
             return now > self._stands_since(name) + _LEASE
         if "crawl" in view.current:

@@ -1,5 +1,6 @@
 """DynamoDB: the state table, its conditional writes and its ways to fail."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -23,6 +24,7 @@ class Table:
     def __init__(self, world: "World") -> None:
         self._world = world
         self.items: dict[tuple[str, str], Item] = {}
+        self._made: dict[tuple[str, str], float] = {}
         self._before: dict[tuple[str, str], Item] = {}  # what a read that is not consistent may still see
 
     # The client's methods, as the application calls them
@@ -50,6 +52,20 @@ class Table:
             return answer
 
         return self._world.edge.call("dynamodb", "BatchGetItem", f"{len(request['Keys'])} items", effect)
+
+    def get_paginator(self, operation: str) -> "Table":
+        assert operation == "query"
+        return self
+
+    def paginate(self, *, TableName: str, IndexName: str, **query: Any) -> Iterator[Item]:
+        """The states' keys, from an index that lags: an item may be missing from it for a moment."""
+        assert (IndexName, query["KeyConditionExpression"]) == ("by-sort-key", "sk = :state")
+
+        def effect() -> list[Item]:
+            since = self._world.scheduler.now - self._world.random.uniform(0, 2)
+            return [{"pk": {"S": pk}} for (pk, sk), time in self._made.items() if sk == "state" and time <= since]
+
+        yield {"Items": self._world.edge.call("dynamodb", "Query", IndexName, effect)}
 
     def put_item(self, **put: Any) -> Item:
         key = _key(put["Item"])
@@ -100,6 +116,7 @@ class Table:
             if old is not None:
                 self._before[_key(item)] = old
             self.items[_key(item)] = item
+            self._made.setdefault(_key(item), self._world.scheduler.now)
         self._world.oracle.written(list(zip(before, items, strict=True)))
 
 

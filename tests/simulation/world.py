@@ -77,6 +77,16 @@ class World:
         self.parameters.put(name, text)
         self.oracle.definitions[name] = text
 
+    def undefine(self, name: str) -> None:
+        """The pipeline's definition is gone."""
+        self.parameters.remove(name)
+
+    def define_all(self) -> None:
+        """Whoever removed a definition puts it back."""
+        for name, text in self.oracle.definitions.items():
+            if name not in self.parameters.texts:
+                self.define(name, text)
+
     def rest_of(self, name: str) -> float:
         """The least seconds between two runs of a pipeline."""
         return float(json.loads(self.oracle.definitions[name])["min_minutes_between_runs"]) * 60
