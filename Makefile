@@ -3,9 +3,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 DEV := .venv/dev/bin
 ENGINE := .venv/engine/bin
+SCHEDULES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint benchmark format lock clean
+.PHONY: help setup demo up down test simulate lint benchmark format lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -26,6 +27,9 @@ down: ## end the local engine and all that is in it
 test: setup lint ## everything that must hold, as CI runs it
 	@$(ENGINE)/python -m pytest tests/engine
 	@$(DEV)/python -m pytest tests --ignore=tests/engine
+
+simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
+	@$(DEV)/python -m tests.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
 
 lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .

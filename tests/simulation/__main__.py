@@ -1,20 +1,16 @@
 """Play schedules: `--seed N` replays one with its whole story, `--schedules N` runs many and stops at a failing one."""
 
 import argparse
-import json
 import sys
-import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from tests.simulation import story
-from tests.simulation.campaign import play, play_all
+from tests.simulation import many, story
+from tests.simulation.campaign import play
 from tests.simulation.seams import installed
 from tests.simulation.shrink import shrunk
 
-_SAVE_EVERY = 1_000
 CONSOLE = Console(highlight=False, markup=False, soft_wrap=True)
 
 
@@ -23,7 +19,11 @@ def main() -> int:
     if arguments.seed is not None:
         without = frozenset(name.strip() for name in arguments.without.split(",") if name.strip())
         return replay(arguments.seed, without, shrink=arguments.shrink)
-    return run_many(arguments.from_seed, arguments.schedules, arguments.workers, arguments.resume)
+    failing = many.run(arguments.from_seed, arguments.schedules, arguments.workers, arguments.resume, CONSOLE)
+    if failing is None:
+        return 0
+    CONSOLE.print(f"Seed {failing.seed} broke a promise: {failing.broken}. Its schedule, made as small as it can be:")
+    return replay(failing.seed, frozenset(), shrink=True)
 
 
 def replay(seed: int, without: frozenset[str], *, shrink: bool) -> int:
@@ -36,43 +36,6 @@ def replay(seed: int, without: frozenset[str], *, shrink: bool) -> int:
         CONSOLE.print(line)
     CONSOLE.print(f"Replay: {story.command(world)}")
     return 1 if world.broken else 0
-
-
-def run_many(first: int, schedules: int, workers: int, resume: Path | None) -> int:
-    """Schedules of consecutive seeds; where to go on is kept in `resume`."""
-    saved = _load(resume)
-    begin, end = max(first, saved["next"]), first + schedules
-    started, seconds = time.monotonic(), float(saved["seconds"])
-    columns = (TextColumn("schedules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=CONSOLE) as progress:
-        bar = progress.add_task("", total=schedules, completed=begin - first)
-        for result in play_all(range(begin, end), workers):
-            if result.broken:
-                progress.stop()
-                CONSOLE.print(f"Seed {result.seed} broke {result.broken.promise}: {result.broken.text}. Shrinking.")
-                return replay(result.seed, frozenset(), shrink=True)
-            progress.advance(bar)
-            for what, count in result.counts.items():
-                saved["counts"][what] = saved["counts"].get(what, 0) + count
-            if result.seed % _SAVE_EVERY == _SAVE_EVERY - 1 or result.seed == end - 1:
-                saved |= {"next": result.seed + 1, "seconds": seconds + time.monotonic() - started}
-                _save(resume, saved)
-    spent = seconds + time.monotonic() - started
-    counts = ", ".join(f"{count:,} {what}" for what, count in saved["counts"].items())
-    CONSOLE.print(f"{schedules:,} schedules, no broken promise, {spent:.0f} s. {counts}.")
-    return 0
-
-
-def _load(resume: Path | None) -> dict[str, object] | dict:  # type: ignore[type-arg]
-    if resume and resume.exists():
-        return dict(json.loads(resume.read_text()))
-    return {"next": 0, "seconds": 0.0, "counts": {}}
-
-
-def _save(resume: Path | None, saved: dict[str, object]) -> None:
-    if resume:
-        resume.parent.mkdir(parents=True, exist_ok=True)
-        resume.write_text(json.dumps(saved))
 
 
 def _arguments() -> argparse.Namespace:

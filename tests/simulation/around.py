@@ -36,7 +36,7 @@ class Around:
     def __init__(self, world: "World") -> None:
         self._world = world
         self._random = Random(f"{world.seed}/around")
-        self._kinds = {
+        self._kinds: dict[str, Callable[..., None]] = {
             "upload": self.upload,
             "stranger starts": lambda crawler: world.glue.stranger_starts(crawler),
             "stranger stops": lambda crawler: world.glue.stranger_stops(crawler),

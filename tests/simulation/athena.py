@@ -83,7 +83,9 @@ class Athena:
         query = Query(f"query-{len(self.queries) + 1}", text, self._world.scheduler.now, outcome, holds)
         self.queries[query.id] = self._by_token[token] = query
         self._world.say("athena", f"{query.id} is queued", text.replace("\n", " "))
-        self._world.scheduler.after(self._random.uniform(0.2, 60), lambda: self._ended(query))
+        self._world.scheduler.after(
+            self._random.choice((5, 30, 60, 600)) * self._random.random(), lambda: self._ended(query)
+        )
         return query
 
     def _ended(self, query: Query) -> None:

@@ -14,7 +14,7 @@ def refused(operation: str, code: str, message: str, status: int = 400) -> Clien
 def cancelled(operation: str, reason: str) -> ClientError:
     """A transaction that DynamoDB did not carry out."""
     error = refused(operation, "TransactionCanceledException", f"Transaction cancelled: [{reason}]")
-    error.response["CancellationReasons"] = [{"Code": reason}]  # type: ignore[typeddict-unknown-key]
+    error.response["CancellationReasons"] = [{"Code": reason}]
     return error
 
 

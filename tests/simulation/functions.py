@@ -7,14 +7,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+
 from landfall import application
 from landfall.errors import LandfallError
-
 from tests.simulation.scheduler import CrashError, Task
 
 if TYPE_CHECKING:
     from landfall.application import Application
-
     from tests.simulation.world import World
 
 TIMEOUT = 60.0

@@ -98,7 +98,9 @@ class Glue:
         state, last = crawler.state, crawler.last
         if self._world.scheduler.now < crawler.past[0] and self._world.faults.hit("stale look"):
             state, last = crawler.past[1:]
-        self._world.say("glue", "shows", crawler.name, state, f"last crawl {last.number} {last.outcome}" if last else "")
+        self._world.say(
+            "glue", "shows", crawler.name, state, f"last crawl {last.number} {last.outcome}" if last else ""
+        )
         shown: dict[str, Any] = {"Name": crawler.name, "State": state}
         if last:
             started = datetime.fromtimestamp(round(last.stamp, 3), timezone.utc)
@@ -117,11 +119,17 @@ class Glue:
         self.crawls.append(crawl)
         crawler.crawl = crawl
         self._show(crawler, "RUNNING")
-        seconds = self._random.uniform(0.5, 3) if self._quick else self._random.uniform(15, 180)
+        seconds = self._lasting(15, 180)
         crawler.ends = self._world.scheduler.after(seconds, lambda: self._stopping(crawler, crawl))
         self._world.say("glue", f"crawl {crawl.number} of {name} begins, started by {by}")
         self._world.oracle.crawl_began(crawl)
         self._world.around.crawl_began(name, by)
+
+    def _lasting(self, least: float, most: float) -> float:
+        """How long a crawl runs or stops; one in thirty takes far longer than a lease, a sweep and all hints."""
+        if self._quick:
+            return self._random.uniform(0.1, 3)
+        return self._random.uniform(least, most) * (10 if self._random.random() < 1 / 30 else 1)
 
     def _show(self, crawler: Crawler, state: str) -> None:
         # What was shown before may be seen for a moment longer.
@@ -132,7 +140,7 @@ class Glue:
         self._show(crawler, "STOPPING")
         if self._random.random() < 0.5:
             crawler.last = crawl
-        seconds = self._random.uniform(0.1, 1) if self._quick else self._random.uniform(1, 40)
+        seconds = self._lasting(1, 40)
         crawler.ends = self._world.scheduler.after(seconds, lambda: self._ready(crawler, crawl))
         if crawl.outcome != "CANCELLED":  # which has no event
             early = self._random.uniform(0, seconds * 1.2)

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any
 
 from landfall.aws import query_of
 from landfall.outcomes import QueryOf
-
 from tests.simulation import truth
 from tests.simulation.athena import Query
 from tests.simulation.costs import Costs
@@ -77,7 +76,9 @@ class Oracle:
                 flying = ""
                 self._ends(record, old if old.run == record.run else new)
         if flying != new.run:
-            self.broken("P2", f"{new.pipeline} has {new.run or 'no run'} in flight; its history says {flying or 'none'}")
+            self.broken(
+                "P2", f"{new.pipeline} has {new.run or 'no run'} in flight; its history says {flying or 'none'}"
+            )
         if old.run and old.run == new.run and (old.step, old.attempt) != (new.step, new.attempt):
             self._moved_on(old, new)
 
@@ -153,7 +154,9 @@ class Oracle:
             checks = range(len(last.current["checks"]))
             queries = [self.query(run, last, check) for check in checks]
             failed = [query for query in queries if query is not None and query.state not in ("QUEUED", "RUNNING")]
-            true = any((query.state != "SUCCEEDED") == (kind == "query failed") and self._bad(query) for query in failed)
+            true = any(
+                (query.state != "SUCCEEDED") == (kind == "query failed") and self._bad(query) for query in failed
+            )
         if not true:
             self.broken("P5", f"run {run.id} failed ({kind}) without a cause")
 

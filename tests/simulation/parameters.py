@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Parameters:
     def paginate(self, *, Path: str, Recursive: bool) -> Iterator[dict[str, Any]]:
         start = 0
         while start == 0 or start < len(self.texts):
-            yield self._world.edge.call("ssm", "GetParametersByPath", Path, lambda start=start: self._page(Path, start))
+            yield self._world.edge.call("ssm", "GetParametersByPath", Path, partial(self._page, Path, start))
             start += _PAGE
 
     def _page(self, path: str, start: int) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def _upload_times(draw: Random, begin: float, end: float) -> list[float]:
     for _ in range(draw.choice((0, 1, 1, 2))):
         burst = draw.uniform(begin, end)
         times += [burst + draw.uniform(0, 8) for _ in range(draw.choice((2, 5, 20)))]
-    if draw.random() < 0.1:
-        times += [begin + 7.0 * number for number in range(int(min(end - begin, 900) / 7))]
+    if draw.random() < 0.07:
+        times += [begin + 7.0 * number for number in range(int(min(end - begin, 600) / 7))]
     return [time for time in times if time < end]
 
 
@@ -116,7 +116,10 @@ def _rare(draw: Random, name: str, variants: list[str], begin: float, end: float
         made.append((draw.uniform(begin, end), "define", (name, variants[1])))
     if draw.random() < 0.08:
         gone = draw.uniform(begin, end)
-        made += [(gone, "undefine", (name,)), (min(gone + draw.choice((30.0, 400.0)), end - 1), "define", (name, variants[0]))]
+        made += [
+            (gone, "undefine", (name,)),
+            (min(gone + draw.choice((30.0, 400.0)), end - 1), "define", (name, variants[0])),
+        ]
     if draw.random() < 0.2:
         made += [(draw.uniform(begin, end), "request", (name,)) for _ in range(draw.choice((1, 1, 3)))]
     if draw.random() < 0.08:

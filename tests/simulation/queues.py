@@ -100,6 +100,7 @@ class Queue:
             message.receipts += 1
             if message.receipts > self.max_receipts:
                 self.dead.append(message)
+                self.world.count("dead letters")
                 self.world.say(self.name, "dead letter", message.about)
             else:
                 batch.append(message)

@@ -37,12 +37,12 @@ class Task(greenlet):
         self.marks: dict[str, Any] = {}
 
     def _body(self) -> None:
+        result: Any = None
+        error: BaseException | None = None
         try:
-            result, error = self.work(), None
-        except CrashError as crash:
-            result, error = None, crash
-        except Exception as raised:  # Lambda takes it as a failed invocation
-            result, error = None, raised
+            result = self.work()
+        except (CrashError, Exception) as raised:  # Lambda takes an exception as a failed invocation
+            error = raised
         self.scheduler.ended(self)
         self.done(self, result, error)
 

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from uuid import UUID
 
-from landfall import application, definitions, runner
-
 from functions.on_crawler_state import app as on_crawler_state
 from functions.on_query_state import app as on_query_state
 from functions.on_upload import app as on_upload
 from functions.watchdog import app as watchdog
+from landfall import application, definitions, runner
 from tests.simulation.functions import EXPECTED
 from tests.simulation.scheduler import current
 

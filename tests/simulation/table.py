@@ -1,6 +1,6 @@
 """DynamoDB: the state table, its conditional writes and its ways to fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 Item = dict[str, Any]
-_CONDITIONS = {
+_CONDITIONS: dict[str, Callable[[Item | None, Item], bool]] = {
     "attribute_not_exists(pk)": lambda item, values: item is None,
     "version = :read": lambda item, values: item is not None and item["version"] == values[":read"],
 }

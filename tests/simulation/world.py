@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -69,7 +70,7 @@ class World:
             self.around.prehistory(name)
         for stimulus in self.plan.stimuli:
             if stimulus.name not in self.without:
-                self.scheduler.at(START + stimulus.time, lambda stimulus=stimulus: self.around.carry_out(stimulus))
+                self.scheduler.at(START + stimulus.time, partial(self.around.carry_out, stimulus))
         self.scheduler.at(START + self.plan.first_sweep, self._sweep)
 
     def define(self, name: str, text: str) -> None:
@@ -157,6 +158,7 @@ class World:
     def close(self) -> None:
         """End what is still in flight, so that nothing of this schedule lives on."""
         self.faults.on = False
+        self.counts |= self.faults.hits
         self.scheduler.close()
 
 

@@ -1,0 +1,72 @@
+"""Many schedules with progress, which go on where they were interrupted."""
+
+import hashlib
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from tests.simulation.campaign import Result, play_all
+
+_SAVE_EVERY = 1_000
+_ROOT = Path(__file__).resolve().parents[2]
+_CODE = ("functions", "layers/landfall", "tests/simulation")
+
+
+@dataclass
+class Campaign:
+    """How far it came. What other code has passed counts for nothing: `code` is a digest of what was simulated."""
+
+    first: int
+    next: int
+    code: str
+    seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, first: int, file: Path | None) -> "Campaign":
+        new = cls(first, first, _digest())
+        if file is None or not file.exists():
+            return new
+        found = cls(**json.loads(file.read_text()))
+        return found if (found.first, found.code) == (new.first, new.code) else new
+
+    def add(self, result: Result) -> None:
+        self.next = result.seed + 1
+        for what, count in result.counts.items():
+            self.counts[what] = self.counts.get(what, 0) + count
+
+    def save(self, file: Path | None) -> None:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(asdict(self)))
+
+
+def run(first: int, schedules: int, workers: int, resume: Path | None, console: Console) -> Result | None:
+    """Schedules of consecutive seeds; the first that breaks a promise, if any."""
+    campaign = Campaign.load(first, resume)
+    before, started, end = campaign.seconds, time.monotonic(), first + schedules
+    columns = (TextColumn("schedules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task("", total=schedules, completed=campaign.next - first)
+        for result in play_all(range(campaign.next, end), workers):
+            if result.broken:
+                return result
+            campaign.add(result)
+            campaign.seconds = before + time.monotonic() - started
+            progress.advance(bar)
+            if campaign.next % _SAVE_EVERY == 0:
+                campaign.save(resume)
+    if resume is not None:
+        resume.unlink(missing_ok=True)  # what is done is done; the next one begins anew
+    counts = ", ".join(f"{count:,} {what}" for what, count in campaign.counts.items())
+    console.print(f"{campaign.next - first:,} schedules, no broken promise, {campaign.seconds:.0f} s: {counts}.")
+    return None
+
+
+def _digest() -> str:
+    files = sorted(file for folder in _CODE for file in (_ROOT / folder).rglob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
