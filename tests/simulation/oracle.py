@@ -137,11 +137,14 @@ class Oracle:
         ended = [crawl for crawl in self._crawls(name, since) if crawl.outcome == "SUCCEEDED"]
         if not ended:
             self.broken("P1", f"run {run.id} took step {step} for done; no crawl of {name} since has succeeded")
-        elif all(crawl.used_by for crawl in ended):
+            return
+        # Which one it was cannot be told, since others may have ended after the look; but there must be one left.
+        unused = next((crawl for crawl in ended if not crawl.used_by), None)
+        if unused is None:
             used = ended[-1]
             self.broken("P3", f"run {run.id} rests on crawl {used.number}, which has ended a step of {used.used_by}")
         else:
-            ended[-1].used_by = run.id
+            unused.used_by = run.id
 
     def _failure_is_true(self, run: Run, last: View, kind: str) -> None:
         crawl = {"crawl failed": "FAILED", "crawl stopped": "CANCELLED"}.get(kind)
