@@ -127,7 +127,7 @@ class Crawlers:
         failure: Exception | None = None
         found = Findings()
         try:
-            found = run.examine(crawler, crawl.crawl_id, lambda line: self._log(crawl, line))
+            found = run.examine(crawler, crawl.crawl_id, lambda line: self._log(crawl, line), crawl.stop.is_set)
         except Exception as error:
             failure = error
         if crawl.stop.wait(max(0.0, least_end - time.monotonic())):

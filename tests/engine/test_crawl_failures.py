@@ -31,12 +31,14 @@ _ROLE = "arn:aws:iam::000000000000:role/service-role/nobody"
             {"Configuration": json.dumps({"Version": 1.0, "Grouping": {"TableLevelConfiguration": 0}})},
             "TableLevelConfiguration must be a positive whole number, not 0",
         ),
+        ({"Targets": {"S3Targets": [{"Path": "s3://{bucket}/data/", "SampleSize": 250}]}}, "SampleSize must be"),
+        ({"Targets": {"S3Targets": [{"Path": "s3://{bucket}/", "Exclusions": ["{a"]}]}}, "The exclude pattern"),
         ({"Classifiers": ["nobody-made-it"]}, "Classifier nobody-made-it not found"),
     ],
 )
 def test_what_cannot_be_crawled_is_told_in_a_failed_crawl(world: World, changes: dict[str, Any], message: str) -> None:
     world.put("a.csv", PEOPLE)
-    world.create_crawler(**changes)
+    world.create_crawler(**json.loads(json.dumps(changes).replace("{bucket}", world.bucket)))
 
     last = world.crawl()
 

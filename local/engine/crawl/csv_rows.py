@@ -17,6 +17,8 @@ DELIMITERS = (",", "|", "\t", ";", "\x01")
 """Those of Glue's built-in classifier (AWS Glue guide, "Built-in CSV classifier")."""
 
 _LONGEST_HEADER_CELL = 150
+# text with a comma here and there is no CSV (chosen: Glue does not say how ragged rows may be)
+_LEAST_AGREEMENT = 0.5
 _LONGEST_CELL = 16 * 1024 * 1024
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -64,7 +66,7 @@ def split(text: str, delimiter: str, quote: str = '"') -> Rows | None:
 def best_split(text: str, quote: str = '"') -> Rows | None:
     """The delimiter under which most rows have the same number of cells, and more of them than under another."""
     found = [split(text, delimiter, quote) for delimiter in DELIMITERS if delimiter in text]
-    candidates = [rows for rows in found if rows is not None and rows.width > 1]
+    candidates = [rows for rows in found if rows is not None and rows.width > 1 and rows.agreement >= _LEAST_AGREEMENT]
     return max(candidates, key=lambda rows: (rows.agreement, rows.width), default=None)
 
 

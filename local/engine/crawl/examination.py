@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from local.engine import seams
 from local.engine.crawl import catalog, grouping, incremental, listing, naming
 from local.engine.crawl.catalog import Written
-from local.engine.crawl.classifiers import Classifiers, Reading
+from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.findings import Finding, Findings
 from local.engine.crawl.folders import File, tree
 from local.engine.crawl.formats import UNKNOWN, Format, Sample, Shape
@@ -18,21 +19,30 @@ from local.engine.crawl.grouping import Group, PartitionFiles
 from local.engine.crawl.listing import Target
 from local.engine.crawl.options import Options
 from local.engine.crawl.reading import Document
+from local.engine.errors import CrawlError
 
 _PROGRESS = 1000
+_MOST_LINES = 20
 
 
 class Examination:
     """One crawl's look at its targets; `findings` grows with each."""
 
     def __init__(
-        self, options: Options, classifiers: Classifiers, crawl_id: str, report: Callable[[str], None]
+        self,
+        options: Options,
+        classifiers: Classifiers,
+        crawl_id: str,
+        *,
+        report: Callable[[str], None],
+        is_stopped: Callable[[], bool],
     ) -> None:
         self.findings = Findings()
         self._options = options
         self._classifiers = classifiers
         self._written = Written(options.crawler, crawl_id)
         self._report = report
+        self._is_stopped = is_stopped
 
     def add(self, target: Target, known: Collection[str] | None) -> None:
         """Examine a target. `known` are the folders of earlier crawls, if only new ones are to be crawled."""
@@ -62,27 +72,42 @@ class Examination:
 
     def _read(self, target: Target, objects: Sequence[seams.S3Object]) -> list[File]:
         sampled = listing.sampled(objects, target.sample_size)
-        files = []
+        files, unknown = [], 0
         for number, item in enumerate(objects, start=1):
-            reading = self._classify(target, item) if item.key in sampled else None
-            files.append(File(item.key, item.size, reading, skipped=item.key not in sampled))
+            if self._is_stopped():
+                raise CrawlError("The crawl was stopped")
+            file = File(item.key, item.size, skipped=True)
+            if item.key in sampled:
+                document = Document(item.key, item.size, partial(seams.open_object, target.bucket, item.key))
+                file = File(item.key, item.size, self._classifiers.read(document))
+                if file.reading is None and not document.broken and not document.head(1):
+                    continue  # deleted since the listing, or a compressed nothing
+                unknown += file.reading is None
+                self._tell(target, document, file, unknown)
+            files.append(file)
             if number % _PROGRESS == 0:
                 self._report(f"INFO : Classified {number} of {len(objects)} objects in {target.location}")
+        if unknown > _MOST_LINES:
+            self._report(f"INFO : {unknown} objects in {target.location} were classified UNKNOWN")
         _name_columns(files)
         return files
 
-    def _classify(self, target: Target, item: seams.S3Object) -> Reading | None:
-        document = Document(item.key, item.size, lambda: seams.open_object(target.bucket, item.key))
-        reading = self._classifiers.read(document)
+    def _tell(self, target: Target, document: Document, file: File, unknown: int) -> None:
+        """What is wrong with a file; of many unknown ones only the first are named."""
+        if unknown > _MOST_LINES:
+            return
         if document.broken:
-            self._report(f"WARN : s3://{target.bucket}/{item.key}: {document.broken}")
-        if reading is None:
-            self._report(f"INFO : s3://{target.bucket}/{item.key} was classified UNKNOWN")
-        return reading
+            self._report(f"WARN : s3://{target.bucket}/{file.key}: {document.broken}")
+        if file.reading is None:
+            self._report(f"INFO : s3://{target.bucket}/{file.key} was classified UNKNOWN")
 
     def _finding(self, target: Target, group: Group) -> Finding:
-        for file in group.others:
-            self._report(f"WARN : s3://{target.bucket}/{file.key} is not of its table's format and is left out of it")
+        if group.others:
+            keys_of_others = ", ".join(file.key for file in group.others[:_MOST_LINES])
+            self._report(
+                f"WARN : {len(group.others)} objects in s3://{target.bucket}/{group.path} are not of the table's "
+                f"format and are left out of it: {keys_of_others}"
+            )
         keys, parts = grouping.partitions(group)
         family = _family(group.files)
         counted = catalog.contents(group.files)

@@ -30,10 +30,12 @@ class Folder:
     folders: dict[str, Folder] = field(default_factory=dict)
 
     def walk(self) -> Iterator[Folder]:
-        """Itself and all folders below it."""
-        yield self
-        for folder in self.folders.values():
-            yield from folder.walk()
+        """Itself and all folders below it; keys may be hundreds of levels deep, so without recursion."""
+        waiting = [self]
+        while waiting:
+            folder = waiting.pop()
+            yield folder
+            waiting.extend(reversed(folder.folders.values()))
 
     def all_files(self) -> Iterator[File]:
         """The files of this folder and of all below it."""

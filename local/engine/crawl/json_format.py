@@ -20,6 +20,7 @@ from local.engine.errors import CrawlError
 
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
 _DEEPEST = 64
+_FIRST = 1024
 _BETWEEN = re.compile(r"[\s,]*")
 _STEP = re.compile(r"\.(?P<name>[^.\[\]]+)|\[['\"](?P<quoted>[^'\"]+)['\"]\]|\[(?P<index>\*|\d+)\]")
 
@@ -40,7 +41,7 @@ class JsonFormat:
 
     def sample(self, document: Document) -> Sample | None:
         """Read the values of the first megabyte, or of as many as the first value needs, up to ten."""
-        if not document.head(MEGABYTE).decode("utf-8-sig", errors="replace").lstrip().startswith(("{", "[")):
+        if not document.head(_FIRST).decode("utf-8-sig", errors="replace").lstrip().startswith(("{", "[")):
             return None
         for length in range(MEGABYTE, MOST_BYTES + 1, MEGABYTE):
             whole = document.is_whole(length)

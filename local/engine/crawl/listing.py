@@ -11,6 +11,8 @@ from local.engine import seams
 from local.engine.crawl import globs
 from local.engine.errors import CrawlError
 
+_LARGEST_SAMPLE = 249
+
 
 @dataclass(frozen=True)
 class Target:
@@ -36,12 +38,15 @@ def parse_target(target: Mapping[str, Any]) -> Target:
             "The specified bucket does not exist (Service: Amazon S3; Status Code: 404; Error Code: NoSuchBucket; "
             f"Bucket: {bucket})"
         )
+    sample_size = target.get("SampleSize")
+    if sample_size is not None and not 1 <= sample_size <= _LARGEST_SAMPLE:
+        raise CrawlError(f"SampleSize must be a number from 1 to {_LARGEST_SAMPLE}, not {sample_size}")
     is_object = key and not key.endswith("/") and any(item.key == key for item in seams.list_objects(bucket, key))
     return Target(
         bucket,
         key if is_object or not key else key.rstrip("/") + "/",
         tuple(target.get("Exclusions") or ()),
-        target.get("SampleSize"),
+        sample_size,
     )
 
 

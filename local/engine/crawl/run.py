@@ -22,8 +22,8 @@ Report = Callable[[str], None]
 _FOLDERS = "_landfall_folders"
 
 
-def examine(crawler: Mapping[str, Any], crawl_id: str, report: Report) -> Findings:
-    """Read the targets; CrawlError if the crawl cannot go on."""
+def examine(crawler: Mapping[str, Any], crawl_id: str, report: Report, is_stopped: Callable[[], bool]) -> Findings:
+    """Read the targets; CrawlError if the crawl cannot go on, or was stopped."""
     options = crawler_options.read(crawler)
     _check_role(options)
     options = replace(options, database=_database(options))
@@ -31,7 +31,7 @@ def examine(crawler: Mapping[str, Any], crawl_id: str, report: Report) -> Findin
     known = set(crawler.get(_FOLDERS) or ()) if options.new_folders_only else None
     classifiers = Classifiers(options.classifiers)
     try:
-        examination = Examination(options, classifiers, crawl_id, report)
+        examination = Examination(options, classifiers, crawl_id, report=report, is_stopped=is_stopped)
         for target in options.targets:
             examination.add(parse_target(target), known or None)
         return examination.findings
@@ -46,7 +46,8 @@ def write(crawler: dict[str, Any], found: Findings, report: Report) -> Changes:
         changes = Writer(options, _database(options), report).write(found)
     except ApiError as error:
         raise CrawlError(error.message) from error
-    crawler[_FOLDERS] = sorted({*(crawler.get(_FOLDERS) or ()), *found.folders})
+    known = crawler.get(_FOLDERS) or () if options.new_folders_only else ()
+    crawler[_FOLDERS] = sorted({*known, *found.folders})
     return changes
 
 
