@@ -126,6 +126,8 @@ def _check_partitions(world: World, table: dict[str, Any], expected: Expected) -
         assert descriptor["Location"].startswith(table["StorageDescriptor"]["Location"])
         assert descriptor["SerdeInfo"]["SerializationLibrary"] == _SERDES[expected.format]
         assert item["Parameters"] == descriptor["Parameters"]
+        for name in ("classification", "compressionType", "skip.header.line.count"):
+            assert item["Parameters"].get(name) == table["Parameters"].get(name), name
         assert item["Parameters"]["CRAWL_RUN_ID"] == table["Parameters"]["CRAWL_RUN_ID"]
     for count in ("objectCount", "sizeKey", "recordCount") if partitions else ():
         assert sum(int(item["Parameters"][count]) for item in partitions) == int(table["Parameters"][count]), count

@@ -8,10 +8,15 @@ import re
 from typing import Any
 
 import pytest
+from ministack.core import responses
+from ministack.services import glue, iam, s3
 
+from local.engine import seams
+from local.engine.crawl import run
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, MOST_BYTES, Document
+from local.engine.errors import CrawlError
 from tests.engine.crawl_cases.parquet_bytes import parquet
 from tests.engine.helpers import PEOPLE
 from tests.engine.world import World
@@ -126,6 +131,30 @@ def test_of_a_large_parquet_file_only_the_footer_is_read() -> None:
     assert sample is not None
     assert sample.records == 20_000
     assert sum(read) < 10_000 < len(body)
+
+
+def test_a_stop_ends_the_reading_at_the_next_object() -> None:
+    lines: list[str] = []
+    crawler = {
+        "Name": "c",
+        "Role": "r",
+        "DatabaseName": "d",
+        "Targets": {"S3Targets": [{"Path": "s3://bucket/"}]},
+    }
+    with responses.request_scope("123456789012", "eu-central-1"):
+        s3._create_bucket("bucket", b"", {})
+        glue._create_database({"DatabaseInput": {"Name": "d"}})
+        iam._roles["r"] = {}
+        for number in range(5):
+            seams.put_object("bucket", f"{number}.csv", PEOPLE.encode(), "text/csv")
+        answers = iter([False, False, True])
+
+        with pytest.raises(CrawlError, match="stopped"):
+            run.examine(crawler, "id", lines.append, lambda: next(answers))
+
+        for module in (s3, glue, iam):
+            module.reset()
+    assert next(answers, None) is None
 
 
 def test_progress_is_told_in_the_log_group_of_crawlers(world: World) -> None:

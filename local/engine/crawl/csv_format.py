@@ -22,6 +22,8 @@ OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 # what text does not contain; tab, line feeds and \x01, which is a delimiter, apart
 _BINARY = re.compile("[\x00\x02-\x08\x0e-\x1f]")
 
+_LONGEST_KEPT = 256
+
 Header = tuple[str, ...]
 
 
@@ -114,7 +116,7 @@ class CsvFormat:
             "columnsOrdered": "true",
             "delimiter": delimiter,
         }
-        if self._rules.header == "PRESENT" or any(item.headed for item in evidence):
+        if any(self._skips_first_row(item, csv_rows.header_names(item.first_row) in context) for item in evidence):
             parameters["skip.header.line.count"] = "1"
         is_open_csv = self._rules.serde == "OpenCSVSerDe"
         return Shape(
@@ -149,7 +151,8 @@ class CsvFormat:
         return CsvEvidence(
             delimiter=found.delimiter,
             quoted=csv_rows.has_quoted_cell(text, found.delimiter, self._rules.quote),
-            first_row=cells,
+            # what is no name is not kept: cells may be as long as the sample
+            first_row=tuple(cell[:_LONGEST_KEPT] for cell in cells),
             first=csv_rows.column_kinds([first], width),
             rest=csv_rows.column_kinds(others, width),
             headed=headed,
@@ -159,6 +162,8 @@ class CsvFormat:
         """Glue's rule: names in the first row, and something that is not a string below it."""
         if self._rules.header != "UNKNOWN":
             return self._rules.header == "PRESENT"
+        if self._rules.names and csv_rows.header_names(cells) == self._rules.names:
+            return True
         below = csv_rows.column_kinds(others, width)
         return csv_rows.could_be_header(cells) and any(kind not in ("string", NOTHING) for kind in below)
 

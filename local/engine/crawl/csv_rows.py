@@ -17,6 +17,7 @@ DELIMITERS = (",", "|", "\t", ";", "\x01")
 """Those of Glue's built-in classifier (AWS Glue guide, "Built-in CSV classifier")."""
 
 _LONGEST_HEADER_CELL = 150
+_LONGEST_NAME = 255
 # text with a comma here and there is no CSV (chosen: Glue does not say how ragged rows may be)
 _LEAST_AGREEMENT = 0.5
 _LONGEST_CELL = 16 * 1024 * 1024
@@ -111,7 +112,7 @@ def header_names(cells: Sequence[str]) -> tuple[str, ...]:
     """Column names: lower case, as the catalog folds them; a repeated name gets its position (chosen)."""
     names: list[str] = []
     for index, cell in enumerate(cells):
-        name = cell.lower() or f"col{index}"
+        name = cell.lower()[:_LONGEST_NAME] or f"col{index}"
         names.append(f"{name}_{index}" if name in names else name)
     return tuple(names)
 

@@ -14,7 +14,7 @@ from local.engine.crawl.catalog import Written
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.findings import Finding, Findings
 from local.engine.crawl.folders import File, tree
-from local.engine.crawl.formats import UNKNOWN, Format, Sample, Shape
+from local.engine.crawl.formats import UNKNOWN, Column, Format, Sample, Shape
 from local.engine.crawl.grouping import Group, PartitionFiles
 from local.engine.crawl.listing import Target
 from local.engine.crawl.options import Options
@@ -172,11 +172,14 @@ def _name_columns(files: Sequence[File]) -> None:
     for file in files:
         if file.reading:
             families[file.reading.format].append(file)
+    # most files of a lake have the same columns: one copy is enough
+    shared: dict[tuple[Column, ...], tuple[Column, ...]] = {}
     for format_, members in families.items():
         context = format_.context(_samples(members))
         for file in members:
             if file.reading:
-                file.columns = format_.columns(file.reading.sample, context)
+                columns = format_.columns(file.reading.sample, context)
+                file.columns = shared.setdefault(columns, columns)
 
 
 def _folder(target: Target, item: seams.S3Object) -> str:

@@ -42,6 +42,13 @@ CLASSIFIERS = [
         Header=["who", "years"],
     ),
     _csv(
+        "A first row that repeats Header is a header, of strings too",
+        CHOSEN,
+        "Who,City\nanna,Ulm\n",
+        Expected("who string, city string", [("anna", "Ulm")], parameters={"skip.header.line.count": "1"}),
+        Header=["Who", "City"],
+    ),
+    _csv(
         "Delimiter may be any character",
         _API,
         "name#age\nanna#30\n",

@@ -100,6 +100,20 @@ LAYOUTS = [
         (Expected(_COLUMNS, [("pen", "2"), ("pen", "2")], keys=(), parameters={"partition_filtering.enabled": None}),),
     ),
     Case(
+        "A partition whose only file is of strings repeats the header of the others",
+        CHOSEN,
+        {"d=1/a.csv": PEOPLE, "d=2/a.csv": "name,age\ncarl,\n"},
+        (
+            Expected(
+                "name string, age bigint",
+                [("anna", "30", "1"), ("bert", "41", "1"), ("carl", None, "2")],
+                keys=("d",),
+                partitions=(("1",), ("2",)),
+                parameters={"skip.header.line.count": "1"},
+            ),
+        ),
+    ),
+    Case(
         "A partition has the columns of its own files",
         GUIDE,
         {"d=1/a.csv": "a,b,c\nx,1,2\n", "d=2/a.csv": "a,b,c,e\ny,3,4,5\n"},
