@@ -154,19 +154,22 @@ def test_partitions_are_written_in_batches_and_a_refusal_is_raised() -> None:
     seams.create_table("db", {"Name": "t"})
     inputs = [{"Values": [str(number)], "Parameters": {}} for number in range(150)]
 
-    seams.create_partitions("db", "t", inputs)
-    seams.update_partitions("db", "t", [{"Values": ["7"], "Parameters": {"a": "b"}}])
-    seams.delete_partition("db", "t", ["8"])
+    table = seams.table("db", "t")
+    assert table is not None
 
-    found = {item["Values"][0]: item for item in seams.partitions("db", "t")}
+    seams.create_partitions(table, inputs)
+    seams.update_partitions(table, [{"Values": ["7"], "Parameters": {"a": "b"}}])
+    seams.delete_partition(table, ["8"])
+
+    found = {item["Values"][0]: item for item in seams.partitions(table)}
     assert len(found) == 149
     assert found["7"]["Parameters"] == {"a": "b"}
     with pytest.raises(ApiError, match="already exists") as refusal:
-        seams.create_partitions("db", "t", inputs[:1])
+        seams.create_partitions(table, inputs[:1])
     assert refusal.value.code == "AlreadyExistsException"
     assert [table["Name"] for table in seams.tables("db")] == ["t"]
     seams.delete_table("db", "t")
-    assert seams.tables("db") == seams.partitions("db", "t") == []
+    assert seams.tables("db") == seams.partitions(table) == []
 
 
 def test_an_object_is_read_in_place_from_memory_or_from_its_file(

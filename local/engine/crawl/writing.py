@@ -81,7 +81,7 @@ class Writer:
             return _keys(existing) == _keys(table)
         if _keys(existing) != _keys(table):
             # values of other keys mean nothing any more
-            self._delete_partitions(name, [list(item["Values"]) for item in seams.partitions(self._database, name)])
+            self._delete_partitions(name, [list(item["Values"]) for item in seams.partitions(self._entry(name))])
         seams.update_table(self._database, table)
         self._changes.updated.append(name)
         self._report(f"INFO : Updated table {name} in database {self._database}")
@@ -89,7 +89,7 @@ class Writer:
 
     def _write_partitions(self, name: str, wanted: Sequence[dict[str, Any]], table: Entry) -> None:
         """New ones always; changed and lost ones as the policies say."""
-        existing = {tuple(item["Values"]): item for item in seams.partitions(self._database, name)}
+        existing = {tuple(item["Values"]): item for item in seams.partitions(self._entry(name))}
         new, changed = [], []
         for partition in wanted:
             before = existing.pop(tuple(partition["Values"]), None)
@@ -110,7 +110,7 @@ class Writer:
 
     def _create_partitions(self, name: str, new: Sequence[dict[str, Any]]) -> None:
         if new:
-            seams.create_partitions(self._database, name, new)
+            seams.create_partitions(self._entry(name), new)
             self._changes.partitions_created += [_partition_name(name, item["Values"]) for item in new]
             self._tell("Created", name, new)
 
@@ -121,14 +121,14 @@ class Writer:
         if options.updates != _UPDATE and not options.merges_new_columns and not options.inherits_from_table:
             self._report(f"INFO : {len(changed)} partitions of table {name} have changed; they are left (LOG)")
             return
-        seams.update_partitions(self._database, name, changed)
+        seams.update_partitions(self._entry(name), changed)
         self._changes.partitions_updated += [_partition_name(name, item["Values"]) for item in changed]
         self._tell("Updated", name, changed)
 
     def _add_partitions(self, addition: Finding, existing: Mapping[str, Entry]) -> None:
         """Partitions of new folders, for a table that an earlier crawl made; the table stays as it is."""
         name = str(addition.table["Name"])
-        known = {tuple(item["Values"]) for item in seams.partitions(self._database, name)}
+        known = {tuple(item["Values"]) for item in seams.partitions(self._entry(name))}
         new = [item for item in addition.partitions if tuple(item["Values"]) not in known]
         if self._options.inherits_from_table:
             new = [changes.inherited(item, existing[name]) for item in new]
@@ -153,7 +153,7 @@ class Writer:
             # the guide speaks of tables only; a partition is marked in the same way (chosen)
             marked = [_deprecated(item) for item in gone if catalog.DEPRECATED not in (item.get("Parameters") or {})]
             if marked:
-                seams.update_partitions(self._database, name, marked)
+                seams.update_partitions(self._entry(name), marked)
                 self._changes.partitions_updated += [_partition_name(name, item["Values"]) for item in marked]
                 self._tell("Deprecated", name, marked)
         else:
@@ -161,7 +161,7 @@ class Writer:
 
     def _delete_partitions(self, name: str, values: Sequence[list[str]]) -> None:
         for item in values:
-            seams.delete_partition(self._database, name, item)
+            seams.delete_partition(self._entry(name), item)
         self._changes.partitions_deleted += [_partition_name(name, item) for item in values]
         self._tell("Deleted", name, [{"Values": item} for item in values])
 
@@ -171,6 +171,10 @@ class Writer:
         seams.update_table(self._database, {**_deprecated(table), "Name": name})
         self._changes.updated.append(name)
         self._report(f"INFO : Deprecated table {name} in database {self._database}")
+
+    def _entry(self, name: str) -> Entry:
+        """What names a table to the catalog."""
+        return {"DatabaseName": self._database, "Name": name}
 
     def _is_ours(self, table: Entry) -> bool:
         return (table.get("Parameters") or {}).get(catalog.CRAWLER) == self._options.crawler

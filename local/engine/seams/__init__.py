@@ -9,16 +9,12 @@ from local.engine.seams.catalog import (
     crawler_tags,
     crawlers,
     create_crawler,
-    create_partitions,
     create_table,
     database_name,
     delete_crawler,
-    delete_partition,
     delete_table,
-    partitions,
     table,
     tables,
-    update_partitions,
     update_table,
 )
 from local.engine.seams.functions import read_event_source_numbers, stop_workers
@@ -31,6 +27,7 @@ from local.engine.seams.operations import (
     on_crawler_deleted,
     on_reset,
 )
+from local.engine.seams.partitions import create_partitions, delete_partition, partitions, update_partitions
 from local.engine.seams.queries import executions, run_ddl, workgroup
 from local.engine.seams.roles import role_exists
 from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict

@@ -1,18 +1,13 @@
-"""Glue's crawlers, classifiers, databases, tables and partitions, as MiniStack keeps them."""
+"""Glue's crawlers, classifiers, databases and tables, as MiniStack keeps them."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping
 from typing import Any
 
 from ministack.services import glue
 
-from local.engine.errors import ApiError
-from local.engine.seams.answers import Response, checked
-
-_BATCH = 100
-"""The most partitions that Glue takes in one request."""
+from local.engine.seams.answers import checked
 
 
 def crawlers() -> MutableMapping[str, dict[str, Any]]:
@@ -66,56 +61,18 @@ def update_table(database: str, table_input: dict[str, Any]) -> None:
 
 
 def tables(database: str) -> list[dict[str, Any]]:
-    """The tables of a database."""
-    start = f"{database}/"
-    return [dict(table) for key, table in list(glue._tables.items()) if key.startswith(start)]
+    """A database's tables, in the order of their names."""
+    start = f"{database}/".lower()
+    found = [dict(entry) for key, entry in list(glue._tables.items()) if key.lower().startswith(start)]
+    return sorted(found, key=lambda entry: str(entry["Name"]))
 
 
 def delete_table(database: str, name: str) -> None:
-    """Delete a table with its partitions."""
+    """Delete a table and its partitions."""
     checked(glue._delete_table({"DatabaseName": database, "Name": name}))
-
-
-def partitions(database: str, table_name: str) -> list[dict[str, Any]]:
-    """The partitions of a table."""
-    return [dict(item) for item in glue._partitions.get(f"{database}/{table_name}", [])]
-
-
-def create_partitions(database: str, table_name: str, inputs: Sequence[Mapping[str, Any]]) -> None:
-    """Add partitions, in as many batches as Glue needs."""
-    for batch in _batches(inputs):
-        request = {"DatabaseName": database, "TableName": table_name, "PartitionInputList": batch}
-        _all_done(glue._batch_create_partition(request))
-
-
-def update_partitions(database: str, table_name: str, inputs: Sequence[Mapping[str, Any]]) -> None:
-    """Replace partitions, in as many batches as Glue needs."""
-    for batch in _batches(inputs):
-        entries = [{"PartitionValueList": item["Values"], "PartitionInput": item} for item in batch]
-        request = {"DatabaseName": database, "TableName": table_name, "Entries": entries}
-        _all_done(glue._batch_update_partition(request))
-
-
-def delete_partition(database: str, table_name: str, values: Sequence[str]) -> None:
-    """Delete one partition."""
-    checked(
-        glue._delete_partition({"DatabaseName": database, "TableName": table_name, "PartitionValues": list(values)})
-    )
 
 
 def classifier(name: str) -> dict[str, dict[str, Any]] | None:
     """A classifier by its kind (`CsvClassifier` ...)."""
     found: dict[str, dict[str, Any]] | None = glue._classifiers.get(name)
     return found
-
-
-def _batches(items: Sequence[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    return ([dict(item) for item in items[start : start + _BATCH]] for start in range(0, len(items), _BATCH))
-
-
-def _all_done(response: Response) -> None:
-    """Raise the first refusal of a batch as an ApiError."""
-    checked(response)
-    for error in json.loads(response[2]).get("Errors") or []:
-        detail = error["ErrorDetail"]
-        raise ApiError(detail["ErrorCode"], detail["ErrorMessage"])
