@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.engine.helpers import refused, until
+from tests.engine.crawl_events import Events
 from tests.engine.world import World
 
 _HEADER = "name,age,size\n"
 _FIRST = f"{_HEADER}anna,30,1\n"
 _LOG = {"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"}
-_COUNTS = ["tablesCreated", "tablesUpdated", "tablesDeleted"]
-_PARTITION_COUNTS = ["partitionsCreated", "partitionsUpdated", "partitionsDeleted"]
 
 # what replaces the first file, and the columns then
 _CHANGES = {
@@ -30,39 +28,6 @@ def _output(**members: Any) -> dict[str, Any]:
 
 
 _MERGE = _output(Tables={"AddOrUpdateBehavior": "MergeNewColumns"})
-_INHERIT = _output(Partitions={"AddOrUpdateBehavior": "InheritFromTable"})
-
-
-class Events:
-    """The counts of one crawl after another, as the end events tell them."""
-
-    def __init__(self, world: World) -> None:
-        self._world, self._received, self._seen = world, world.listen("aws.glue"), 0
-
-    def crawl(self) -> dict[str, Any]:
-        """Crawl; the detail of the end event, whose counts are those of ListCrawls' summary."""
-        assert self._world.crawl()["Status"] == "SUCCEEDED"
-        details = until(
-            lambda: [item["detail"] for item in self._received() if item["detail"]["state"] == "Succeeded"][
-                self._seen :
-            ]
-        )
-        self._seen += 1
-        crawl = self._world.glue.list_crawls(CrawlerName=self._world.crawler)["Crawls"][0]
-        summary = json.loads(crawl.get("Summary") or "{}")
-        for kind, names in (("TABLE", _COUNTS), ("PARTITION", _PARTITION_COUNTS)):
-            for verb, name in zip(("ADD", "UPDATE", "DELETE"), names, strict=True):
-                assert summary.get(kind, {}).get(verb, {}).get("Count", 0) == int(details[0][name]), name
-        return dict(details[0])
-
-    def _ended(self) -> list[dict[str, Any]]:
-        details = [item["detail"] for item in self._received()]
-        return [detail for detail in details if detail["state"] == "Succeeded"]
-
-    def counts(self, names: list[str] = _COUNTS) -> list[int]:
-        """Crawl; some of the counts."""
-        detail = self.crawl()
-        return [int(detail[name]) for name in names]
 
 
 @pytest.fixture
@@ -72,11 +37,6 @@ def events(world: World) -> Events:
 
 def _columns(world: World) -> str:
     return ", ".join(f"{name} {kind}" for name, kind in world.columns())
-
-
-def _partitions(world: World) -> dict[str, dict[str, Any]]:
-    found = world.glue.get_partitions(DatabaseName=world.database, TableName="_person")["Partitions"]
-    return {"/".join(item["Values"]): item for item in found}
 
 
 def _lines(world: World) -> str:
@@ -222,126 +182,6 @@ def test_tables_of_others_and_of_other_folders_are_left(world: World) -> None:
     assert names == {"made", "_person"}
 
 
-def test_new_folders_are_new_partitions_under_log_too(world: World, events: Events) -> None:
-    world.put("d=1/a.csv", _FIRST)
-    world.create_crawler(SchemaChangePolicy=_LOG)
-    assert events.counts(_COUNTS + _PARTITION_COUNTS) == [1, 0, 0, 1, 0, 0]
-
-    world.put("d=2/a.csv", _FIRST)
-
-    assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0, 0, 0, 1, 0, 0]
-    assert set(_partitions(world)) == {"1", "2"}
-    assert world.table()["Parameters"]["objectCount"] == "1"
-
-
-@pytest.mark.parametrize(
-    ("behavior", "counts", "left"),
-    [
-        ("DELETE_FROM_DATABASE", [0, 0, 1], {"2"}),
-        ("DEPRECATE_IN_DATABASE", [0, 1, 0], {"1", "2"}),
-        ("LOG", [0, 0, 0], {"1", "2"}),
-    ],
-)
-def test_a_folder_that_is_gone_is_a_partition_deleted_deprecated_or_left(
-    world: World, events: Events, behavior: str, counts: list[int], left: set[str]
-) -> None:
-    for number in (1, 2):
-        world.put(f"d={number}/a.csv", _FIRST)
-    world.create_crawler(SchemaChangePolicy={"UpdateBehavior": "UPDATE_IN_DATABASE", "DeleteBehavior": behavior})
-    events.crawl()
-
-    world.s3.delete_object(Bucket=world.bucket, Key="data/person/d=1/a.csv")
-
-    assert events.counts(_PARTITION_COUNTS) == counts
-    assert events.counts(_PARTITION_COUNTS) == [0, 0, 0]
-    partitions = _partitions(world)
-    assert set(partitions) == left
-    deprecated = {values for values, item in partitions.items() if "DEPRECATED_BY_CRAWLER" in item["Parameters"]}
-    assert deprecated == ({"1"} if behavior == "DEPRECATE_IN_DATABASE" else set())
-
-
-def test_a_hundred_and_fifty_partitions_are_written_in_batches(world: World, events: Events) -> None:
-    for number in range(150):
-        world.put(f"d={number}/a.csv", _FIRST)
-    world.create_crawler()
-
-    assert events.counts(_PARTITION_COUNTS) == [150, 0, 0]
-    assert len(_partitions(world)) == 150
-
-
-def test_a_partition_has_its_own_columns_unless_it_inherits_the_table_s(world: World, events: Events) -> None:
-    world.put("d=1/a.csv", _FIRST)
-    world.put("d=2/a.csv", f"{_HEADER[:-1]},city\nanna,30,1,Ulm\n")
-    world.create_crawler()
-    events.crawl()
-
-    def widths() -> list[int]:
-        partitions = _partitions(world)
-        return [len(partitions[values]["StorageDescriptor"]["Columns"]) for values in sorted(partitions)]
-
-    assert widths() == [3, 4]
-    world.glue.update_crawler(Name=world.crawler, **_INHERIT)
-    assert events.counts(_PARTITION_COUNTS) == [0, 1, 0]
-    assert widths() == [4, 4]
-
-
-def test_a_table_that_becomes_partitioned_loses_nothing(world: World, events: Events) -> None:
-    world.put("a.csv", _FIRST)
-    world.create_crawler()
-    events.crawl()
-
-    world.s3.delete_object(Bucket=world.bucket, Key="data/person/a.csv")
-    world.put("y=1/m=1/a.csv", _FIRST)
-    assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0, 1, 0, 1, 0, 0]
-    assert [key["Name"] for key in world.table()["PartitionKeys"]] == ["y", "m"]
-
-    world.s3.delete_object(Bucket=world.bucket, Key="data/person/y=1/m=1/a.csv")
-    world.put("y=1/a.csv", _FIRST)
-    assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0, 1, 0, 1, 0, 1]
-    assert set(_partitions(world)) == {"1"}
-
-
-class TestNewFoldersOnly:
-    """CRAWL_NEW_FOLDERS_ONLY: the guide, Scheduling incremental crawls."""
-
-    @pytest.fixture(autouse=True)
-    def first_crawl(self, world: World, events: Events) -> None:
-        world.put("d=1/a.csv", _FIRST)
-        world.create_crawler(
-            RecrawlPolicy={"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"},
-            SchemaChangePolicy={"UpdateBehavior": "LOG", "DeleteBehavior": "LOG"},
-        )
-        assert events.counts(_COUNTS + _PARTITION_COUNTS) == [1, 0, 0, 1, 0, 0]
-
-    def test_a_new_folder_is_a_new_partition_and_the_table_stays(self, world: World, events: Events) -> None:
-        before = world.table()
-
-        world.put("d=2/a.csv", f"{_HEADER[:-1]},city\nanna,30,1,Ulm\n")
-
-        assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0, 0, 0, 1, 0, 0]
-        assert set(_partitions(world)) == {"1", "2"}
-        assert world.table() == before
-        assert events.counts(_PARTITION_COUNTS) == [0, 0, 0]
-
-    def test_a_new_file_in_a_known_folder_is_not_seen(self, world: World, events: Events) -> None:
-        world.put("d=1/b.csv", _FIRST)
-
-        assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0] * 6
-
-    def test_a_folder_that_is_gone_is_not_seen(self, world: World, events: Events) -> None:
-        world.s3.delete_object(Bucket=world.bucket, Key="data/person/d=1/a.csv")
-
-        assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0] * 6
-        assert set(_partitions(world)) == {"1"}
-
-    @pytest.mark.parametrize("body", ['{"a": 1}\n', "city,zip\nUlm,89073\n", "a;b;c\nx;1;2\n"])
-    def test_a_new_folder_that_is_not_compatible_is_logged_only(self, world: World, events: Events, body: str) -> None:
-        world.put("d=2/a", body)
-
-        assert events.counts(_COUNTS + _PARTITION_COUNTS) == [0] * 6
-        assert "is not compatible with the table _person; it is not added" in _lines(world)
-
-
 def test_two_tables_of_one_name_keep_their_names(world: World, events: Events) -> None:
     targets = [{"Path": f"s3://{world.bucket}/{folder}/sales/"} for folder in ("a", "b")]
     for folder in ("a", "b"):
@@ -354,17 +194,3 @@ def test_two_tables_of_one_name_keep_their_names(world: World, events: Events) -
     world.s3.delete_object(Bucket=world.bucket, Key="a/sales/f.csv")
     assert events.counts() == [0, 1, 0]
     assert "DEPRECATED_BY_CRAWLER" in world.table("_sales")["Parameters"]
-
-
-def test_a_deleted_crawler_forgets_which_folders_it_knew(world: World, events: Events) -> None:
-    world.put("d=1/a.csv", _FIRST)
-    policy = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}
-    world.create_crawler(**policy)
-    events.crawl()
-    world.glue.delete_crawler(Name=world.crawler)
-    world.glue.delete_table(DatabaseName=world.database, Name="_person")
-
-    world.create_crawler(**policy)
-
-    assert events.counts() == [1, 0, 0]
-    assert refused(world.glue.get_table, DatabaseName=world.database, Name="nope") == "EntityNotFoundException"

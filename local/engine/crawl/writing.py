@@ -27,10 +27,12 @@ class Writer:
         self._database = database
         self._report = report
         self._changes = Changes()
+        self._covers: Callable[[str], bool] = lambda location: False
 
     def write(self, found: Findings) -> Changes:
         """Create what is missing, update what changed, and treat what is gone."""
         existing = {str(table["Name"]): table for table in seams.tables(self._database)}
+        self._covers = found.covers
         seen: set[str] = set()
         for finding in found.tables:
             name = self._name(finding, existing, seen)
@@ -101,7 +103,9 @@ class Writer:
                 changed.append(self._merged(before, partition))
         self._create_partitions(name, new)
         self._update_partitions(name, changed)
-        self._treat_gone_partitions(name, list(existing.values()))
+        # somebody else's partitions may lie outside of the targets
+        gone = [item for item in existing.values() if self._covers(_location(item))]
+        self._treat_gone_partitions(name, gone)
 
     def _merged(self, before: Entry, partition: dict[str, Any]) -> dict[str, Any]:
         if self._options.merges_new_columns and not self._options.inherits_from_table:

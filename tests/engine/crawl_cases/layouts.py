@@ -223,6 +223,48 @@ LAYOUTS = [
         ),
     ),
     Case(
+        "When more than 70 % of a folder's files are of one format, the others are left out of the table",
+        CHOSEN,
+        {"1.csv": PEOPLE, "2.csv": "name,age\ncarl,9\n", "3.csv": "name,age\ndora,8\n", "4.json": _AB},
+        (
+            Expected(
+                "name string, age bigint",
+                [("anna", "30"), ("bert", "41"), ("carl", "9"), ("dora", "8")],
+                parameters={"objectCount": "3", "skip.header.line.count": "1"},
+            ),
+        ),
+    ),
+    Case(
+        "A file with a header and no rows is no CSV to the classifier, and harms no table of others",
+        GUIDE,
+        {"1.csv": PEOPLE, "2.csv": "name,age\n"},
+        (replace(PEOPLE_TABLE, parameters={"objectCount": "1"}),),
+    ),
+    Case(
+        "TableLevelConfiguration above the target means the target",
+        CHOSEN,
+        {"north/a.csv": _SALES, "south/a.csv": _SALES},
+        (
+            Expected(
+                _COLUMNS,
+                [("pen", "2", "north"), ("pen", "2", "south")],
+                keys=("partition_0",),
+                partitions=(("north",), ("south",)),
+            ),
+        ),
+        crawler=_level(1),
+    ),
+    Case(
+        "Files above the level of TableLevelConfiguration are tables of their own",
+        CHOSEN,
+        {"a.csv": _SALES, "north/a.csv": _SALES},
+        (
+            Expected(_COLUMNS, [("pen", "2")], name="a_csv", location=f"{FOLDER}a.csv"),
+            Expected(_COLUMNS, [("pen", "2")], name="north", location=f"{FOLDER}north/"),
+        ),
+        crawler=_level(4),
+    ),
+    Case(
         "TableLevelConfiguration 4 begins the tables in the folders below the target: the bucket is level 1",
         GUIDE,
         {"north/y=1/a.csv": _SALES, "south/y=1/a.csv": _SALES, "south/y=2/a.csv": _SALES},
