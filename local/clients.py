@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -54,6 +55,11 @@ class Clients:
     def events(self) -> "EventBridgeClient":
         """Buses and rules."""
         return self._session.client("events", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def iam(self) -> "IAMClient":
+        """Roles."""
+        return self._session.client("iam", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
     def sqs(self) -> "SQSClient":

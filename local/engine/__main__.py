@@ -72,6 +72,10 @@ def _configure_ministack(port: int) -> None:
         # a socket that is not there: MiniStack then leaves Docker alone
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",
     }
+    # objects larger than memory: MiniStack then keeps them as files, and finds those that are there from before
+    directory = os.environ.get("LANDFALL_OBJECTS_DIRECTORY")
+    if directory:
+        os.environ |= {"S3_PERSIST": "1", "S3_DATA_DIR": directory}
 
 
 def _configure_logging(level: str) -> None:

@@ -25,4 +25,4 @@ def build(settings: Settings) -> App:
     seams.drop_service_events(lambda: settings.drop_events)
     seams.on_reset(crawlers.forget)
     seams.on_reset(athena.forget)
-    return Front(ministack_app, settings)
+    return Front(ministack_app, settings, seams.stop_workers)

@@ -123,7 +123,7 @@ class CrawlerApi:
             "MedianRuntimeSeconds": statistics.median(seconds) if seconds else 0.0,
             "TablesCreated": counts.get("tablesCreated", 0),
             "TablesUpdated": counts.get("tablesUpdated", 0),
-            "TablesDeleted": 0,
+            "TablesDeleted": counts.get("tablesDeleted", 0),
         }
 
 
@@ -166,9 +166,8 @@ def _crawl_record(crawl: Crawl) -> dict[str, Any]:
 
 
 def _summary(crawl: Crawl) -> str:
-    written = {"ADD": crawl.changes.created, "UPDATE": crawl.changes.updated}
-    tables = {kind: {"Details": {"names": names}, "Count": len(names)} for kind, names in written.items() if names}
-    return json.dumps({"TABLE": tables}) if tables else ""
+    summary = crawl.changes.summary()
+    return json.dumps(summary) if summary else ""
 
 
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {

@@ -11,7 +11,8 @@ from typing import Any
 
 from local.engine import events, seams
 from local.engine.crawl import run
-from local.engine.crawl.run import Changes
+from local.engine.crawl.changes import Changes
+from local.engine.crawl.findings import Findings
 from local.engine.errors import ApiError, CrawlError
 from local.engine.settings import Settings
 
@@ -124,9 +125,9 @@ class Crawlers:
         least_end = time.monotonic() + self._settings.crawl_seconds
         self._log(crawl, f"BENCHMARK : Running Start Crawl for Crawler {crawl.crawler}")
         failure: Exception | None = None
-        tables: list[dict[str, Any]] = []
+        found = Findings()
         try:
-            tables = run.examine(crawler, crawl.crawl_id)
+            found = run.examine(crawler, crawl.crawl_id, lambda line: self._log(crawl, line), crawl.stop.is_set)
         except Exception as error:
             failure = error
         if crawl.stop.wait(max(0.0, least_end - time.monotonic())):
@@ -137,7 +138,7 @@ class Crawlers:
             raise failure
         database = crawler.get("DatabaseName")
         self._log(crawl, f"BENCHMARK : Classification complete, writing results to database {database}")
-        crawl.changes = run.write(crawler, tables, lambda line: self._log(crawl, line))
+        crawl.changes = run.write(crawler, found, lambda line: self._log(crawl, line))
         self._log(crawl, "BENCHMARK : Finished writing to Catalog")
         crawl.state = "COMPLETED"
 
@@ -179,6 +180,7 @@ class Crawlers:
                     started=crawl.started,
                     ended=crawl.ended,
                     counts=crawl.changes.counts(),
+                    warning="; ".join(crawl.changes.warnings) or "N/A",
                 )
             )
         elif crawl.state == "FAILED":

@@ -27,7 +27,14 @@ def crawler_started(*, account: str, crawler: str, started: float) -> dict[str, 
 
 
 def crawler_succeeded(
-    *, account: str, region: str, crawler: str, started: float, ended: float, counts: dict[str, int]
+    *,
+    account: str,
+    region: str,
+    crawler: str,
+    started: float,
+    ended: float,
+    counts: dict[str, int],
+    warning: str = "N/A",
 ) -> dict[str, Any]:
     """A crawl has ended well; `counts` is keyed as in the event (tablesCreated ...)."""
     detail: dict[str, Any] = {
@@ -46,7 +53,7 @@ def crawler_succeeded(
         "crawlerName": crawler,
         "completionDate": timestamp(ended),
         "runningTime (sec)": str(int(ended - started)),
-        "warningMessage": "N/A",
+        "warningMessage": warning,
         "state": "Succeeded",
         "message": "Crawler Succeeded",
         "cloudWatchLogLink": _log_link(region, crawler),

@@ -23,16 +23,24 @@ _LARGEST_BODY = 64 * 1024
 class Front:
     """An ASGI application before MiniStack's."""
 
-    def __init__(self, app: App, settings: Settings) -> None:
+    def __init__(self, app: App, settings: Settings, kill_workers: Callable[[], None]) -> None:
         self._app = app
         self._settings = settings
+        self._kill_workers = kill_workers
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] == SETTINGS_PATH:
             await self._serve_settings(scope["method"], receive, send)
+        elif scope["type"] == "http" and self._is_fatal(dict(scope["headers"])):
+            await asyncio.to_thread(self._kill_workers)
+            await _reply(send, 503, {"error": "the caller was killed, as the setting kill_at asks for"})
         else:
             await self._app(scope, receive, send)
+
+    def _is_fatal(self, headers: dict[bytes, bytes]) -> bool:
+        wanted, target = self._settings.kill_at, headers.get(b"x-amz-target", b"")
+        return bool(wanted) and target.rpartition(b".")[2] == wanted.encode()
 
     async def _serve_settings(self, method: str, receive: Any, send: Any) -> None:
         if method not in ("GET", "PUT"):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 
 from local.engine.errors import SettingsError
 
 _ENVIRONMENT = {"crawl_seconds": "LANDFALL_CRAWL_SECONDS"}
+
+
+Value = float | bool | str
 
 
 @dataclass
@@ -27,6 +30,9 @@ class Settings:
     drop_events: bool = False
     """Whether the events of Glue and Athena are lost, as best-effort ones may be; uploads' events always arrive."""
 
+    kill_at: str = ""
+    """An operation, such as StartCrawler, at which the Lambda worker that calls dies: it is not heard any more."""
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
         """The defaults, with what the environment sets."""
@@ -44,15 +50,15 @@ class Settings:
     def update(self, changes: Mapping[str, object]) -> None:
         """Apply all of the changes, or none of them."""
         known = [field.name for field in fields(self)]
-        accepted: dict[str, float | bool] = {}
+        accepted: dict[str, Value] = {}
         for name, value in changes.items():
             if name not in known:
                 raise SettingsError(f"unknown setting {name!r}; the settings are {', '.join(known)}")
-            accepted[name] = _switch(name, value) if name == "drop_events" else _seconds(name, value)
+            accepted[name] = _CHECKS.get(name, _seconds)(name, value)
         for name, new in accepted.items():
             setattr(self, name, new)
 
-    def as_dict(self) -> dict[str, float | bool]:
+    def as_dict(self) -> dict[str, Value]:
         """Every setting by name."""
         return asdict(self)
 
@@ -68,3 +74,12 @@ def _seconds(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
         raise SettingsError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
     return float(value)
+
+
+def _operation(name: str, value: object) -> str:
+    if not isinstance(value, str) or not (value == "" or value.isalpha()):
+        raise SettingsError(f"{name} must be the name of an operation, or empty, not {value!r}")
+    return value
+
+
+_CHECKS: dict[str, Callable[[str, object], Value]] = {"drop_events": _switch, "kill_at": _operation}

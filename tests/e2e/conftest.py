@@ -59,8 +59,12 @@ class Landfall:
 
     def is_at_rest(self) -> bool:
         """Whether nothing is in flight or pending, and no message waits."""
+        return self.is_done() and not self.waiting_messages()
+
+    def is_done(self) -> bool:
+        """Whether nothing is in flight, pending or untold, whatever still waits in a queue."""
         state = self.state()
-        return not (state and (state["run"] or state["pending"]["count"])) and not self.waiting_messages()
+        return not (state and (state["run"] or state["pending"]["count"] or state["outbox"]))
 
     def waiting_messages(self) -> int:
         """Messages in the upload queue, visible, delayed or being handled."""
@@ -78,7 +82,7 @@ class Landfall:
         swept: dict[str, Any] = json.loads(answer["Payload"].read())
         return swept
 
-    def settings(self, **values: float) -> None:
+    def settings(self, **values: float | str) -> None:
         """Change the engine's settings; the next test finds the usual ones again."""
         engine_process.change_settings(self.place, **values)
 
@@ -109,10 +113,10 @@ def deployed() -> Iterator[Landfall]:
 @pytest.fixture
 def landfall(deployed: Landfall) -> Iterator[Landfall]:
     """The application at rest, with an empty lake; its history goes on."""
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False)
+    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
     for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
         deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
     deployed.runs_before = len(deployed.runs())
     yield deployed
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False)
+    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
     until(deployed.is_at_rest, 60, "the test's last run to end")

@@ -1,7 +1,10 @@
 """What no event tells, the sweep finds: on the local engine, with real crawls and queries."""
 
+from collections.abc import Iterator
+
 import pytest
 
+from local.queries import ask
 from local.wait import until
 from tests.e2e.conftest import PREFIX, Landfall
 
@@ -39,6 +42,40 @@ def test_a_crawl_that_somebody_stopped_has_no_event_and_is_found(landfall: Landf
     assert landfall.state()["unprocessed"]["count"] == 1
     landfall.upload("more.csv", "Hugo,47,Lyon")
     landfall.covered(1 + 2)
+
+
+@pytest.fixture
+def short_lease(landfall: Landfall) -> Iterator[None]:
+    """A lease of 2 s in every function that repeats a try, so that no test waits a real one."""
+    functions, usual = landfall.clients.functions, {}
+    for name in map(landfall.clients.physical_id, ("OnUpload", "OnCrawlerState", "Watchdog")):
+        usual[name] = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        changed = usual[name] | {"LEASE_SECONDS": "2"}
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": changed})
+    yield
+    for name, variables in usual.items():
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
+
+
+def test_a_worker_killed_between_the_write_and_the_start_loses_nothing(landfall: Landfall, short_lease: None) -> None:
+    landfall.settings(kill_at="StartCrawler")
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    killed = until(lambda: landfall.state().get("run"), 20, "the run to be written")
+    assert (killed["status"], killed["try_number"]) == ("starting", 1)
+    landfall.settings(kill_at="")
+
+    def swept_until_it_goes_on() -> bool:
+        landfall.sweep()
+        return len(landfall.runs()) > landfall.runs_before and landfall.is_done()
+
+    until(swept_until_it_goes_on, 30, "the sweep after the lease to start the crawl", every=0.5)
+
+    last = landfall.runs()[-1]
+    assert (last["outcome"], last["sk"]) == ("succeeded", f"run#{killed['id']}")
+    assert last["uploads"]["keys"] == [PREFIX + "people.csv"]
+    assert ask(landfall.clients, 'SELECT count(*) FROM "person-db"."_dataprofile"')[1] == [("1",)]
+    # The dead one's message would come again in minutes, and change nothing.
+    landfall.clients.sqs.purge_queue(QueueUrl=landfall.clients.outputs["UploadQueueUrl"])
 
 
 def test_a_sweep_of_what_is_well_changes_nothing(landfall: Landfall) -> None:

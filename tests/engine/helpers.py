@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -54,6 +54,8 @@ class Engine:
 
     process: subprocess.Popen[bytes]
     port: int
+    clients: dict[str, Any] = field(default_factory=dict)
+    """By service; making one takes longer than most tests."""
 
     @property
     def url(self) -> str:
@@ -62,6 +64,11 @@ class Engine:
 
     def client(self, service: str) -> Any:
         """A client with no retries: what is refused is seen."""
+        if service not in self.clients:
+            self.clients[service] = self._client(service)
+        return self.clients[service]
+
+    def _client(self, service: str) -> Any:
         make: Any = boto3.client  # the stubs ask for a literal name
         return make(
             service,

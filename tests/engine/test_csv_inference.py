@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from local.engine.crawl.csv_format import DELIMITERS, CsvFormat
+from local.engine.crawl.csv_format import CsvFormat
+from local.engine.crawl.csv_rows import DELIMITERS
 from local.engine.crawl.formats import Shape
 from local.engine.crawl.naming import table_name
+from local.engine.crawl.reading import MEGABYTE, Document
+from local.engine.crawl.types import text as type_text
 from tests.engine.helpers import PEOPLE
 
 
 def shape_of(*files: str) -> Shape:
     csv = CsvFormat()
-    samples = [csv.sample(text.encode(), whole=True) for text in files]
-    return csv.combine([sample for sample in samples if sample is not None])
+    samples = [sample for text in files if (sample := csv.sample(Document.of(text.encode()))) is not None]
+    return csv.combine(samples, csv.context(samples))
 
 
 def columns_of(*files: str) -> list[tuple[str, str]]:
-    return [(column.name, column.type) for column in shape_of(*files).columns]
+    return [(column.name, type_text(column.type)) for column in shape_of(*files).columns]
 
 
 def test_a_header_is_names_above_something_that_is_not_a_string() -> None:
@@ -66,7 +69,9 @@ def test_the_delimiter_is_the_one_under_which_the_rows_agree() -> None:
         (["1", "2.5"], "double"),
         (["1e5", ".5", "3."], "double"),
         (["2024-01-31", "2024-02-01"], "string"),
-        (["true", "false"], "string"),
+        (["true", "False"], "boolean"),
+        (["true", "1"], "string"),
+        (["true", "yes"], "string"),
         (["1", "x"], "string"),
         (["1", ""], "bigint"),
         (["", ""], "string"),
@@ -95,7 +100,7 @@ def test_a_file_of_strings_beside_others_repeats_their_header() -> None:
     ["", "one line,only\n", "word\nword\n", "\n\n", "\x00\x01binary\n\x00,\x00\n", '{"a":1,"b":2}\n{"a":3,"b":4}\n'],
 )
 def test_less_than_two_columns_or_two_rows_is_no_csv(text: str) -> None:
-    assert CsvFormat().sample(text.encode(), whole=True) is None
+    assert CsvFormat().sample(Document.of(text.encode())) is None
 
 
 def test_quoted_cells_are_recorded_and_looked_into() -> None:
@@ -107,10 +112,19 @@ def test_quoted_cells_are_recorded_and_looked_into() -> None:
 
 
 def test_a_cut_sample_ends_at_its_last_whole_line() -> None:
-    sample = CsvFormat().sample("a,b\nx,1\ny,2\nü,3".encode()[:-3], whole=False)
+    line = "ü" * 4000 + ",7\n"
+    sample = CsvFormat().sample(Document.of(("a,b\n" + line * 300).encode()))
 
     assert sample is not None
-    assert sample.records == 3
+    assert sample.records == 1 + (MEGABYTE - 4) // len(line.encode())
+    assert sample.total_records is None
+
+
+def test_no_more_than_a_thousand_records_are_read() -> None:
+    sample = CsvFormat().sample(Document.of(b"a,b\n" + b"x,1\n" * 2000))
+
+    assert sample is not None
+    assert (sample.records, sample.size, sample.total_records) == (1000, 4000, None)
 
 
 def test_a_byte_order_mark_and_carriage_returns_are_no_part_of_names() -> None:

@@ -8,11 +8,12 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime, responses
-from ministack.services import athena, cloudwatch_logs, eventbridge, glue, lambda_svc, s3
+from ministack.services import athena, cloudwatch_logs, eventbridge, glue, iam, lambda_svc, s3
 
 from local.engine import seams
 from local.engine.errors import ApiError
@@ -25,12 +26,17 @@ FUNCTIONS = [
     (glue._delete_crawler, ["data"]),
     (glue._create_table, ["data"]),
     (glue._update_table, ["data"]),
+    (glue._delete_table, ["data"]),
+    (glue._batch_create_partition, ["data"]),
+    (glue._batch_update_partition, ["data"]),
+    (glue._delete_partition, ["data"]),
     (glue.reset, []),
     (athena.handle_request, ["method", "path", "headers", "body", "query_params"]),
     (athena._ensure_default_workgroup, []),
     (athena._parse_ddl, ["query"]),
     (athena._run_ddl, ["ddl", "database"]),
     (s3._get_object_data, ["bucket_name", "key", "version_id"]),
+    (s3._object_disk_path, ["bucket", "key", "account_id"]),
     (s3._put_object, ["bucket_name", "key", "body", "headers"]),
     (eventbridge._put_events, ["data", "allow_aws_source"]),
     (cloudwatch_logs._create_log_group, ["data"]),
@@ -47,7 +53,7 @@ def elsewhere() -> Iterator[None]:
     """An account and region that are not the defaults, and nothing left behind."""
     with responses.request_scope("123456789012", "eu-central-1"):
         yield
-        for module in (glue, athena, s3, eventbridge, cloudwatch_logs):
+        for module in (glue, athena, s3, iam, eventbridge, cloudwatch_logs):
             module.reset()
 
 
@@ -64,9 +70,18 @@ def test_functions_take_what_we_give_them(function: Any, parameters: list[str]) 
 
 
 def test_stores_are_scoped_by_account_and_region() -> None:
-    for store in (glue._crawlers, glue._databases, glue._tables, athena._executions, athena._workgroups):
+    for store in (
+        glue._crawlers,
+        glue._classifiers,
+        glue._databases,
+        glue._tables,
+        glue._partitions,
+        athena._executions,
+        athena._workgroups,
+    ):
         assert isinstance(store, responses.AccountRegionScopedDict)
-    assert isinstance(s3._buckets, responses.AccountScopedDict)
+    for store in (s3._buckets, iam._roles):
+        assert isinstance(store, responses.AccountScopedDict)
 
 
 def test_a_thread_keeps_account_and_region() -> None:
@@ -132,6 +147,62 @@ def test_catalog_and_objects_can_be_read_and_written() -> None:
     assert seams.read_object("bucket", "nope") is None
     with pytest.raises(ApiError, match="not found"):
         seams.create_table("nope", {"Name": "t"})
+
+
+def test_partitions_are_written_in_batches_and_a_refusal_is_raised() -> None:
+    glue._create_database({"DatabaseInput": {"Name": "db"}})
+    seams.create_table("db", {"Name": "t"})
+    inputs = [{"Values": [str(number)], "Parameters": {}} for number in range(150)]
+
+    table = seams.table("db", "t")
+    assert table is not None
+
+    seams.create_partitions(table, inputs)
+    seams.update_partitions(table, [{"Values": ["7"], "Parameters": {"a": "b"}}])
+    seams.delete_partition(table, ["8"])
+
+    found = {item["Values"][0]: item for item in seams.partitions(table)}
+    assert len(found) == 149
+    assert found["7"]["Parameters"] == {"a": "b"}
+    with pytest.raises(ApiError, match="already exists") as refusal:
+        seams.create_partitions(table, inputs[:1])
+    assert refusal.value.code == "AlreadyExistsException"
+    assert [table["Name"] for table in seams.tables("db")] == ["t"]
+    seams.delete_table("db", "t")
+    assert seams.tables("db") == seams.partitions(table) == []
+
+
+def test_an_object_is_read_in_place_from_memory_or_from_its_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    s3._create_bucket("bucket", b"", {})
+    body = bytes(1000)
+    seams.put_object("bucket", "in memory", body, "text/plain")
+    monkeypatch.setattr(s3, "S3_PERSIST", True)
+    monkeypatch.setattr(s3, "DATA_DIR", str(tmp_path))
+    seams.put_object("bucket", "a b+%41/on disk", b"0123456789", "text/plain")
+
+    assert s3._buckets["bucket"]["objects"]["a b+%41/on disk"]["body"] is None
+    with seams.open_object("bucket", "a b+%41/on disk") as file:
+        file.seek(4)
+        assert (file.read(3), type(file).__name__) == (b"456", "BufferedReader")
+    with seams.open_object("bucket", "in memory") as memory:
+        assert memory.read() is body  # no copy
+    with seams.open_object("bucket", "nope") as nothing:
+        assert nothing.read() == b""
+
+
+def test_roles_and_classifiers_are_found_by_name() -> None:
+    iam._roles["crawler"] = {"RoleName": "crawler"}
+    glue._create_classifier({"CsvClassifier": {"Name": "c", "Delimiter": "#"}})
+
+    definition = seams.classifier("c")
+
+    assert definition is not None
+    assert definition["CsvClassifier"]["Delimiter"] == "#"
+    assert seams.classifier("nope") is None
+    assert seams.role_exists("crawler")
+    assert not seams.role_exists("nope")
 
 
 def test_events_of_aws_services_and_log_lines_are_taken() -> None:

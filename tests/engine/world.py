@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ class World:
         self.s3 = self.engine.client("s3")
         self.glue = self.engine.client("glue")
         self.athena = self.engine.client("athena")
+        self.iam = self.engine.client("iam")
         self.bucket = f"bucket-{self.name}"
         self.database = f"db-{self.name}"
         self.crawler = f"crawler-{self.name}"
@@ -28,6 +30,9 @@ class World:
             Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": self.s3.meta.region_name}
         )
         self.glue.create_database(DatabaseInput={"Name": self.database})
+        # one for all worlds of an engine
+        with contextlib.suppress(self.iam.exceptions.EntityAlreadyExistsException):
+            self.iam.create_role(RoleName="crawler", AssumeRolePolicyDocument="{}")
 
     def put(self, key: str, text: str | bytes) -> None:
         """Upload under data/person/."""

@@ -1,29 +1,45 @@
-"""CSV as Glue's built-in classifier sees it.
+"""CSV as Glue's built-in classifier sees it, and as a custom CSV classifier changes it.
 
-Source: "Built-in CSV classifier" in the AWS Glue guide: the delimiters, at least two columns and two rows, the header
-rule, the names col0, col1 ... without a header. What that page leaves open is marked "chosen".
+Source: "Built-in CSV classifier" and "Writing CSV custom classifiers" in the AWS Glue guide: the delimiters, at least
+two columns and two rows, the header rule. Columns without a header are `col0`, `col1` ... in tables of the wild, though
+the guide begins at `col1`. What those sources leave open is marked "chosen".
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+from local.engine.crawl import csv_rows
 from local.engine.crawl.formats import Column, Sample, Shape
+from local.engine.crawl.reading import MEGABYTE, Document
+from local.engine.crawl.types import NOTHING, HiveType, merged, widen
 
-DELIMITERS = (",", "|", "\t", ";", "\x01")
-_LONGEST_HEADER_CELL = 150
-_WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-_LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+# what text does not contain; tab, line feeds and \x01, which is a delimiter, apart
+_BINARY = re.compile("[\x00\x02-\x08\x0e-\x1f]")
 
-# the order in which a wider type takes over a narrower one
-_EMPTY, _BIGINT, _DOUBLE, _STRING = range(4)
-_TYPE_NAMES = {_EMPTY: "string", _BIGINT: "bigint", _DOUBLE: "double", _STRING: "string"}
+_LONGEST_KEPT = 256
+
+Header = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CsvRules:
+    """What a custom classifier lays down; the defaults are the built-in one's."""
+
+    delimiter: str | None = None
+    quote: str = '"'
+    header: str = "UNKNOWN"
+    """ContainsHeader: PRESENT, ABSENT or UNKNOWN, which means that the header rule decides."""
+    names: Header = ()
+    types: tuple[str, ...] = ()
+    single_column: bool = False
+    trims: bool = True
+    serde: str = "None"
 
 
 @dataclass(frozen=True)
@@ -33,146 +49,144 @@ class CsvEvidence:
     delimiter: str
     quoted: bool
     first_row: tuple[str, ...]
-    rest: tuple[int, ...]
+    first: tuple[HiveType, ...]
+    """The type of each column in the first row alone."""
+    rest: tuple[HiveType, ...]
     """The type of each column without the first row."""
-
-    @property
-    def looks_headed(self) -> bool:
-        """Glue's rule: names in the first row, and something that is not a string below it."""
-        return _could_be_header(self.first_row) and any(kind in (_BIGINT, _DOUBLE) for kind in self.rest)
+    headed: bool
 
 
 class CsvFormat:
     """The classifier."""
 
-    def sample(self, head: bytes, whole: bool) -> Sample | None:
-        """Read the delimiter, the first row and the types from the beginning of a file."""
-        text = _complete_lines(head, whole)
-        # JSON and XML are full of commas, but have classifiers of their own that come first
-        if "\x00" in text or text.lstrip().startswith(("{", "[", "<?xml")):
-            return None
-        found = _best_delimiter(text)
-        if found is None:
-            return None
-        delimiter, rows = found
-        width = Counter(len(row) for row in rows).most_common(1)[0][0]
-        evidence = CsvEvidence(
-            delimiter=delimiter,
-            quoted=_has_quoted_cell(text, delimiter),
-            first_row=tuple(cell.strip() for cell in rows[0]),
-            rest=_column_types(rows[1:], width),
-        )
-        return Sample(evidence, records=len(rows), size=len(text.encode()))
+    def __init__(self, rules: CsvRules | None = None) -> None:
+        self._rules = rules or CsvRules()
 
-    def combine(self, samples: Sequence[Sample]) -> Shape:
+    def sample(self, document: Document) -> Sample | None:
+        """Read the delimiter, the first row and the types from the beginning of a file."""
+        text, whole = _text(document)
+        # JSON and XML are full of commas, but have classifiers of their own that come first
+        if _BINARY.search(text) or text.lstrip().startswith(("{", "[", "<?xml")):
+            return None
+        found = self._split(text)
+        if found is None or len(found.rows) < 2:
+            return None
+        complete = whole and found.size >= len(text.encode())
+        return Sample(
+            self._evidence(found, text),
+            records=len(found.rows),
+            size=found.size,
+            total_records=len(found.rows) if complete else None,
+        )
+
+    def kind(self, sample: Sample) -> Hashable:
+        """Files of one table have one delimiter."""
+        evidence: CsvEvidence = sample.evidence
+        return evidence.delimiter
+
+    def context(self, samples: Sequence[Sample]) -> list[Header]:
+        """The headers among the files, the most frequent first."""
+        headed: list[CsvEvidence] = [sample.evidence for sample in samples if sample.evidence.headed]
+        counted = Counter(csv_rows.header_names(item.first_row) for item in headed)
+        return [header for header, _ in counted.most_common()]
+
+    def columns(self, sample: Sample, context: list[Header]) -> tuple[Column, ...]:
+        """A file's columns. Beside files with a header, a file of strings whose first row repeats it has one too."""
+        evidence: CsvEvidence = sample.evidence
+        own = csv_rows.header_names(evidence.first_row)
+        if self._rules.names:
+            names, kinds = self._rules.names, evidence.rest
+        elif evidence.headed or own in context:
+            names, kinds = own, evidence.rest
+        else:
+            # a file without a header beside files that have one of as many columns (chosen)
+            names = next((header for header in context if len(header) == len(evidence.rest)), ())
+            kinds = ()
+        if not kinds or not self._skips_first_row(evidence, own in context):
+            kinds = tuple(widen(*pair) for pair in zip(evidence.first, evidence.rest, strict=True))
+        return self._named(names, kinds)
+
+    def combine(self, samples: Sequence[Sample], context: list[Header]) -> Shape:
         """Merge the columns of all files, in the order of first sight; a conflict of types widens."""
+        columns = merged((column.name, column.type) for sample in samples for column in self.columns(sample, context))
         evidence: list[CsvEvidence] = [sample.evidence for sample in samples]
-        delimiter = Counter(item.delimiter for item in evidence).most_common(1)[0][0]
-        evidence = [item for item in evidence if item.delimiter == delimiter]
-        headers = [_header_names(item.first_row) for item in evidence if item.looks_headed]
-        kinds: dict[str, int] = {}
-        for item in evidence:
-            for name, kind in _named_types(item, headers):
-                kinds[name] = max(kinds.get(name, _EMPTY), kind)
+        delimiter = evidence[0].delimiter
         parameters = {
             "areColumnsQuoted": "true" if any(item.quoted for item in evidence) else "false",
             "columnsOrdered": "true",
             "delimiter": delimiter,
         }
-        if headers:
+        if any(self._skips_first_row(item, csv_rows.header_names(item.first_row) in context) for item in evidence):
             parameters["skip.header.line.count"] = "1"
+        is_open_csv = self._rules.serde == "OpenCSVSerDe"
         return Shape(
             classification="csv",
-            columns=tuple(Column(name, _TYPE_NAMES[kind]) for name, kind in kinds.items()),
+            columns=tuple(Column(name, "string" if is_open_csv else kind) for name, kind in columns.items()),
             parameters=parameters,
-            serde=_LAZY_SIMPLE,
-            serde_parameters={"field.delim": delimiter},
+            serde=OPEN_CSV if is_open_csv else LAZY_SIMPLE,
+            # OpenCSVSerDe's are those of a crawled table in the Well-Architected labs' price list
+            serde_parameters={"quoteChar": self._rules.quote, "separatorChar": delimiter}
+            if is_open_csv
+            else {"field.delim": delimiter},
+        )
+
+    def _split(self, text: str) -> csv_rows.Rows | None:
+        rules = self._rules
+        if rules.delimiter is None:
+            found = csv_rows.best_split(text, rules.quote)
+        else:
+            found = csv_rows.split(text, rules.delimiter, rules.quote)
+        if found is not None and found.width > 1:
+            return found
+        if not rules.single_column:
+            return None
+        return found or csv_rows.split(text, ",", rules.quote)
+
+    def _evidence(self, found: csv_rows.Rows, text: str) -> CsvEvidence:
+        first, *others = found.rows
+        cells = tuple(cell.strip() for cell in first) if self._rules.trims else tuple(first)
+        headed = self._is_header(cells, others, found.width)
+        # the header says how many columns there are; without one, most rows do (chosen: Glue is silent on ragged rows)
+        width = max(len(cells), found.width) if headed else found.width
+        return CsvEvidence(
+            delimiter=found.delimiter,
+            quoted=csv_rows.has_quoted_cell(text, found.delimiter, self._rules.quote),
+            # what is no name is not kept: cells may be as long as the sample
+            first_row=tuple(cell[:_LONGEST_KEPT] for cell in cells),
+            first=csv_rows.column_kinds([first], width),
+            rest=csv_rows.column_kinds(others, width),
+            headed=headed,
+        )
+
+    def _is_header(self, cells: Header, others: Sequence[Sequence[str]], width: int) -> bool:
+        """Glue's rule: names in the first row, and something that is not a string below it."""
+        if self._rules.header != "UNKNOWN":
+            return self._rules.header == "PRESENT"
+        if self._rules.names and csv_rows.header_names(cells) == self._rules.names:
+            return True
+        below = csv_rows.column_kinds(others, width)
+        return csv_rows.could_be_header(cells) and any(kind not in ("string", NOTHING) for kind in below)
+
+    def _skips_first_row(self, evidence: CsvEvidence, repeats_header: bool) -> bool:
+        return evidence.headed or (repeats_header and self._rules.header == "UNKNOWN")
+
+    def _named(self, names: Header, kinds: Sequence[HiveType]) -> tuple[Column, ...]:
+        types = self._rules.types
+        return tuple(
+            Column(
+                names[index] if index < len(names) else f"col{index}",
+                # CustomDatatypes are taken in the order of the columns (chosen: the API does not say)
+                types[index] if index < len(types) else kind,
+            )
+            for index, kind in enumerate(kinds)
         )
 
 
-def _complete_lines(head: bytes, whole: bool) -> str:
+def _text(document: Document) -> tuple[str, bool]:
+    """The first megabyte without a byte order mark, up to its last whole line; and whether that is all of the file."""
+    head, whole = document.head(MEGABYTE), document.is_whole(MEGABYTE)
     text = head.decode("utf-8-sig", errors="replace")
-    if not whole:
+    if not whole or document.broken:
         # the last line may be cut anywhere, within a character too
         text = text[: text.rfind("\n") + 1]
-    return text
-
-
-def _best_delimiter(text: str) -> tuple[str, list[list[str]]] | None:
-    """The delimiter under which most rows have the same number of cells, and more of them than under another."""
-    best: tuple[tuple[float, int], str, list[list[str]]] | None = None
-    for delimiter in DELIMITERS:
-        if delimiter not in text:
-            continue
-        try:
-            rows = _rows(text, delimiter)
-        except csv.Error:
-            continue
-        if len(rows) < 2:
-            continue
-        width, agreeing = Counter(len(row) for row in rows).most_common(1)[0]
-        if width < 2:
-            continue
-        rank = (agreeing / len(rows), width)
-        if best is None or rank > best[0]:
-            best = (rank, delimiter, rows)
-    return (best[1], best[2]) if best else None
-
-
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(16 * 1024 * 1024)
-    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if row]
-
-
-def _has_quoted_cell(text: str, delimiter: str) -> bool:
-    border = re.escape(delimiter)
-    return re.search(rf'(^|{border})"[^\n]*"({border}|\r?$)', text, re.MULTILINE) is not None
-
-
-def _kind(cell: str) -> int:
-    cell = cell.strip()
-    if not cell:
-        return _EMPTY
-    if _WHOLE.fullmatch(cell):
-        # beyond 64 bits a double would lose digits (chosen)
-        return _BIGINT if -(2**63) <= int(cell) < 2**63 else _STRING
-    return _DOUBLE if _DECIMAL.fullmatch(cell) else _STRING
-
-
-def _column_types(rows: Sequence[Sequence[str]], width: int) -> tuple[int, ...]:
-    kinds = [_EMPTY] * width
-    for row in rows:
-        for index, cell in enumerate(row[:width]):
-            if kinds[index] != _STRING:
-                kinds[index] = max(kinds[index], _kind(cell))
-    return tuple(kinds)
-
-
-def _could_be_header(cells: Sequence[str]) -> bool:
-    """Every cell a string of fewer than 150 characters; the last may be longer, or empty after a last delimiter."""
-    *others, last = cells
-    return all(_kind(cell) == _STRING and len(cell) < _LONGEST_HEADER_CELL for cell in others) and _kind(last) in (
-        _STRING,
-        _EMPTY,
-    )
-
-
-def _header_names(cells: Sequence[str]) -> list[str]:
-    """Column names: lower case, as the catalog folds them; a repeated name gets its position (chosen)."""
-    names: list[str] = []
-    for index, cell in enumerate(cells):
-        name = cell.lower() or f"col{index}"
-        names.append(f"{name}_{index}" if name in names else name)
-    return names
-
-
-def _named_types(item: CsvEvidence, headers: list[list[str]]) -> list[tuple[str, int]]:
-    """A file's columns. Beside files with a header, a file of strings whose first row repeats it has one too."""
-    own = _header_names(item.first_row)
-    if item.looks_headed or own in headers:
-        names, kinds = own, item.rest
-    else:
-        names = headers[0] if headers else []
-        first = _column_types([item.first_row], len(item.rest))
-        kinds = tuple(max(pair) for pair in zip(first, item.rest, strict=True))
-    return [(names[index] if index < len(names) else f"col{index}", kind) for index, kind in enumerate(kinds)]
+    return text, whole

@@ -2,114 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from local.engine import seams
-from local.engine.crawl import catalog, listing, naming
-from local.engine.crawl.csv_format import CsvFormat
-from local.engine.crawl.formats import UNKNOWN, Format, Sample, Shape
+from local.engine.crawl import options as crawler_options
+from local.engine.crawl.changes import Changes
+from local.engine.crawl.classifiers import Classifiers
+from local.engine.crawl.examination import Examination
+from local.engine.crawl.findings import Findings
+from local.engine.crawl.listing import parse_target
+from local.engine.crawl.options import Options
+from local.engine.crawl.writing import Writer
 from local.engine.errors import ApiError, CrawlError
 
-FORMATS: Sequence[Format] = (CsvFormat(),)
-_SAMPLE_BYTES = 1024 * 1024
-_OTHER_TARGETS = ("JdbcTargets", "MongoDBTargets", "DynamoDBTargets", "CatalogTargets", "DeltaTargets")
+Report = Callable[[str], None]
+
+_FOLDERS = "_landfall_folders"
 
 
-@dataclass
-class Changes:
-    """The tables that a crawl wrote."""
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-
-    def counts(self) -> dict[str, int]:
-        """The counts of the end event, by their names there."""
-        return {"tablesCreated": len(self.created), "tablesUpdated": len(self.updated)}
-
-
-def examine(crawler: Mapping[str, Any], crawl_id: str) -> list[dict[str, Any]]:
-    """Read the targets; the tables that they make, as TableInputs."""
-    targets = crawler.get("Targets") or {}
-    for kind in _OTHER_TARGETS:
-        if targets.get(kind):
-            raise CrawlError(f"NOT_SUPPORTED: the local engine crawls S3 targets only, not {kind}")
-    if seams.database_name(_database(crawler)) is None:
-        raise CrawlError(f"Database {_database(crawler)} not found.")
-    tables: dict[str, dict[str, Any]] = {}
-    for target in targets.get("S3Targets") or []:
-        found = _examine_target(listing.parse_target(target["Path"]), crawler, crawl_id)
-        if found is not None:
-            # two targets of one name: Glue appends a hash of its own; the local engine refuses to guess it
-            if found["Name"] in tables:
-                raise CrawlError(f"NOT_SUPPORTED: in the local engine two targets cannot both make {found['Name']}")
-            tables[found["Name"]] = found
-    return list(tables.values())
+def examine(crawler: Mapping[str, Any], crawl_id: str, report: Report, is_stopped: Callable[[], bool]) -> Findings:
+    """Read the targets; CrawlError if the crawl cannot go on, or was stopped."""
+    options = crawler_options.read(crawler)
+    _check_role(options)
+    options = replace(options, database=_database(options))
+    # the first crawl is a full one, and so is the next one after a crawl that found nothing
+    known = set(crawler.get(_FOLDERS) or ()) if options.new_folders_only else None
+    classifiers = Classifiers(options.classifiers)
+    try:
+        examination = Examination(options, classifiers, crawl_id, report=report, is_stopped=is_stopped)
+        for target in options.targets:
+            examination.add(parse_target(target), known or None)
+        return examination.findings
+    finally:
+        classifiers.close()
 
 
-def write(crawler: Mapping[str, Any], tables: Sequence[dict[str, Any]], report: Callable[[str], None]) -> Changes:
-    """Create what is missing and update what changed, as the crawler's policy says."""
-    database = _database(crawler)
-    policy = (crawler.get("SchemaChangePolicy") or {}).get("UpdateBehavior") or "UPDATE_IN_DATABASE"
-    changes = Changes()
-    for table in tables:
-        name = table["Name"]
-        existing = seams.table(database, name)
-        try:
-            if existing is None:
-                seams.create_table(database, table)
-                changes.created.append(name)
-                report(f"INFO : Created table {name} in database {database}")
-            elif catalog.differs(existing, table) and policy == "UPDATE_IN_DATABASE":
-                seams.update_table(database, table)
-                changes.updated.append(name)
-                report(f"INFO : Updated table {name} in database {database}")
-            elif catalog.differs(existing, table):
-                report(f"INFO : Table {name} in database {database} has changed; it is left as it is (LOG)")
-        except ApiError as error:
-            raise CrawlError(error.message) from error
+def write(crawler: dict[str, Any], found: Findings, report: Report) -> Changes:
+    """Create, update and delete as the crawler's policies say."""
+    options = crawler_options.read(crawler)
+    try:
+        changes = Writer(options, _database(options), report).write(found)
+    except ApiError as error:
+        raise CrawlError(error.message) from error
+    known = crawler.get(_FOLDERS) or () if options.new_folders_only else ()
+    crawler[_FOLDERS] = sorted({*known, *found.folders})
     return changes
 
 
-def _examine_target(target: listing.Target, crawler: Mapping[str, Any], crawl_id: str) -> dict[str, Any] | None:
-    files = listing.data_files(target)
-    if not files:
-        return None
-    shape, samples = _classify(target.bucket, files)
-    contents = catalog.Contents(
-        objects=len(files),
-        size=sum(item.size for item in files),
-        sampled_records=sum(sample.records for sample in samples),
-        sampled_size=sum(sample.size for sample in samples),
-    )
-    return catalog.table_input(
-        name=naming.table_name(target.bucket, target.path, crawler.get("TablePrefix") or ""),
-        location=target.location,
-        shape=shape,
-        contents=contents,
-        crawler=str(crawler["Name"]),
-        crawl_id=crawl_id,
-    )
+def _check_role(options: Options) -> None:
+    """Glue refuses such a role when a crawler is created; one that was deleted since fails the crawl (chosen)."""
+    name = options.role.rpartition("/")[2]
+    if not seams.role_exists(name):
+        raise CrawlError(
+            f"Service is unable to assume role {options.role}. Please verify the role's TrustPolicy: "
+            f"the role {name} does not exist"
+        )
 
 
-def _classify(bucket: str, files: Sequence[seams.S3Object]) -> tuple[Shape, list[Sample]]:
-    """The format that recognises the most files, and what it saw in them."""
-    best: tuple[Format, list[Sample]] | None = None
-    for candidate in FORMATS:
-        samples = []
-        for item in files:
-            body = seams.read_object(bucket, item.key)
-            if body is None:  # deleted since the listing
-                continue
-            sample = candidate.sample(body[:_SAMPLE_BYTES], whole=len(body) <= _SAMPLE_BYTES)
-            if sample is not None:
-                samples.append(sample)
-        if samples and (best is None or len(samples) > len(best[1])):
-            best = (candidate, samples)
-    return (best[0].combine(best[1]), best[1]) if best else (UNKNOWN, [])
-
-
-def _database(crawler: Mapping[str, Any]) -> str:
-    name = str(crawler.get("DatabaseName") or "")
-    return seams.database_name(name) or name
+def _database(options: Options) -> str:
+    name = seams.database_name(options.database)
+    if name is None:
+        raise CrawlError(f"Database {options.database} not found.")
+    return name

@@ -5,18 +5,21 @@ Whatever runs after a request runs in a copy of its context, since MiniStack's s
 
 from local.engine.seams.answers import Handler
 from local.engine.seams.catalog import (
+    classifier,
     crawler_tags,
     crawlers,
     create_crawler,
     create_table,
     database_name,
     delete_crawler,
+    delete_table,
     table,
+    tables,
     update_table,
 )
 from local.engine.seams.functions import read_event_source_numbers, stop_workers
 from local.engine.seams.messages import drop_service_events, put_event, write_log
-from local.engine.seams.objects import S3Object, bucket_exists, list_objects, put_object, read_object
+from local.engine.seams.objects import S3Object, bucket_exists, list_objects, open_object, put_object, read_object
 from local.engine.seams.operations import (
     add_athena_actions,
     add_glue_actions,
@@ -24,7 +27,9 @@ from local.engine.seams.operations import (
     on_crawler_deleted,
     on_reset,
 )
+from local.engine.seams.partitions import create_partitions, delete_partition, partitions, update_partitions
 from local.engine.seams.queries import executions, run_ddl, workgroup
+from local.engine.seams.roles import role_exists
 from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict
 
 __all__ = [
@@ -34,28 +39,37 @@ __all__ = [
     "add_athena_actions",
     "add_glue_actions",
     "bucket_exists",
+    "classifier",
     "crawler_tags",
     "crawlers",
     "create_crawler",
+    "create_partitions",
     "create_table",
     "database_name",
     "delete_crawler",
+    "delete_partition",
+    "delete_table",
     "drop_service_events",
     "executions",
     "guard_crawler_update",
     "list_objects",
     "on_crawler_deleted",
     "on_reset",
+    "open_object",
+    "partitions",
     "put_event",
     "put_object",
     "read_event_source_numbers",
     "read_object",
     "region",
+    "role_exists",
     "run_ddl",
     "run_in_context",
     "scoped_dict",
     "stop_workers",
     "table",
+    "tables",
+    "update_partitions",
     "update_table",
     "workgroup",
     "write_log",

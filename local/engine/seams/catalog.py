@@ -1,4 +1,4 @@
-"""Glue's crawlers, databases and tables, as MiniStack keeps them."""
+"""Glue's crawlers, classifiers, databases and tables, as MiniStack keeps them."""
 
 from __future__ import annotations
 
@@ -58,3 +58,21 @@ def create_table(database: str, table_input: dict[str, Any]) -> None:
 def update_table(database: str, table_input: dict[str, Any]) -> None:
     """Replace a table of the catalog."""
     checked(glue._update_table({"DatabaseName": database, "TableInput": table_input}))
+
+
+def tables(database: str) -> list[dict[str, Any]]:
+    """A database's tables, in the order of their names."""
+    start = f"{database}/".lower()
+    found = [dict(entry) for key, entry in list(glue._tables.items()) if key.lower().startswith(start)]
+    return sorted(found, key=lambda entry: str(entry["Name"]))
+
+
+def delete_table(database: str, name: str) -> None:
+    """Delete a table and its partitions."""
+    checked(glue._delete_table({"DatabaseName": database, "Name": name}))
+
+
+def classifier(name: str) -> dict[str, dict[str, Any]] | None:
+    """A classifier by its kind (`CsvClassifier` ...)."""
+    found: dict[str, dict[str, Any]] | None = glue._classifiers.get(name)
+    return found

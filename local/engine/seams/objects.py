@@ -1,8 +1,11 @@
-"""S3's objects, as MiniStack keeps them."""
+"""S3's objects, as MiniStack keeps them: in memory, or as files when it was told to (S3_PERSIST)."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
 
 from ministack.services import s3
 
@@ -32,6 +35,20 @@ def read_object(bucket: str, key: str) -> bytes | None:
     """An object's bytes; None if it is gone."""
     data: bytes | None = s3._get_object_data(bucket, key)
     return data
+
+
+def open_object(bucket: str, key: str) -> BinaryIO:
+    """An object to read and seek in, with no copy of its bytes; empty if it is gone."""
+    entry = (s3._buckets.get(bucket) or {}).get("objects", {}).get(key)
+    if entry is None:
+        return io.BytesIO()
+    if entry.get("body") is not None:
+        return io.BytesIO(entry["body"])
+    path = s3._object_disk_path(bucket, key) if s3.S3_PERSIST else None
+    try:
+        return Path(path).open("rb") if path else io.BytesIO()
+    except OSError:
+        return io.BytesIO()
 
 
 def put_object(bucket: str, key: str, body: bytes, content_type: str) -> None:
