@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.engine import seams
-from local.engine.athena import results, sql
+from local.engine.athena import parser, results
+from local.engine.athena.engine import Run
 from local.engine.athena.life import ENDED, Queries
 from local.engine.errors import ApiError
 
@@ -105,10 +106,10 @@ class AthenaApi:
         if not token.isdigit():
             raise ApiError(_INVALID, f"Invalid NextToken {token}")
         result = execution["_result"]
-        rows, following = results.page(result, int(token), size, header=execution["StatementType"] == "DML")
+        rows, following = results.page(result, int(token), size)
         answer: dict[str, Any] = {
             "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": results.column_info(result)}},
-            "UpdateCount": 0,
+            "UpdateCount": result.update_count,
         }
         return answer | ({"NextToken": str(following)} if following is not None else {})
 
@@ -117,19 +118,17 @@ class AthenaApi:
         configuration = _workgroup_configuration(workgroup)
         location = _output_location(request, configuration)
         try:
-            statement = sql.parse(request.get("QueryString") or "")
-        except sql.MalformedQueryError as error:
+            statement = parser.parse(request.get("QueryString") or "")
+        except parser.MalformedQueryError as error:
             raise ApiError(_INVALID, str(error), AthenaErrorCode="MALFORMED_QUERY") from error
-        if request.get("ExecutionParameters"):
-            raise ApiError(_INVALID, "NOT_SUPPORTED: the local engine does not know ExecutionParameters")
         query_id = str(uuid.uuid4())
         context = request.get("QueryExecutionContext") or {}
-        suffix = "csv" if statement.type == "DML" else "txt"
         execution = {
             "QueryExecutionId": query_id,
             "Query": statement.text,
             "StatementType": statement.type,
-            "ResultConfiguration": {"OutputLocation": f"{location}{query_id}.{suffix}"},
+            "SubstatementType": statement.first if statement.first != "WITH" else "SELECT",
+            "ResultConfiguration": {"OutputLocation": f"{location}{query_id}{_suffix(statement)}"},
             "QueryExecutionContext": {
                 name: str(context[name]).lower() for name in ("Database", "Catalog") if context.get(name)
             },
@@ -138,10 +137,31 @@ class AthenaApi:
             "WorkGroup": workgroup,
             "EngineVersion": _ENGINE,
         }
+        if request.get("ExecutionParameters"):
+            execution["ExecutionParameters"] = list(request["ExecutionParameters"])
         seams.executions()[query_id] = execution
         cutoff = configuration.get("BytesScannedCutoffPerQuery")
-        self._queries.start(execution, statement, int(cutoff) if cutoff else None)
+        run = Run(
+            statement,
+            database=execution["QueryExecutionContext"].get("Database", ""),
+            cutoff=int(cutoff) if cutoff else None,
+            query_id=query_id,
+            workgroup=workgroup,
+            output=location,
+            parameters=tuple(request.get("ExecutionParameters") or ()),
+        )
+        self._queries.start(execution, run)
         return query_id
+
+
+def _suffix(statement: parser.Statement) -> str:
+    """Queries have a CSV file, INSERT, UNLOAD and CREATE TABLE AS none, all else a text file."""
+    if statement.first in ("INSERT", "UNLOAD") or _CTAS.match(parser.uncommented(statement.text)):
+        return ""
+    return ".csv" if statement.type == "DML" else ".txt"
+
+
+_CTAS = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 
 
 def _execution(query_id: str) -> dict[str, Any]:

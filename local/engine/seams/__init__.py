@@ -8,10 +8,18 @@ from local.engine.seams.catalog import (
     crawler_tags,
     crawlers,
     create_crawler,
+    create_database,
+    create_partition,
     create_table,
     database_name,
+    database_names,
     delete_crawler,
+    delete_database,
+    delete_partition,
+    delete_table,
+    partitions,
     table,
+    tables,
     update_table,
 )
 from local.engine.seams.functions import read_event_source_numbers, stop_workers
@@ -24,7 +32,7 @@ from local.engine.seams.operations import (
     on_crawler_deleted,
     on_reset,
 )
-from local.engine.seams.queries import executions, run_ddl, workgroup
+from local.engine.seams.queries import executions, prepared_statements, run_ddl, workgroup
 from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict
 
 __all__ = [
@@ -37,14 +45,22 @@ __all__ = [
     "crawler_tags",
     "crawlers",
     "create_crawler",
+    "create_database",
+    "create_partition",
     "create_table",
     "database_name",
+    "database_names",
     "delete_crawler",
+    "delete_database",
+    "delete_partition",
+    "delete_table",
     "executions",
     "guard_crawler_update",
     "list_objects",
     "on_crawler_deleted",
     "on_reset",
+    "partitions",
+    "prepared_statements",
     "put_event",
     "put_object",
     "read_event_source_numbers",
@@ -55,6 +71,7 @@ __all__ = [
     "scoped_dict",
     "stop_workers",
     "table",
+    "tables",
     "update_table",
     "workgroup",
     "write_log",

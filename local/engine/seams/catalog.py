@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 from ministack.services import glue
@@ -58,3 +58,49 @@ def create_table(database: str, table_input: dict[str, Any]) -> None:
 def update_table(database: str, table_input: dict[str, Any]) -> None:
     """Replace a table of the catalog."""
     checked(glue._update_table({"DatabaseName": database, "TableInput": table_input}))
+
+
+def database_names() -> list[str]:
+    """All databases, in the order of their names."""
+    return sorted(map(str, glue._databases))
+
+
+def create_database(database_input: dict[str, Any]) -> None:
+    """Add a database to the catalog."""
+    checked(glue._create_database({"DatabaseInput": database_input}))
+
+
+def delete_database(name: str) -> None:
+    """Delete a database and all that is in it."""
+    checked(glue._delete_database({"Name": name}))
+
+
+def tables(database: str) -> list[dict[str, Any]]:
+    """A database's tables, in the order of their names."""
+    found = [entry for key, entry in glue._tables.items() if key.lower().startswith(f"{database.lower()}/")]
+    return sorted(found, key=lambda entry: str(entry["Name"]))
+
+
+def delete_table(database: str, name: str) -> None:
+    """Delete a table and its partitions."""
+    key = _folded(glue._tables, f"{database}/{name}") or f"{database}/{name}"
+    owner, _, own = key.partition("/")
+    checked(glue._delete_table({"DatabaseName": owner, "Name": own}))
+
+
+def partitions(table_entry: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A table's partitions, in the order of their values."""
+    found = glue._partitions.get(f"{table_entry['DatabaseName']}/{table_entry['Name']}") or []
+    return sorted(found, key=lambda entry: [str(value) for value in entry.get("Values") or []])
+
+
+def create_partition(table_entry: Mapping[str, Any], partition_input: dict[str, Any]) -> None:
+    """Add a partition; AlreadyExistsException if it is there."""
+    names = {"DatabaseName": table_entry["DatabaseName"], "TableName": table_entry["Name"]}
+    checked(glue._create_partition({**names, "PartitionInput": partition_input}))
+
+
+def delete_partition(table_entry: Mapping[str, Any], values: Sequence[str]) -> None:
+    """Take a partition away."""
+    names = {"DatabaseName": table_entry["DatabaseName"], "TableName": table_entry["Name"]}
+    checked(glue._delete_partition({**names, "PartitionValues": list(values)}))

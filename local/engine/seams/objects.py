@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ministack.services import s3
 
@@ -13,6 +13,7 @@ class S3Object:
 
     key: str
     size: int
+    etag: str = field(default="", compare=False)
 
 
 def bucket_exists(bucket: str) -> bool:
@@ -24,7 +25,7 @@ def list_objects(bucket: str, prefix: str) -> list[S3Object]:
     """Objects whose key begins with the prefix, in the order of their keys."""
     objects = s3._buckets[bucket]["objects"]
     # list(): uploads go on while we look
-    found = [S3Object(key, int(entry["size"])) for key, entry in list(objects.items()) if key.startswith(prefix)]
+    found = [S3Object(key, int(entry["size"]), str(entry.get("etag", ""))) for key, entry in list(objects.items()) if key.startswith(prefix)]
     return sorted(found, key=lambda item: item.key.encode())
 
 
@@ -40,3 +41,4 @@ def put_object(bucket: str, key: str, body: bytes, content_type: str) -> None:
     status, _, answer = s3._put_object(bucket, key, body, headers)
     if status >= 300:
         raise RuntimeError(f"S3 refused s3://{bucket}/{key}: {answer!r}")
+
