@@ -58,7 +58,7 @@ def parse(text: str) -> Statement:
         raise MalformedQueryError("Query string is empty.")
     if any(token.token_type == TokenType.SEMICOLON for token in tokens):
         raise MalformedQueryError("Only one sql statement is allowed.")
-    first = tokens[0].text.upper()
+    first = re.split(r"[\s(]", uncommented(text), maxsplit=1)[0].upper() or "("
     kind = "DML" if first in _DML else "DDL" if first in _DDL else "UTILITY"
     if first in ("SELECT", "WITH", "VALUES", "TABLE", "("):
         return Statement(text, kind, parse_query(text), first)
@@ -108,7 +108,11 @@ def parse_query(text: str) -> Any:
 def position(text: str, node: Any) -> str:
     """`line 1:8` of a node: of the first thing in it that the parser has marked."""
     starts = [found.meta["start"] for found in node.walk() if "start" in found.meta]
-    return place(text, min(starts)) if starts else "line 1:1"
+    if not starts:
+        return "line 1:1"
+    # the parser does not mark the word itself
+    word = re.search(r"\b(?:TRY_)?CAST\s*\([\s(]*\Z", text[: min(starts)], re.IGNORECASE) if isinstance(node, exp.Cast) else None
+    return place(text, word.start() if word else min(starts))
 
 
 def operator_position(text: str, node: Any) -> str:

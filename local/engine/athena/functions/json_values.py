@@ -12,45 +12,53 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from local.engine.athena.failures import QueryFailedError
+from local.engine.athena.results import double
 from local.engine.athena.types import Type
 
 MISSING = object()
 
 
 def parse(text: str) -> str:
-    """json_parse: the canonical text."""
+    """json_parse: the canonical text, its keys sorted."""
     try:
-        return dump(load(text))
+        return dump(load(text), sort=True)
     except ValueError as error:
         raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Cannot convert value to JSON: '{text}'") from error
 
 
+def minify(text: str) -> str:
+    """JSON without blanks."""
+    return dump(load(text))
+
+
 def load(text: str) -> Any:
-    """A JSON text; numbers with a point stay exact. ValueError if it is none."""
-    return json.loads(text, parse_float=_Number, parse_constant=_no_constant)
+    """A JSON text. ValueError if it is none."""
+    return json.loads(text, parse_float=_Double, parse_constant=_no_constant)
 
 
-class _Number(float):
-    """A number with a point, which keeps its text."""
-
-    text: str
-
-    def __new__(cls, text: str) -> _Number:
-        made = super().__new__(cls, text)
-        made.text = text
-        return made
+class _Double(float):
+    """A number with a point, which prints as Java prints it: 1.50 is 1.5."""
 
     def __repr__(self) -> str:
-        return self.text
+        return double(float(self))
 
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def dump(value: Any) -> str:
-    """The text of a value, keys sorted as Trino sorts them and no blanks."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+def dump(value: Any, *, sort: bool = False) -> str:
+    """The text of a value, without blanks."""
+    if isinstance(value, dict):
+        keys = sorted(value) if sort else list(value)
+        return "{" + ",".join(f"{_text_of(key)}:{dump(value[key], sort=sort)}" for key in keys) + "}"
+    if isinstance(value, list):
+        return f"[{','.join(dump(item, sort=sort) for item in value)}]"
+    return repr(value) if isinstance(value, _Double) else _text_of(value)
+
+
+def _text_of(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 _STEP = re.compile(r"""\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|\['([^']*)'\]|\.\["([^"]*)"\]""")

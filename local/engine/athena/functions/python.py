@@ -77,7 +77,7 @@ _FUNCTIONS: dict[str, Function] = {
     "py_text_to_zoned": Function(_zoned_text, (V,), _ZONED),
     "py_human_readable_seconds": Function(texts.readable_seconds, (D,), V),
     "py_json_parse": Function(json_values.parse, (V,), V),
-    "py_json_minify": Function(json_values.parse, (V,), V),
+    "py_json_minify": Function(json_values.minify, (V,), V),
     "py_json_extract": Function(lambda text, path: _as_json(json_values.extract(text, path)), (V, V), V),
     "py_json_extract_scalar": Function(
         lambda text, path: json_values.scalar(json_values.extract(text, path)), (V, V), V
@@ -123,13 +123,20 @@ def register(connection: Any, sql: str) -> None:
     for name in sorted(set(re.findall(r"\bpy_\w+", sql)) & set(_FUNCTIONS)):
         function = _FUNCTIONS[name]
         connection.create_function(
-            name, _marked(function.run), list(function.arguments), function.result, side_effects=False
+            name,
+            _marked(function.run),
+            list(function.arguments),
+            function.result,
+            side_effects=False,
+            null_handling="special",  # with the default a function may not return NULL
         )
 
 
 def _marked(run: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(run)
     def call(*arguments: Any) -> Any:
+        if None in arguments:
+            return None
         try:
             return run(*arguments)
         except QueryFailedError as failure:
