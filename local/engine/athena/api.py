@@ -40,6 +40,7 @@ class AthenaApi:
             "GetQueryExecution": self.get_query_execution,
             "BatchGetQueryExecution": self.batch_get_query_execution,
             "GetQueryResults": self.get_query_results,
+            "GetWorkGroup": self.get_work_group,
         }
 
     def forget(self) -> None:
@@ -62,6 +63,14 @@ class AthenaApi:
             if token:
                 self._tokens[token] = (parameters, query_id)
         return {"QueryExecutionId": query_id}
+
+    def get_work_group(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A workgroup with all members of its configuration: AWS fills in those that nobody has set."""
+        name = request.get("WorkGroup") or ""
+        workgroup = seams.workgroup(name)
+        if workgroup is None:
+            raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
+        return {"WorkGroup": {**workgroup, "Configuration": _defaults(name) | (workgroup.get("Configuration") or {})}}
 
     def stop_query_execution(self, request: dict[str, Any]) -> dict[str, Any]:
         """Cancel a query; one that has ended stays as it is."""
@@ -130,7 +139,10 @@ class AthenaApi:
             "SubstatementType": statement.first if statement.first != "WITH" else "SELECT",
             "ResultConfiguration": {"OutputLocation": f"{location}{query_id}{_suffix(statement)}"},
             "QueryExecutionContext": {
-                name: str(context[name]).lower() for name in ("Database", "Catalog") if context.get(name)
+                # awswrangler writes the database in backticks
+                name: str(context[name]).strip("`").lower()
+                for name in ("Database", "Catalog")
+                if context.get(name)
             },
             "Status": {"State": "QUEUED", "SubmissionDateTime": time.time()},
             "Statistics": {},
@@ -181,15 +193,25 @@ def _workgroup_configuration(name: str) -> dict[str, Any]:
         raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
     if workgroup.get("State", "ENABLED") != "ENABLED":
         raise ApiError(_INVALID, f"WorkGroup {name} is disabled.")
-    return dict(workgroup.get("Configuration") or {})
+    return _defaults(name) | dict(workgroup.get("Configuration") or {})
+
+
+def _defaults(workgroup: str) -> dict[str, Any]:
+    """What a workgroup has that nobody has configured: only `primary` leaves clients their own settings."""
+    return {
+        "ResultConfiguration": {},
+        "EnforceWorkGroupConfiguration": workgroup != "primary",
+        "PublishCloudWatchMetricsEnabled": True,
+        "RequesterPaysEnabled": False,
+        "EngineVersion": dict(_ENGINE),
+    }
 
 
 def _output_location(request: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
     """Where results go; a workgroup may enforce its own place (its default)."""
     own = (request.get("ResultConfiguration") or {}).get("OutputLocation")
     group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-    # a template without the member gets Athena's default, which is to enforce
-    enforced = configuration.get("EnforceWorkGroupConfiguration", True)
+    enforced = configuration["EnforceWorkGroupConfiguration"]
     location = group if enforced and group else own or group
     if not location:
         raise ApiError(

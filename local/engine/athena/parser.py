@@ -111,7 +111,7 @@ def position(text: str, node: Any) -> str:
     if not starts:
         return "line 1:1"
     # the parser does not mark the word itself
-    word = re.search(r"\b(?:TRY_)?CAST\s*\([\s(]*\Z", text[: min(starts)], re.IGNORECASE) if isinstance(node, exp.Cast) else None
+    word = re.search(r"\b(?:TRY_)?CAST\s*\([\s(]*(?:[A-Z]+\s+)?\Z", text[: min(starts)], re.IGNORECASE) if isinstance(node, exp.Cast) else None
     return place(text, word.start() if word else min(starts))
 
 
