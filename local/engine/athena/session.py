@@ -95,6 +95,8 @@ class Session:
         """Run DuckDB's query; QueryFailedError or QueryCancelledError if it ends otherwise."""
 
         def work() -> list[tuple[Any, ...]]:
+            for macro in macros.needed(sql):
+                self.connection.execute(macro)
             python.register(self.connection, sql)
             if self._run.cancelled.is_set():
                 raise QueryCancelledError("Query cancelled by user")
@@ -121,15 +123,13 @@ class Session:
 
 
 def prepare(connection: Any, directory: Path, store: ObjectFiles) -> None:
-    """Settings and macros; what can be reached is closed for good."""
+    """Settings; what can be reached is closed for good."""
     for name, value in _SETTINGS.items():
         connection.execute(f"SET {name} = {value}")
     connection.execute(f"SET temp_directory = '{directory / 'spill'}'")
     connection.register_filesystem(store)
     connection.execute(f"SET allowed_directories = ['{directory}/', '{PROTOCOL}://']")
     connection.execute("SET enable_external_access = false")
-    for macro in macros.statements():
-        connection.execute(macro)
     connection.execute("SET lock_configuration = true")
 
 

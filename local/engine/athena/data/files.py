@@ -76,6 +76,10 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
         """How many files there are."""
         return len(self._bodies)
 
+    def body(self, path: str) -> bytes:
+        """A file's bytes."""
+        return self._body(path)[0]
+
     def _body(self, path: str) -> tuple[bytes, bool]:
         number = path.rpartition("/")[2].partition(".")[0]
         if not number.isdigit() or int(number) >= len(self._bodies):

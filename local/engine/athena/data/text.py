@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from local.engine.athena import types as t
@@ -15,7 +16,8 @@ from local.engine.athena.types import Type
 
 LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-_LONGEST_LINE = 16 * 1024 * 1024
+# small buffers are read faster; a file with a longer line gets large ones
+_BUFFER, _USUAL_LINE, _LONGEST_LINE = 2 * 1024 * 1024, 512 * 1024, 16 * 1024 * 1024
 # in no text: what cells are joined with that Python has split, and what stands for an empty line
 _BORDER = "\x1e\x1f\x1e"
 _EMPTY_LINE = "\x1d\x1d"
@@ -35,12 +37,12 @@ def lazy_simple(
         names = [_add(store, file, _unescaped(delimiter, escape)) for file in found]
         delimiter = _BORDER
     else:
-        names = [_add(store, file, _lines) for file in found]
+        names = [_add(store, file, _plain_lines(file)) for file in found]
     cells = [
         f"{cell(_filled(column.name, index), column.type, properties)} AS {quoted(column.name)}"
         for index, column in enumerate(columns)
     ]
-    return names, f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(names, columns, delimiter, null_text, skip)}"
+    return names, f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(store, names, columns, delimiter, null_text, skip)}"
 
 
 def open_csv(
@@ -52,7 +54,7 @@ def open_csv(
         f"{_open_csv_cell(_filled(column.name, index), column, index)} AS {quoted(column.name)}"
         for index, column in enumerate(columns)
     ]
-    return names, f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(names, columns, _BORDER, _NO_NULL, skip)}"
+    return names, f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(store, names, columns, _BORDER, _NO_NULL, skip)}"
 
 
 def _filled(name: str, index: int) -> str:
@@ -61,19 +63,54 @@ def _filled(name: str, index: int) -> str:
     return f"CASE WHEN {own} = {text(_EMPTY_LINE)} THEN '' ELSE {own} END" if index == 0 else own
 
 
-def _read(names: Sequence[str], columns: Sequence[TableColumn], delimiter: str, null_text: str, skip: int) -> str:
+def _read(
+    store: ObjectFiles,
+    names: Sequence[str],
+    columns: Sequence[TableColumn],
+    delimiter: str,
+    null_text: str,
+    skip: int,
+) -> str:
+    has_long = any(_has_long_line(store.body(name)) for name in names)
+    sizes = f"max_line_size={_LONGEST_LINE}" if has_long else f"max_line_size={_USUAL_LINE}, buffer_size={_BUFFER}"
     kinds = ", ".join(f"{text(column.name)}: 'VARCHAR'" for column in columns)
     files = ", ".join(map(text, names))
     return (
         f"read_csv([{files}], auto_detect=false, header=false, strict_mode=false, null_padding=true, filename=true, "
         f"delim={text(delimiter)}, quote='', escape='', nullstr={text(null_text)}, skip={skip}, "
-        f"max_line_size={_LONGEST_LINE}, columns={{{kinds}}})"
+        f"{sizes}, columns={{{kinds}}})"
     )
 
 
 def _add(store: ObjectFiles, file: DataFile, lines: Callable[[bytes], bytes]) -> str:
     store.count(file.item.size)
     return store.add(lines(file.text()), "csv", counted=False)
+
+
+@lru_cache(maxsize=4096)
+def _is_plain(etag: str, size: int) -> list[bool]:
+    """What is known of a content, which its ETag tells from all others: empty at first."""
+    return []
+
+
+def _plain_lines(file: DataFile) -> Callable[[bytes], bytes]:
+    """_lines, which looks at the same content once only."""
+
+    def lines(body: bytes) -> bytes:
+        known = _is_plain(file.item.etag, file.item.size) if file.item.etag else []
+        if known == [True]:
+            return body
+        found = _lines(body)
+        known[:] = [found is body]
+        return found
+
+    return lines
+
+
+def _has_long_line(body: bytes) -> bool:
+    """Whether a line may be longer than usual: such a line fills one of these pieces wholly."""
+    piece = _USUAL_LINE // 2
+    return any(body.find(b"\n", start, start + piece) < 0 for start in range(0, len(body) - piece, piece))
 
 
 def _lines(body: bytes) -> bytes:
@@ -140,12 +177,13 @@ def cell(own: str, kind: Type, properties: Mapping[str, str]) -> str:
 
 def _moment(own: str, target: str) -> str:
     """A date or `yyyy-mm-dd hh:mm:ss[.fff]`; the usual text costs no regular expression."""
-    if target == "DATE":
-        usual, pattern = f"length({own}) = 10 AND substring({own}, 5, 1) = '-'", "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-    else:
-        usual = f"length({own}) = 19 AND substring({own}, 11, 1) = ' '"
-        pattern = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2} [0-9]{1,2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?"
-    return f"CASE WHEN ({usual}) OR regexp_full_match({own}, '{pattern}') THEN TRY_CAST({own} AS {target}) END"
+    usual, pattern = "____-__-__", "[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+    if target == "TIMESTAMP":
+        usual, pattern = f"{usual} __:__:__", rf"{pattern} [0-9]{{1,2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,9}})?"
+    return (
+        f"CASE WHEN {own} LIKE '{usual}' THEN TRY_CAST({own} AS {target}) "
+        f"WHEN regexp_full_match({own}, '{pattern}') THEN TRY_CAST({own} AS {target}) END"
+    )
 
 
 def _nested(own: str, kind: Type, properties: Mapping[str, str]) -> str:

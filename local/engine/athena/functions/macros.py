@@ -5,6 +5,8 @@ A failure is a cast of its message to a boolean: unlike error(), DuckDB lets TRY
 
 from __future__ import annotations
 
+import re
+
 FAILED = "landfall!"
 
 _WHOLE_TEXT = "[+-]?[0-9]+"
@@ -162,6 +164,19 @@ _ZONES = (
 )
 
 
-def statements() -> list[str]:
-    """The statements that define the macros; a later one may call an earlier one."""
-    return [f"CREATE TEMP MACRO {macro}" for macro in (*_CASTS, *_NUMBERS, *_TEXTS, *_COLLECTIONS, *_ZONES)]
+_BY_NAME = {macro.partition("(")[0]: macro for macro in (*_CASTS, *_NUMBERS, *_TEXTS, *_COLLECTIONS, *_ZONES)}
+_NAME = re.compile(r"\btrino_\w+")
+
+
+def needed(sql: str) -> list[str]:
+    """The statements that define the macros which a query calls, and those that they call, in an order that works."""
+    found: dict[str, None] = {}
+
+    def add(text: str) -> None:
+        for name in _NAME.findall(text):
+            if name in _BY_NAME and name not in found:
+                add(_BY_NAME[name].partition(" AS ")[2])
+                found[name] = None
+
+    add(sql)
+    return [f"CREATE OR REPLACE TEMP MACRO {_BY_NAME[name]}" for name in found]
