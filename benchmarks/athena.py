@@ -2,7 +2,8 @@
 
 Both sides get the same files and threads, one after the other. A line is the median of several runs. The engine's time
 is the query's TotalExecutionTimeInMillis, from StartQueryExecution to SUCCEEDED with the result stored; its memory is
-what the process grows by at its peak, since it holds the objects as well. Ends with 1 if a query takes more than 1.3 times the floor plus 0.2 s.
+what the process grows by at its peak, since it holds the objects as well. Ends with 1 if a query takes more than 1.3
+times the floor plus 0.2 s.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ QUERIES = {
     "group CSV": GROUPED.format("c"),
     "filter Parquet": "SELECT count(*) FROM p WHERE amount > 999.5 AND name LIKE 'name-1%'",
     "filter CSV": "SELECT count(*) FROM c WHERE amount > 999.5 AND name LIKE 'name-1%'",
-    "both": f"SELECT name, sum(n) FROM (SELECT name, count(*) AS n FROM p GROUP BY name UNION ALL "
-    f"SELECT name, count(*) FROM c GROUP BY name) AS t GROUP BY name ORDER BY name",
+    "both": "SELECT name, sum(n) FROM (SELECT name, count(*) AS n FROM p GROUP BY name UNION ALL "
+    "SELECT name, count(*) FROM c GROUP BY name) AS t GROUP BY name ORDER BY name",
     "join": "SELECT count(*), sum(p.amount - c.amount) FROM p JOIN c ON p.id = c.id WHERE c.amount < 500",
 }
 
@@ -55,7 +56,9 @@ class Measured:
 def main() -> int:
     """Measure and print; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--megabytes", type=int, default=200, help="bytes of all files together, half Parquet, half CSV")
+    parser.add_argument(
+        "--megabytes", type=int, default=200, help="bytes of all files together, half Parquet, half CSV"
+    )
     megabytes = parser.parse_args().megabytes
     with tempfile.TemporaryDirectory(prefix="landfall-benchmark-") as name:
         folder = Path(name)
@@ -78,21 +81,24 @@ def _compare(place: Place, client: Any, folder: Path) -> int:
         engine = _engine_time(place, client, query)
         allowed = ALLOWED_RATIO * floor.seconds + ALLOWED_SECONDS
         failed += engine.seconds > allowed
+        verdict = "" if engine.seconds <= allowed else "  TOO SLOW"
         print(
             f"{name:16}{floor.seconds:8.3f} s{engine.seconds:8.3f} s{engine.seconds / floor.seconds:8.2f}"
-            f"{allowed:8.3f} s{floor.peak:7.0f} MB{engine.peak:7.0f} MB{'' if engine.seconds <= allowed else '  TOO SLOW'}"
+            f"{allowed:8.3f} s{floor.peak:7.0f} MB{engine.peak:7.0f} MB{verdict}"
         )
     return 1 if failed else 0
 
 
 def _floor(*arguments: object, text: str = "") -> str:
-    command = [ENGINE_PYTHON, "-m", "benchmarks.floor", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=True).stdout
+    command = [str(ENGINE_PYTHON), "-m", "benchmarks.floor", *map(str, arguments)]
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=True)
+    return str(done.stdout)
 
 
 def _floor_time(query: str, folder: Path) -> Measured:
     kinds = "{'id': 'BIGINT', 'name': 'VARCHAR', 'amount': 'DOUBLE', 'moment': 'TIMESTAMP'}"
-    csv = f"read_csv('{folder}/csv-*.csv', header=true, delim=',', quote='', escape='', auto_detect=false, columns={kinds})"
+    options = f"header=true, delim=',', quote='', escape='', auto_detect=false, columns={kinds}"
+    csv = f"read_csv('{folder}/csv-*.csv', {options})"
     views = f"WITH p AS (FROM read_parquet('{folder}/parquet-*.parquet')), c AS (FROM {csv}) "
     return Measured(**json.loads(_floor("run", REPEATS, text=views + query)))
 

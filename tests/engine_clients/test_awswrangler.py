@@ -18,7 +18,12 @@ RESULTS = f"s3://{BUCKET}/wrangler-results/"
 def orders(endpoint: str) -> str:
     """A partitioned Parquet dataset that awswrangler writes and registers."""
     frame = pd.DataFrame(
-        {"id": [1, 2, 3], "name": ["a", "b", None], "v": [1.5, 2.5, 3.5], "day": ["2024-01-01", "2024-01-02", "2024-01-02"]}
+        {
+            "id": [1, 2, 3],
+            "name": ["a", "b", None],
+            "v": [1.5, 2.5, 3.5],
+            "day": ["2024-01-01", "2024-01-02", "2024-01-02"],
+        }
     )
     wr.s3.to_parquet(
         df=frame, path=f"s3://{BUCKET}/orders/", dataset=True, database=DATABASE, table="orders", partition_cols=["day"]
@@ -72,7 +77,9 @@ def test_a_table_is_described_and_repaired(orders: str) -> None:
 
 
 def test_a_wrong_query_raises_with_athena_s_reason(orders: str) -> None:
-    with pytest.raises(wr.exceptions.QueryFailed, match="TYPE_MISMATCH: line 1:32: Cannot apply operator: bigint = varchar"):
+    with pytest.raises(
+        wr.exceptions.QueryFailed, match="TYPE_MISMATCH: line 1:32: Cannot apply operator: bigint = varchar"
+    ):
         wr.athena.read_sql_query(
             "SELECT id FROM orders WHERE id = 'x'", database=DATABASE, ctas_approach=False, s3_output=RESULTS
         )

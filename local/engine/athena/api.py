@@ -132,7 +132,7 @@ class AthenaApi:
             raise ApiError(_INVALID, str(error), AthenaErrorCode="MALFORMED_QUERY") from error
         query_id = str(uuid.uuid4())
         context = request.get("QueryExecutionContext") or {}
-        execution = {
+        execution: dict[str, Any] = {
             "QueryExecutionId": query_id,
             "Query": statement.text,
             "StatementType": statement.type,

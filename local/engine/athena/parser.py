@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlglot
 from sqlglot import exp
@@ -19,16 +19,16 @@ _DDL = ("CREATE", "DROP", "ALTER", "MSCK")
 _OWN_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
 
 
-class Dialect(Trino):
+class Dialect(Trino):  # type: ignore[misc] # sqlglot is in the engine's environment only
     """Trino's grammar without sqlglot's ideas of functions."""
 
     INDEX_OFFSET = 0
 
-    class Parser(Trino.Parser):
+    class Parser(Trino.Parser):  # type: ignore[misc] # as above
         """The parser."""
 
-        FUNCTIONS = {}
-        FUNCTION_PARSERS = {name: Trino.Parser.FUNCTION_PARSERS[name] for name in _OWN_SYNTAX}
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Trino.Parser.FUNCTION_PARSERS[name] for name in _OWN_SYNTAX}
 
 
 class MalformedQueryError(Exception):
@@ -64,16 +64,19 @@ def parse(text: str) -> Statement:
         return Statement(text, kind, parse_query(text), first)
     if not re.fullmatch(r"[A-Z]+", first) or first not in _OTHERS:
         raise MalformedQueryError(_mismatch(text, tokens[0].start, tokens[0].text))
-    if first == "CREATE" and re.match(r"CREATE\s+TABLE\b", uncommented(text), re.IGNORECASE):
-        if not re.search(r"\bAS\b", text, re.IGNORECASE) and "iceberg" not in text.lower():
-            raise MalformedQueryError("External keyword required for table type HIVE")
+    is_plain_table = re.match(
+        r"CREATE\s+TABLE\b(?!.*\bAS\b)(?!.*iceberg)", uncommented(text), re.IGNORECASE | re.DOTALL
+    )
+    if is_plain_table:
+        raise MalformedQueryError("External keyword required for table type HIVE")
     return Statement(text, kind, None, first)
 
 
-_OTHERS = frozenset(
-    "CREATE DROP ALTER MSCK SHOW DESCRIBE DESC INSERT UNLOAD PREPARE EXECUTE DEALLOCATE DELETE UPDATE MERGE "
-    "EXPLAIN VACUUM OPTIMIZE USE SET RESET GRANT REVOKE CALL".split()
-)
+_WORDS = """
+    CREATE DROP ALTER MSCK SHOW DESCRIBE DESC INSERT UNLOAD PREPARE EXECUTE DEALLOCATE DELETE UPDATE MERGE
+    EXPLAIN VACUUM OPTIMIZE USE SET RESET GRANT REVOKE CALL
+"""
+_OTHERS = frozenset(_WORDS.split())
 
 
 def _parse_odd(text: str, error: SqlglotError) -> Statement:
@@ -111,7 +114,11 @@ def position(text: str, node: Any) -> str:
     if not starts:
         return "line 1:1"
     # the parser does not mark the word itself
-    word = re.search(r"\b(?:TRY_)?CAST\s*\([\s(]*(?:[A-Z]+\s+)?\Z", text[: min(starts)], re.IGNORECASE) if isinstance(node, exp.Cast) else None
+    word = (
+        re.search(r"\b(?:TRY_)?CAST\s*\([\s(]*(?:[A-Z]+\s+)?\Z", text[: min(starts)], re.IGNORECASE)
+        if isinstance(node, exp.Cast)
+        else None
+    )
     return place(text, word.start() if word else min(starts))
 
 

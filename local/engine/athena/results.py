@@ -98,9 +98,7 @@ def printer(kind: Type) -> Callable[[Any], str]:
         return lambda value: "{" + ", ".join(f"{key(k)}={value_of(v)}" for k, v in value.items()) + "}"
     if kind.name == "row":
         fields = [(name or f"field{index}", _nested(own)) for index, (name, own) in enumerate(kind.parameters)]
-        return lambda value: (
-            "{" + ", ".join(f"{n}={show(value[f'f{i}'])}" for i, (n, show) in enumerate(fields)) + "}"
-        )
+        return lambda value: "{" + ", ".join(f"{n}={show(value[f'f{i}'])}" for i, (n, show) in enumerate(fields)) + "}"
     if kind.name == "char":
         return lambda value: str(value).ljust(kind.parameters[0])
     return _PRINTERS.get(kind.name, str)
@@ -191,7 +189,9 @@ _PRINTERS: dict[str, Callable[[Any], str]] = {
     "decimal": lambda value: format(value, "f"),
     "timestamp": _moment,
     "timestamp with time zone": _zoned,
-    "time": lambda value: f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}" if isinstance(value, time) else str(value),
+    "time": lambda value: (
+        f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}" if isinstance(value, time) else str(value)
+    ),
     "date": lambda value: value.isoformat() if isinstance(value, date) else str(value),
     "varbinary": lambda value: bytes(value).hex(" "),
     "interval day to second": _days,

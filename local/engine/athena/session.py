@@ -6,11 +6,12 @@ import re
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 
@@ -23,6 +24,7 @@ from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.scope import Compiled
 from local.engine.athena.results import Result, rows_as_text
 
+T = TypeVar("T")
 _SETTINGS = {
     "threads": "2",
     "memory_limit": "'1GB'",
@@ -81,7 +83,9 @@ class Session:
         self._run.connection = self.connection
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._run.connection = None
         self.connection.close()
         shutil.rmtree(self.directory, ignore_errors=True)
@@ -111,7 +115,7 @@ class Session:
         names = [output.name or f"_col{index}" for index, output in enumerate(compiled.outputs)]
         return Result(names, kinds, rows_as_text(rows, kinds), is_query=True)
 
-    def _guarded(self, work: Any) -> Any:
+    def _guarded(self, work: Callable[[], T]) -> T:
         try:
             return work()
         except duckdb.InterruptException as error:

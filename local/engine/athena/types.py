@@ -123,7 +123,7 @@ def common(a: Type, b: Type) -> Type | None:
         return _common_number(a, b)
     if a.name in ("varchar", "char") and b.name in ("varchar", "char"):
         lengths = [kind.parameters[0] if kind.parameters else None for kind in (a, b)]
-        return Type("varchar", (max(lengths),)) if None not in lengths else VARCHAR
+        return VARCHAR if None in lengths else Type("varchar", (max(filter(None, lengths), default=0),))
     if a.name == b.name and a.parameters and b.parameters:
         return _common_nested(a, b)
     order = ("date", "timestamp", "timestamp with time zone")
@@ -178,6 +178,9 @@ def parse(text: str) -> Type:
     return kind
 
 
+_SIZES: dict[str, tuple[int, ...]] = {"timestamp": (3,), "char": (1,), "decimal": (10, 0)}
+
+
 def _parse(text: str) -> tuple[Type, str]:
     match = re.match(r"\s*([a-z]+)\s*", text)
     if match is None:
@@ -189,21 +192,12 @@ def _parse(text: str) -> tuple[Type, str]:
     if found := re.match(r"\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", rest):
         sizes = tuple(int(size) for size in found.groups() if size)
         rest = rest[found.end() :]
-    if name == "interval":
-        found = re.match(r"(day to second|year to month)", rest)
-        if not found:
-            raise ValueError(f"not a type: {text}")
-        return Type(f"interval {found[1]}"), rest[found.end() :]
-    if name == "timestamp" and (found := re.match(r"\s*with time zone", rest)):
-        return Type(ZONED.name, sizes or (3,)), rest[found.end() :]
-    if name == "timestamp":
-        sizes = sizes or (3,)
-    elif name == "decimal":
-        sizes = (*(sizes or (10,)), 0)[:2]
-    elif name == "char":
-        sizes = sizes or (1,)
-    elif name == "double":
-        rest = re.sub(r"^\s*precision", "", rest)
+    for words in (" with time zone", " day to second", " year to month", " precision"):
+        if rest.startswith((words, words.lstrip())):
+            name, rest = f"{name}{words}".removesuffix(" precision"), rest.lstrip()[len(words) - 1 :]
+    if name == "decimal" and len(sizes) == 1:
+        sizes = (*sizes, 0)
+    sizes = sizes or _SIZES.get(name.removesuffix(" with time zone"), ())
     if name not in {*_NUMBERS, *_DUCKDB, "boolean", "date", "time"}:
         raise ValueError(f"not a type: {text}")
     return Type(name, sizes), rest

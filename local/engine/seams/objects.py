@@ -25,7 +25,11 @@ def list_objects(bucket: str, prefix: str) -> list[S3Object]:
     """Objects whose key begins with the prefix, in the order of their keys."""
     objects = s3._buckets[bucket]["objects"]
     # list(): uploads go on while we look
-    found = [S3Object(key, int(entry["size"]), str(entry.get("etag", ""))) for key, entry in list(objects.items()) if key.startswith(prefix)]
+    found = [
+        S3Object(key, int(entry["size"]), str(entry.get("etag", "")))
+        for key, entry in list(objects.items())
+        if key.startswith(prefix)
+    ]
     return sorted(found, key=lambda item: item.key.encode())
 
 
@@ -41,4 +45,3 @@ def put_object(bucket: str, key: str, body: bytes, content_type: str) -> None:
     status, _, answer = s3._put_object(bucket, key, body, headers)
     if status >= 300:
         raise RuntimeError(f"S3 refused s3://{bucket}/{key}: {answer!r}")
-

@@ -27,7 +27,8 @@ def openx(
     kinds = ", ".join(f"'c{index}': {text(t.duckdb_type(column.type))}" for index, column in enumerate(columns))
     cells = ", ".join(f"c{index} AS {quoted(column.name)}" for index, column in enumerate(columns))
     files = ", ".join(map(text, names))
-    read = f"read_json([{files}], format='newline_delimited', filename=true, maximum_object_size=67108864, columns={{{kinds}}})"
+    options = "format='newline_delimited', filename=true, maximum_object_size=67108864"
+    read = f"read_json([{files}], {options}, columns={{{kinds}}})"
     return names, f"SELECT {cells}, filename FROM {read}"
 
 
@@ -87,7 +88,7 @@ def _a(kind: type, value: Any) -> Any:
 def _text(value: Any, kind: Type) -> str:
     if isinstance(value, str):
         found = value
-    elif isinstance(value, bool) or isinstance(value, dict | list):
+    elif isinstance(value, bool | dict | list):
         found = json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_number)
     else:
         found = str(value)

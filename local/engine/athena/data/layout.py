@@ -52,7 +52,9 @@ def partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[tupl
 
 def hive_folder(names: Sequence[str], values: Sequence[str | None]) -> str:
     """`year=2024/month=01`."""
-    return "/".join(f"{name}={HIVE_NULL if value is None else value}" for name, value in zip(names, values, strict=True))
+    return "/".join(
+        f"{name}={HIVE_NULL if value is None else value}" for name, value in zip(names, values, strict=True)
+    )
 
 
 def found_in_folders(table: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
@@ -87,7 +89,9 @@ def _is_wanted(names: Sequence[str], values: Values, request: TableRequest) -> b
     return all(value is None or all(test(value) for test in request.conditions.get(name, ())) for name, value in pairs)
 
 
-def _projected(table: Mapping[str, Any], parameters: Mapping[str, str], request: TableRequest) -> Iterator[tuple[Values, str]]:
+def _projected(
+    table: Mapping[str, Any], parameters: Mapping[str, str], request: TableRequest
+) -> Iterator[tuple[Values, str]]:
     names = [str(column["Name"]).lower() for column in table["PartitionKeys"]]
     folder = str(table["StorageDescriptor"]["Location"]).rstrip("/")
     template = parameters.get("storage.location.template") or "/".join([folder, *(f"{n}=${{{n}}}" for n in names), ""])
@@ -98,25 +102,30 @@ def _projected(table: Mapping[str, Any], parameters: Mapping[str, str], request:
             raise QueryFailedError("CONSTRAINT_VIOLATION", message)
         place = template
         for name, value in zip(names, values, strict=True):
-            place = re.sub(re.escape(f"${{{name}}}"), lambda _, own=value: str(own), place, flags=re.IGNORECASE)
+            place = str(value).join(re.split(re.escape(f"${{{name}}}"), place, flags=re.IGNORECASE))
         yield values, place
 
 
 def _wanted_values(name: str, parameters: Mapping[str, str], request: TableRequest) -> list[str]:
     own = {key.lower(): value for key, value in parameters.items()}
-    settings = {key.removeprefix(f"projection.{name}."): value for key, value in own.items() if key.startswith(f"projection.{name}.")}
+    settings = {
+        key.removeprefix(f"projection.{name}."): value
+        for key, value in own.items()
+        if key.startswith(f"projection.{name}.")
+    }
     kind = settings.get("type", "").lower()
     if kind == "injected":
         if name not in request.equal:
             message = (
-                f"For the injected projected partition column {name}, the WHERE clause must contain only static equality "
-                "conditions, and at least one such condition must be present."
+                f"For the injected projected partition column {name}, the WHERE clause must contain only static "
+                "equality conditions, and at least one such condition must be present."
             )
             raise QueryFailedError("CONSTRAINT_VIOLATION", message)
         return request.equal[name]
     kinds = {"enum": _enum, "integer": _integers, "date": _dates}
     if kind not in kinds:
-        message = f"Table {request.database}.{request.name} is configured for partition projection, but the type of {name} is {kind or 'not set'}"
+        table = f"{request.database}.{request.name}"
+        message = f"Table {table} is configured for partition projection, but {name} has the type {kind or 'none'}"
         raise QueryFailedError("INVALID_TABLE_PROPERTY", message)
     tests = request.conditions.get(name, [])
     try:
@@ -137,7 +146,12 @@ def _integers(settings: Mapping[str, str]) -> Iterator[str]:
         yield f"{number:0{digits}d}"
 
 
-_UNITS = {"minutes": timedelta(minutes=1), "hours": timedelta(hours=1), "days": timedelta(days=1), "weeks": timedelta(days=7)}
+_UNITS = {
+    "minutes": timedelta(minutes=1),
+    "hours": timedelta(hours=1),
+    "days": timedelta(days=1),
+    "weeks": timedelta(days=7),
+}
 # a Java date pattern's letters in Python's
 _LETTERS = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 

@@ -113,7 +113,9 @@ def _nested(sql: str, own: str, wanted: Type) -> str | None:
         parts = [_fitted("item", kind, part) for kind, part in zip(kinds, wanted.parameters, strict=True)]
         if None in parts:
             return None
-        sides = (f"list_transform(map_{s}({sql}), lambda item: {p})" for s, p in zip(("keys", "values"), parts, strict=True))
+        sides = (
+            f"list_transform(map_{s}({sql}), lambda item: {p})" for s, p in zip(("keys", "values"), parts, strict=True)
+        )
         return f"CASE WHEN {sql} IS NOT NULL THEN map({', '.join(sides)}) END"
     if wanted.name == "row" and own.startswith("STRUCT("):
         return _row(sql, own, wanted)
@@ -123,7 +125,11 @@ def _nested(sql: str, own: str, wanted: Type) -> str | None:
 def _row(sql: str, own: str, wanted: Type) -> str | None:
     known = {}
     for part in _split(own[7:-1]):
-        name, _, kind = part.partition(" ") if not part.startswith('"') else (part[1:].partition('"')[0], "", part[1:].partition('"')[2])
+        name, _, kind = (
+            part.partition(" ")
+            if not part.startswith('"')
+            else (part[1:].partition('"')[0], "", part[1:].partition('"')[2])
+        )
         known[name.lower()] = (name, kind.strip())
     fields = []
     for index, (name, kind) in enumerate(wanted.parameters):

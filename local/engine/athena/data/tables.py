@@ -74,7 +74,9 @@ class Tables:
         for index, key in enumerate(keys):
             values = ", ".join(_partition_value(file.values[index], key) for file in found)
             cells.append(f"list_extract([{values}], {place}) AS {quoted(key.name)}")
-        paths, sizes = (", ".join(parts) for parts in ((literal(f.uri) for f in found), (str(f.item.size) for f in found)))
+        paths, sizes = (
+            ", ".join(parts) for parts in ((literal(f.uri) for f in found), (str(f.item.size) for f in found))
+        )
         cells.append(f'list_extract([{paths}], {place}) AS "$path"')
         cells.append(f'CAST(list_extract([{sizes}], {place}) AS BIGINT) AS "$file_size"')
         return cells

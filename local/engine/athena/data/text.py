@@ -25,7 +25,11 @@ _NO_NULL = "\x1d\x1e"
 
 
 def lazy_simple(
-    found: Sequence[DataFile], store: ObjectFiles, columns: Sequence[TableColumn], properties: Mapping[str, str], skip: int
+    found: Sequence[DataFile],
+    store: ObjectFiles,
+    columns: Sequence[TableColumn],
+    properties: Mapping[str, str],
+    skip: int,
 ) -> tuple[list[str], str]:
     """The files' names, and the SELECT that reads them."""
     delimiter = properties.get("field.delim") or properties.get("serialization.format") or "\x01"
@@ -42,11 +46,18 @@ def lazy_simple(
         f"{cell(_filled(column.name, index), column.type, properties)} AS {quoted(column.name)}"
         for index, column in enumerate(columns)
     ]
-    return names, f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(store, names, columns, delimiter, null_text, skip)}"
+    return (
+        names,
+        f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(store, names, columns, delimiter, null_text, skip)}",
+    )
 
 
 def open_csv(
-    found: Sequence[DataFile], store: ObjectFiles, columns: Sequence[TableColumn], properties: Mapping[str, str], skip: int
+    found: Sequence[DataFile],
+    store: ObjectFiles,
+    columns: Sequence[TableColumn],
+    properties: Mapping[str, str],
+    skip: int,
 ) -> tuple[list[str], str]:
     """As lazy_simple; each line is read by itself, with `""` and the escape character alike."""
     names = [_add(store, file, _unquoted(properties)) for file in found]
@@ -54,7 +65,10 @@ def open_csv(
         f"{_open_csv_cell(_filled(column.name, index), column, index)} AS {quoted(column.name)}"
         for index, column in enumerate(columns)
     ]
-    return names, f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(store, names, columns, _BORDER, _NO_NULL, skip)}"
+    return (
+        names,
+        f"SELECT {', '.join([*cells, 'filename'])} FROM {_read(store, names, columns, _BORDER, _NO_NULL, skip)}",
+    )
 
 
 def _filled(name: str, index: int) -> str:
@@ -196,10 +210,15 @@ def _nested(own: str, kind: Type, properties: Mapping[str, str]) -> str:
         raise not_supported(f"the column type {kind} in text files")
     parts = f"string_split({own}, {text(items)})"
     if kind.name == "array":
-        return f"CASE WHEN {own} = '' THEN [] ELSE list_transform({parts}, lambda item: {cell('item', inner[0], {})}) END"
+        return (
+            f"CASE WHEN {own} = '' THEN [] ELSE list_transform({parts}, lambda item: {cell('item', inner[0], {})}) END"
+        )
     if kind.name == "map":
         pair = f"string_split(item, {text(keys)})"
-        sides = (f"list_transform({parts}, lambda item: {cell(f'list_extract({pair}, {i})', part, {})})" for i, part in enumerate(inner, 1))
+        sides = (
+            f"list_transform({parts}, lambda item: {cell(f'list_extract({pair}, {i})', part, {})})"
+            for i, part in enumerate(inner, 1)
+        )
         return f"CASE WHEN {own} <> '' THEN map({', '.join(sides)}) END"
     fields = ", ".join(
         f"f{index} := {cell(f'list_extract({parts}, {index + 1})', part, {})}" for index, part in enumerate(inner)
@@ -217,10 +236,14 @@ def _open_csv_cell(own: str, column: TableColumn, index: int) -> str:
         "timestamp": (r"[+-]?[0-9]+", f"make_timestamp(CAST({own} AS BIGINT) * 1000)"),
         "boolean": ("(?i:true|false)", f"CAST({own} AS BOOLEAN)"),
         **dict.fromkeys(t.WHOLE, (r"[+-]?[0-9]+", f"TRY_CAST({own} AS {target})")),
-        **dict.fromkeys(("real", "double", "decimal"), (r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?", f"TRY_CAST({own} AS {target})")),
+        **dict.fromkeys(
+            ("real", "double", "decimal"), (r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?", f"TRY_CAST({own} AS {target})")
+        ),
     }
     if kind.name not in reads:
         raise not_supported(f"OpenCSVSerDe columns of the type {kind}, such as {column.name}")
     pattern, value = reads[kind.name]
-    message = f"'Error parsing field value ''' || {own} || ''' for field {index}: For input string: \"' || {own} || '\"'"
+    message = (
+        f"'Error parsing field value ''' || {own} || ''' for field {index}: For input string: \"' || {own} || '\"'"
+    )
     return macros.checked(value, f"NOT regexp_full_match({own}, '{pattern}')", "HIVE_BAD_DATA", message)

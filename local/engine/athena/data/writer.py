@@ -138,12 +138,16 @@ def _write_part(
 
 
 def _parquet(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
-    cells = ", ".join(f"{named(f'c{i}', output.type)} AS {quoted(str(output.name or f'_col{i}'))}" for i, output in enumerate(data))
+    cells = ", ".join(
+        f"{named(f'c{i}', output.type)} AS {quoted(str(output.name or f'_col{i}'))}" for i, output in enumerate(data)
+    )
     path = session.directory / f"{uuid.uuid4()}.parquet"
     compression = {"NONE": "uncompressed"}.get(target.compression, target.compression.lower())
     if compression not in ("uncompressed", "gzip", "snappy", "zstd", "lz4"):
         raise not_supported(f"the compression {target.compression}")
-    session.fetch(f"COPY (SELECT {cells} FROM written WHERE {test}) TO '{path}' (FORMAT parquet, COMPRESSION {compression})")
+    session.fetch(
+        f"COPY (SELECT {cells} FROM written WHERE {test}) TO '{path}' (FORMAT parquet, COMPRESSION {compression})"
+    )
     body = path.read_bytes()
     path.unlink()
     return body
@@ -160,7 +164,9 @@ def named(sql: str, kind: Type) -> str:
     if kind.name == "array" and _has_row(kind):
         return f"list_transform({sql}, lambda item: {named('item', kind.element)})"
     if kind.name == "map" and _has_row(kind):
-        return f"map(map_keys({sql}), list_transform(map_values({sql}), lambda item: {named('item', kind.parameters[1])}))"
+        return (
+            f"map(map_keys({sql}), list_transform(map_values({sql}), lambda item: {named('item', kind.parameters[1])}))"
+        )
     if kind.name in ("unknown", "json", "timestamp with time zone", "time") or kind.name.startswith("interval"):
         raise QueryFailedError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
     return f"CAST({sql} AS {t.duckdb_type(kind)})"
@@ -171,8 +177,7 @@ def _field(sql: str, index: int) -> str:
 
 
 def _has_row(kind: Type) -> bool:
-    inner = [part[1] if kind.name == "row" else part for part in kind.parameters if isinstance(part, tuple | Type)]
-    return kind.name == "row" or any(_has_row(part) for part in inner if isinstance(part, Type))
+    return kind.name == "row" or any(_has_row(part) for part in kind.parameters if isinstance(part, Type))
 
 
 def _text(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
@@ -195,7 +200,11 @@ def _delimited(data: Sequence[Output], delimiter: str) -> Callable[[Any], str]:
 
 def _json_line(data: Sequence[Output]) -> Callable[[Any], str]:
     def line(row: Any) -> str:
-        pairs = {str(o.name or f"_col{i}"): _json(v, o.type) for i, (v, o) in enumerate(zip(row, data, strict=True)) if v is not None}
+        pairs = {
+            str(o.name or f"_col{i}"): _json(v, o.type)
+            for i, (v, o) in enumerate(zip(row, data, strict=True))
+            if v is not None
+        }
         return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
 
     return line

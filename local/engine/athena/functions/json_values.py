@@ -122,7 +122,7 @@ def shape(kind: Type) -> Any:
 
 
 def cast(text: str, kind: Any) -> str | None:
-    """CAST(json AS type): a plain type's text, or JSON whose rows have the keys f0, f1, …"""
+    """CAST(json AS type): a plain type's text, or JSON whose rows have the keys f0, f1 and so on."""
     try:
         value = _converted(load(text), kind)
     except (ValueError, TypeError, InvalidOperation) as error:
@@ -171,7 +171,9 @@ def _row(value: Any, fields: Any) -> dict[str, Any]:
     if isinstance(value, list):
         if len(value) != len(fields):
             raise TypeError(value)
-        return {f"f{index}": _converted(item, own) for index, (item, (_, own)) in enumerate(zip(value, fields, strict=True))}
+        return {
+            f"f{index}": _converted(item, own) for index, (item, (_, own)) in enumerate(zip(value, fields, strict=True))
+        }
     known = {key.lower(): item for key, item in _a(dict, value).items()}
     return {f"f{i}": _converted(known.get((name or "").lower()), own) for i, (name, own) in enumerate(fields)}
 
@@ -181,7 +183,9 @@ def _whole(value: Any, parts: Any) -> int:
         raise TypeError(value)
     if isinstance(value, str):
         return int(value)
-    return int(Decimal(scalar(value) if not isinstance(value, bool) else int(value)).quantize(Decimal(1), ROUND_HALF_UP))  # type: ignore[arg-type]
+    return int(
+        Decimal(int(value) if isinstance(value, bool) else str(scalar(value))).quantize(Decimal(1), ROUND_HALF_UP)
+    )
 
 
 def _double(value: Any, parts: Any) -> float:

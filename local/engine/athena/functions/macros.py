@@ -93,7 +93,11 @@ _TEXTS = (
     f"CASE WHEN {_NONE} AND n IS NOT NULL THEN '' END ELSE substring(x, i, n) END",
     _macro("trino_split(x, d)", _PARTS, "d = ''", _ARGUMENT, "'The delimiter may not be the empty string'"),
     _macro(
-        "trino_split_part(x, d, i)", f"list_extract({_PARTS}, i)", "i < 1", _ARGUMENT, "'Index must be greater than zero'"
+        "trino_split_part(x, d, i)",
+        f"list_extract({_PARTS}, i)",
+        "i < 1",
+        _ARGUMENT,
+        "'Index must be greater than zero'",
     ),
     "trino_regexp_extract(x, p, g) AS list_extract(regexp_extract_all(x, p, CAST(g AS INTEGER)), 1)",
 )
@@ -151,7 +155,8 @@ _ZONES = (
     "trino_zone_name(z) AS CASE WHEN left(z, 1) IN ('+', '-') THEN 'UTC' ELSE z END",
     "trino_offset(z) AS to_minutes(CASE WHEN left(z, 1) IN ('+', '-') THEN (CASE WHEN left(z, 1) = '-' THEN -1 ELSE 1 "
     "END) * (TRY_CAST(substring(z, 2, 2) AS INTEGER) * 60 + TRY_CAST(right(z, 2) AS INTEGER)) ELSE 0 END)",
-    "trino_zoned(utc, zone) AS CASE WHEN utc IS NOT NULL AND zone IS NOT NULL THEN struct_pack(t := utc, z := zone) END",
+    "trino_zoned(utc, zone) AS CASE WHEN utc IS NOT NULL AND zone IS NOT NULL "
+    "THEN struct_pack(t := utc, z := zone) END",
     "trino_local(x) AS timezone(trino_zone_name(x.z), timezone('UTC', x.t)) + trino_offset(x.z)",
     "trino_in_zone(moment, zone) AS trino_zoned("
     "timezone('UTC', timezone(trino_zone_name(zone), moment)) - trino_offset(zone), zone)",

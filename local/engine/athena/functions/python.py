@@ -55,7 +55,9 @@ def _zoned_text(text: str) -> zones.Zoned:
     if match is None or "-" not in match["moment"]:
         message = f"Value cannot be cast to timestamp with time zone: {text}"
         raise QueryFailedError("INVALID_CAST_ARGUMENT", message)
-    pattern = "%Y-%m-%d" + (" %H:%i" if " " in match["moment"] else "") + (":%s" if match["moment"].count(":") == 2 else "")
+    pattern = (
+        "%Y-%m-%d" + (" %H:%i" if " " in match["moment"] else "") + (":%s" if match["moment"].count(":") == 2 else "")
+    )
     moment = dates.mysql_parse(match["moment"].partition(".")[0], pattern)
     fraction = int((match["fraction"] or "0").ljust(6, "0")[:6])
     return zones.zoned(moment.replace(microsecond=fraction), match["zone"] or "UTC")

@@ -211,26 +211,26 @@ transform_keys(map(K,V), function(K,V,U)) -> map(U,V) = map(list_transform(map_e
 uuid() -> varchar = CAST(gen_random_uuid() AS VARCHAR)
 """
 
+_ELSEWHERE = """
+    approx_most_frequent approx_set array_histogram bar beta_cdf bing_tile bing_tile_at bitwise_left_shift
+    bitwise_right_shift bitwise_xor_agg cauchy_cdf char2hexint checksum classify combinations contains_sequence
+    convex_hull_agg cosine_similarity current_catalog current_groups current_user day_name decrypt
+    empty_approx_set encrypt entropy evaluate_classifier_predictions features format_number from_big_endian_32
+    from_big_endian_64 from_encoded_polyline from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos
+    from_unixtime_nanos geometric_mean_agg geometry_from_hadoop_shape geometry_union great_circle_distance
+    hash_counts hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512 intersection_cardinality inverse_beta_cdf
+    inverse_normal_cdf jaccard_index json_array json_exists json_object json_query json_value kurtosis
+    laplace_cdf learn_classifier learn_regressor line_locate_point listagg_distinct luhn_check make_set_digest
+    map_union map_zip_with merge merge_set_digest multimap_from_entries murmur3 ngrams normal_cdf
+    numeric_histogram objectid_timestamp parse_data_size parse_duration parse_presto_data_size qdigest_agg
+    quantile_at_value random_string reduce_agg regress render rgb shuffle simplify_geometry skewness
+    spatial_partitioning split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 st_area st_asbinary st_astext
+    st_boundary st_buffer st_centroid st_contains st_convexhull st_crosses st_difference st_dimension
+    st_disjoint st_distance st_envelope st_equals st_geometryfromtext st_geometrytype st_intersection
+    st_intersects st_length st_linefromtext st_overlaps st_point st_polygon st_touches st_union st_within st_x
+    st_y t_pdf tdigest_agg to_big_endian_32 to_big_endian_64 to_char to_date to_encoded_polyline to_geometry
+    to_ieee754_32 to_ieee754_64 to_spherical_geography to_timestamp trim_array value_at_quantile
+    values_at_quantiles version wilson_interval_lower wilson_interval_upper word_stem xxhash64 zip_array
+"""
 # Functions of Athena that are not known here: a query that calls one fails and says so.
-KNOWN_TO_ATHENA = frozenset(
-    """
-    approx_most_frequent approx_set array_histogram bar beta_cdf bing_tile bing_tile_at bitwise_and_agg bitwise_left_shift
-    bitwise_right_shift bitwise_xor_agg cauchy_cdf char2hexint checksum classify color combinations contains_sequence
-    convex_hull_agg cosine_similarity current_catalog current_groups current_user day_name decrypt empty_approx_set encrypt
-    entropy evaluate_classifier_predictions features format_number from_big_endian_32 from_big_endian_64
-    from_encoded_polyline from_ieee754_32 from_ieee754_64 from_iso8601_timestamp_nanos from_unixtime_nanos
-    geometric_mean_agg geometry_from_hadoop_shape geometry_union great_circle_distance hash_counts hmac_md5 hmac_sha1
-    hmac_sha256 hmac_sha512 index intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index json_array
-    json_exists json_object json_query json_value kurtosis laplace_cdf learn_classifier learn_regressor line_locate_point
-    listagg_distinct luhn_check make_set_digest map_union map_zip_with merge merge_set_digest multimap_from_entries murmur3
-    ngrams normal_cdf numeric_histogram objectid_timestamp parse_data_size parse_duration parse_presto_data_size
-    qdigest_agg quantile_at_value random_string reduce_agg regress render rgb shuffle simplify_geometry skewness
-    spatial_partitioning split_to_multimap spooky_hash_v2_32 spooky_hash_v2_64 st_area st_asbinary st_astext st_boundary
-    st_buffer st_centroid st_contains st_convexhull st_crosses st_difference st_dimension st_disjoint st_distance
-    st_envelope st_equals st_geometryfromtext st_geometrytype st_intersection st_intersects st_length st_linefromtext
-    st_overlaps st_point st_polygon st_touches st_union st_within st_x st_y t_pdf tdigest_agg timezone_hour to_big_endian_32
-    to_big_endian_64 to_char to_date to_encoded_polyline to_geometry to_ieee754_32 to_ieee754_64 to_spherical_geography
-    to_timestamp trim_array typeof using external value_at_quantile values_at_quantiles version wilson_interval_lower
-    wilson_interval_upper word_stem xxhash64 zip_array
-    """.split()
-)
+KNOWN_TO_ATHENA = frozenset(_ELSEWHERE.split())

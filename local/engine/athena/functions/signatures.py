@@ -82,7 +82,8 @@ def _parse_line(head: str, template: str) -> list[Signature]:
     variadic = bool(arguments) and arguments[-1].endswith("...")
     patterns = tuple(pattern(part.removesuffix("...")) for part in arguments)
     return [
-        Signature(name, patterns, variadic, pattern(match[3]), template or f"{name}($*)") for name in match[1].split("|")
+        Signature(name, patterns, variadic, pattern(match[3]), template or f"{name}($*)")
+        for name in match[1].split("|")
     ]
 
 

@@ -1,4 +1,7 @@
-"""Texts, URLs and numbers as Java has them. Sources: Trino's pages String functions, URL functions, Conversion functions."""
+"""Texts, URLs and numbers as Java has them.
+
+Sources: Trino's pages String functions, URL functions and Conversion functions.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from local.engine.athena.failures import QueryFailedError
 
 def scientific(value: float) -> str:
     """CAST(double AS varchar): 1.25E1."""
-    if value != value:  # noqa: PLR0124 # NaN
+    if value != value:  # NaN
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
@@ -92,7 +95,11 @@ def _formatted(whole: str, flags: str, width: str | None, digits: str | None, le
         raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", message)
     if not kind or not wanted[letter] or letter == "b":
         cut = text[: int(digits)] if digits else text
-        return (cut.upper() if letter == "S" else cut).rjust(int(width or 0)) if "-" not in flags else cut.ljust(int(width or 0))
+        return (
+            (cut.upper() if letter == "S" else cut).rjust(int(width or 0))
+            if "-" not in flags
+            else cut.ljust(int(width or 0))
+        )
     number: Any = int(text) if wanted[letter] == "d" else Decimal(text)
     code = ("," if "," in flags else "") + {"f": f".{digits or 6}f", "e": f".{digits or 6}e"}.get(letter, letter)
     sign = "+" if "+" in flags else " " if " " in flags else ""
@@ -160,7 +167,7 @@ def url_decode(text: str) -> str:
 
 
 def split(text: str, delimiter: str, limit: int) -> list[str]:
-    """split with a limit: the last piece is the rest."""
+    """Split with a limit: the last piece is the rest."""
     if limit <= 0:
         raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", "Limit must be positive")
     return text.split(delimiter, limit - 1)
@@ -172,7 +179,10 @@ def entries(text: str, between: str, inside: str) -> list[dict[str, str]]:
     for piece in filter(None, text.split(between)):
         key, sign, value = piece.partition(inside)
         if not sign:
-            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Key-value delimiter must appear exactly once in each entry. Bad input: '{piece}'")
+            raise QueryFailedError(
+                "INVALID_FUNCTION_ARGUMENT",
+                f"Key-value delimiter must appear exactly once in each entry. Bad input: '{piece}'",
+            )
         if key in found:
             raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Duplicate keys ({key}) are not allowed")
         found[key] = value
@@ -204,7 +214,7 @@ def bit_count(number: int, bits: int) -> int:
 
 
 def soundex(text: str) -> str:
-    """soundex."""
+    """Soundex."""
     codes = {**dict.fromkeys("BFPV", "1"), **dict.fromkeys("CGJKQSXZ", "2"), **dict.fromkeys("DT", "3"), "L": "4",
              **dict.fromkeys("MN", "5"), "R": "6"}  # fmt: skip
     letters = [char for char in unicodedata.normalize("NFC", text).upper() if "A" <= char <= "Z"]
@@ -222,7 +232,8 @@ def soundex(text: str) -> str:
 
 def readable_seconds(seconds: float) -> str:
     """human_readable_seconds."""
-    rest, parts = round(seconds), []
+    rest = round(seconds)
+    parts: list[str] = []
     for name, size in (("week", 604800), ("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
         count, rest = divmod(rest, size)
         if count or (name == "second" and not parts):

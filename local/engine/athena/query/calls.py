@@ -72,7 +72,7 @@ def _aggregate(
     over = " OVER " in modifiers.tail
     if context.clause and not over:
         message = f"{context.clause} clause cannot contain aggregations, window functions or grouping operations"
-        raise failure(compiler.text, node, f"EXPRESSION_NOT_SCALAR", f"{message}: [{node.sql()}]")
+        raise failure(compiler.text, node, "EXPRESSION_NOT_SCALAR", f"{message}: [{node.sql()}]")
     if name in WINDOWS and not over:
         raise failure(compiler.text, node, "MISSING_OVER", f"Window function {name} requires an OVER clause")
     # an aggregate's arguments may name any field; those of a window function stand outside of the groups
@@ -105,7 +105,7 @@ def _inner_modifiers(
 
 
 def _of_decimal(name: str, value: Value, modifiers: Modifiers) -> Value:
-    """sum gives decimal(38, s); avg keeps the type."""
+    """Sum gives decimal(38, s); avg keeps the type."""
     scale = value.type.parameters[1]
     total, end = f"sum({modifiers.distinct}{value.sql})", modifiers.tail
     if name == "sum":
@@ -126,7 +126,9 @@ def _chosen(
     modifiers: Modifiers,
 ) -> Value:
     lambdas = [isinstance(argument, exp.Lambda) for argument in arguments]
-    values = [None if is_lambda else compiler.value(item, context) for item, is_lambda in zip(arguments, lambdas, strict=True)]
+    values = [
+        None if is_lambda else compiler.value(item, context) for item, is_lambda in zip(arguments, lambdas, strict=True)
+    ]
     chosen = None
     for signature in candidates:
         patterns = signature.patterns(len(values))
@@ -171,11 +173,13 @@ def _match(candidates: Sequence[Signature], values: Sequence[Value | None]) -> t
 
 
 def _lambda(compiler: Compiler, node: Any, pattern: Pattern, bound: Bindings, context: Context) -> Value:
-    """x -> body, with the types that the function gives to its parameters."""
+    """X -> body, with the types that the function gives to its parameters."""
     names = [name_of(name) for name in node.expressions]
     *kinds, result = pattern.parts
     if len(names) != len(kinds):
-        raise failure(compiler.text, node, "INVALID_PARAMETER_USAGE", f"Expected a lambda that takes {len(kinds)} argument(s)")
+        raise failure(
+            compiler.text, node, "INVALID_PARAMETER_USAGE", f"Expected a lambda that takes {len(kinds)} argument(s)"
+        )
     own = compiler.fresh("p")
     types = [signatures.resolved(kind, bound) for kind in kinds]
     places = [own] if len(names) == 1 else ["entry.key", "entry.value"]
@@ -224,7 +228,9 @@ def _wrapped(compiler: Compiler, node: Any, context: Context) -> Value:
     while not isinstance(node, exp.Anonymous):
         if isinstance(node, exp.Window):
             if context.clause:
-                message = f"{context.clause} clause cannot contain aggregations, window functions or grouping operations"
+                message = (
+                    f"{context.clause} clause cannot contain aggregations, window functions or grouping operations"
+                )
                 raise failure(compiler.text, node, "EXPRESSION_NOT_SCALAR", message)
             over = f" OVER {windows.over(compiler, node, context)}"
         elif isinstance(node, exp.Filter):
@@ -243,7 +249,7 @@ def _wrapped(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def substring(compiler: Compiler, node: Any, context: Context) -> Value:
-    """substring(x, 2, 3) and substring(x FROM 2 FOR 3)."""
+    """Part of a text, with commas or with FROM and FOR."""
     parts = [node.this, node.args.get("start"), node.args.get("length")]
     return apply(compiler, "substr", [part for part in parts if part is not None], node, context, Modifiers())
 
@@ -254,7 +260,7 @@ def strpos(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def trim(compiler: Compiler, node: Any, context: Context) -> Value:
-    """trim(x), trim(LEADING 'a' FROM x)."""
+    """A text without its ends, or one of them."""
     name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
     if node.args.get("expression") is None:
         return apply(compiler, name, [node.this], node, context, Modifiers())
@@ -265,17 +271,19 @@ def trim(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def extract(compiler: Compiler, node: Any, context: Context) -> Value:
-    """extract(YEAR FROM x)."""
+    """A field of a time, such as YEAR."""
     name = str(node.this.name).lower()
     known = {"dow": "day_of_week", "doy": "day_of_year", "yow": "year_of_week"}
-    fields = ("year quarter month week day day_of_month day_of_week day_of_year year_of_week hour minute second "
-              "timezone_hour timezone_minute").split()  # fmt: skip
     name = known.get(name, name)
-    if name not in fields:
+    if name not in _FIELDS.split():
         raise QueryFailedError("INVALID_ARGUMENTS", f"Invalid EXTRACT field: {name}")
     return apply(compiler, name, [node.expression], node, context, Modifiers())
 
 
+_FIELDS = """
+    year quarter month week day day_of_month day_of_week day_of_year year_of_week hour minute second
+    timezone_hour timezone_minute
+"""
 HANDLERS: dict[type, Handler] = {
     exp.Anonymous: call,
     exp.Filter: filtered,

@@ -10,8 +10,7 @@ from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.functions import json_values
-from local.engine.athena.functions import zones
+from local.engine.athena.functions import json_values, zones
 from local.engine.athena.query.expressions import Handler, instant, local
 from local.engine.athena.query.scope import Context, Value, failure, name_of, text
 from local.engine.athena.types import Type
@@ -118,12 +117,21 @@ def converted(value: Value, wanted: Type) -> str | None:
     if wanted == t.JSON:
         return _to_json(value)
     if own == t.JSON:
-        spec = text(json.dumps(json_values.shape(wanted)))
-        inner = f"py_json_cast({value.sql}, {spec})"
-        plain = wanted.name not in ("array", "map", "row")
-        return f"CAST({inner} AS {t.duckdb_type(wanted)})" if plain else f"CAST(CAST({inner} AS JSON) AS {t.duckdb_type(wanted)})"
+        return _from_json(value, wanted)
     if wanted.name in ("array", "map", "row"):
         return _nested(value, wanted)
+    return _plain(value, wanted)
+
+
+def _from_json(value: Value, wanted: Type) -> str:
+    inner = f"py_json_cast({value.sql}, {text(json.dumps(json_values.shape(wanted)))})"
+    if wanted.name in ("array", "map", "row"):
+        inner = f"CAST({inner} AS JSON)"
+    return f"CAST({inner} AS {t.duckdb_type(wanted)})"
+
+
+def _plain(value: Value, wanted: Type) -> str | None:
+    own = value.type
     if own.name in ("varchar", "char"):
         return _from_text(value, wanted)
     if wanted.name in ("varchar", "char"):
@@ -147,7 +155,8 @@ def _from_text(value: Value, wanted: Type) -> str | None:
     if wanted.is_whole or name in ("float", "double", "boolean", "date", "timestamp"):
         return f"trino_cast_{name}({value.sql})"
     if wanted.name == "decimal":
-        return f"CAST(py_text_to_decimal({value.sql}, {wanted.parameters[0]}, {wanted.parameters[1]}) AS {t.duckdb_type(wanted)})"
+        sizes = ", ".join(map(str, wanted.parameters))
+        return f"CAST(py_text_to_decimal({value.sql}, {sizes}) AS {t.duckdb_type(wanted)})"
     if wanted.name == t.ZONED.name:
         return f"py_text_to_zoned({value.sql})"
     return f"encode({value.sql})" if wanted == t.VARBINARY else None
@@ -204,12 +213,13 @@ def _nested(value: Value, wanted: Type) -> str | None:
         item = converted(Value("item", own.element), wanted.element)
         return None if item is None else f"list_transform({value.sql}, lambda item: {item})"
     if own.name == "map":
-        parts = [
-            converted(Value("item", old), new) for old, new in zip(own.parameters, wanted.parameters, strict=True)
-        ]
+        parts = [converted(Value("item", old), new) for old, new in zip(own.parameters, wanted.parameters, strict=True)]
         if None in parts:
             return None
-        lists = (f"list_transform(map_{side}({value.sql}), lambda item: {part})" for side, part in zip(("keys", "values"), parts, strict=True))
+        lists = (
+            f"list_transform(map_{side}({value.sql}), lambda item: {part})"
+            for side, part in zip(("keys", "values"), parts, strict=True)
+        )
         return f"map({', '.join(lists)})"
     fields = [
         converted(Value(f"struct_extract({value.sql}, 'f{i}')", old), new)
@@ -230,7 +240,9 @@ def json_ready(value: Value) -> str | None:
     """SQL of a value that DuckDB's to_json writes as Trino does."""
     kind = value.type
     if kind.name == "row":
-        fields = [json_ready(Value(f"struct_extract({value.sql}, 'f{i}')", own)) for i, (_, own) in enumerate(kind.parameters)]
+        fields = [
+            json_ready(Value(f"struct_extract({value.sql}, 'f{i}')", own)) for i, (_, own) in enumerate(kind.parameters)
+        ]
         names = [name for name, _ in kind.parameters]
         if None in fields or None in names:
             return None

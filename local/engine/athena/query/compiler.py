@@ -89,7 +89,7 @@ class Compiler:
 
     def coerced(self, value: Value, wanted: Type) -> str:
         """SQL of a value in the type that Trino gives it by itself."""
-        if value.type == wanted or t.duckdb_type(value.type) == t.duckdb_type(wanted) and value.type != t.UNKNOWN:
+        if value.type == wanted or (t.duckdb_type(value.type) == t.duckdb_type(wanted) and value.type != t.UNKNOWN):
             return value.sql
         sql = casts.converted(value, wanted)
         if sql is None:

@@ -28,7 +28,7 @@ _SIGNS = {
 
 
 def comparison(compiler: Compiler, node: Any, context: Context) -> Value:
-    """a < b; a text and a number do not compare."""
+    """A < b; a text and a number do not compare."""
     if isinstance(node.right, exp.Any | exp.All):
         return _quantified(compiler, node, context)
     left, right = compiler.value(node.left, context), compiler.value(node.right, context)
@@ -65,7 +65,9 @@ def _quantified(compiler: Compiler, node: Any, context: Context) -> Value:
 def logic(compiler: Compiler, node: Any, context: Context) -> Value:
     """AND and OR."""
     word = "AND" if isinstance(node, exp.And) else "OR"
-    sides = [condition(compiler, side, context, f"Logical expression term of {word}") for side in (node.left, node.right)]
+    sides = [
+        condition(compiler, side, context, f"Logical expression term of {word}") for side in (node.left, node.right)
+    ]
     return Value(f"({sides[0]} {word} {sides[1]})", t.BOOLEAN)
 
 
@@ -84,21 +86,21 @@ def negation(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def is_null(compiler: Compiler, node: Any, context: Context) -> Value:
-    """x IS NULL."""
+    """X IS NULL."""
     if not isinstance(node.expression, exp.Null):
         raise not_supported(f"the condition {node.sql()}")
     return Value(f"({compiler.value(node.this, context).sql} IS NULL)", t.BOOLEAN)
 
 
 def between(compiler: Compiler, node: Any, context: Context) -> Value:
-    """x BETWEEN a AND b."""
+    """X BETWEEN a AND b."""
     value, low, high = (compiler.value(node.args[part], context) for part in ("this", "low", "high"))
     parts = [compare(compiler, node, value, ">=", low), compare(compiler, node, value, "<=", high)]
     return Value(f"({' AND '.join(parts)})", t.BOOLEAN)
 
 
 def like(compiler: Compiler, node: Any, context: Context) -> Value:
-    """x LIKE pattern ESCAPE '\\'."""
+    """A text and a pattern of % and _, which ESCAPE may turn off."""
     escape = None
     if isinstance(node, exp.Escape):
         node, escape = node.this, compiler.value(node.expression, context).sql
@@ -112,7 +114,7 @@ def like(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def within(compiler: Compiler, node: Any, context: Context) -> Value:
-    """x IN (1, 2) or IN (SELECT …)."""
+    """X IN (1, 2) or IN (SELECT …)."""
     value = compiler.value(node.this, context)
     if node.args.get("query") is not None:
         return _in_query(compiler, node, value, context)
@@ -155,7 +157,7 @@ def scalar(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def case(compiler: Compiler, node: Any, context: Context) -> Value:
-    """CASE x WHEN … and CASE WHEN …"""
+    """Both forms of CASE: of a subject, and of conditions."""
     subject = compiler.value(node.this, context) if node.this is not None else None
     tests = []
     for branch in node.args["ifs"]:
@@ -187,7 +189,7 @@ def _choice(compiler: Compiler, node: Any, tests: list[str], results: list[Value
 
 
 def concatenation(compiler: Compiler, node: Any, context: Context) -> Value:
-    """a || b: of texts, arrays, or an array and an element."""
+    """A || b: of texts, arrays, or an array and an element."""
     return compiler.call("concat", [node.left, node.right], node, context)
 
 

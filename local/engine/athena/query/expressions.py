@@ -70,7 +70,9 @@ def dereference(compiler: Compiler, node: Any, value: Value, name: str) -> Value
         for index, (field, kind) in enumerate(value.type.parameters):
             if field is not None and field.lower() == name:
                 return Value(f"struct_extract({value.sql}, 'f{index}')", kind)
-    raise failure(compiler.text, node, "TYPE_MISMATCH", f"Expression {node.sql()} is not of type ROW with a field {name}")
+    raise failure(
+        compiler.text, node, "TYPE_MISMATCH", f"Expression {node.sql()} is not of type ROW with a field {name}"
+    )
 
 
 def dot(compiler: Compiler, node: Any, context: Context) -> Value:

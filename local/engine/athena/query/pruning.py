@@ -56,7 +56,7 @@ def _about(node: Any, table: str) -> tuple[str, Test, list[str] | None] | None:
         name, items = _column(node.this, table), [_literal(item) for item in node.expressions]
         if name is None or None in items:
             return None
-        tests = [_test(exp.EQ, item) for item in items]
+        tests = [_test(exp.EQ, item) for item in items if item is not None]
         return name, lambda text: any(test(text) for test in tests), [str(item) for item in items]
     if type(node) not in _ORDER:
         return None

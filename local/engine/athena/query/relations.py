@@ -72,10 +72,14 @@ def compiler_query(compiler: Compiler, node: Any, context: Context) -> Compiled:
     """A subquery in FROM."""
     from local.engine.athena.query import select
 
-    return select.query(compiler, node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context)
+    return select.query(
+        compiler, node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context
+    )
 
 
-def _aliased(compiler: Compiler, node: Any, compiled: Compiled, *, lateral: bool = False, name: str = "") -> tuple[str, Fields]:
+def _aliased(
+    compiler: Compiler, node: Any, compiled: Compiled, *, lateral: bool = False, name: str = ""
+) -> tuple[str, Fields]:
     alias = node.args.get("alias")
     names = [name_of(item) for item in (alias.args.get("columns") or [])] if alias is not None else []
     compiled = renamed(compiler, node, compiled, names)
@@ -106,7 +110,9 @@ def values(compiler: Compiler, node: Any, context: Context) -> Compiled:
     compiled = [[compiler.value(cell, context) for cell in one] for one in rows]
     kinds = [compiler.common_type(node, [cell.type for cell in column]) for column in zip(*compiled, strict=True)]
     lines = ", ".join(
-        "(" + ", ".join(f"CAST({compiler.coerced(c, k)} AS {t.duckdb_type(k)})" for c, k in zip(line, kinds, strict=True)) + ")"
+        "("
+        + ", ".join(f"CAST({compiler.coerced(c, k)} AS {t.duckdb_type(k)})" for c, k in zip(line, kinds, strict=True))
+        + ")"
         for line in compiled
     )
     names = ", ".join(f"c{index}" for index in range(len(kinds)))
@@ -117,7 +123,9 @@ def values(compiler: Compiler, node: Any, context: Context) -> Compiled:
 def _table(compiler: Compiler, node: Any, context: Context, where: Any) -> tuple[str, Fields]:
     if not isinstance(node.this, exp.Identifier):
         raise not_supported(f"the table function {node.this.sql()}")
-    unknown = [part for part, value in node.args.items() if value and part not in ("this", "db", "catalog", "alias", "joins")]
+    unknown = [
+        part for part, value in node.args.items() if value and part not in ("this", "db", "catalog", "alias", "joins")
+    ]
     if unknown:
         raise not_supported(f"{unknown[0]} on a table")
     name = name_of(node.this)
@@ -191,9 +199,7 @@ def _unnest(compiler: Compiler, node: Any, context: Context, left: Fields) -> tu
     return _aliased(compiler, node, Compiled(sql, tuple(Output(None, kind) for _, kind in columns)), lateral=True)
 
 
-def _join(
-    compiler: Compiler, join: Any, sql: str, left: Fields, context: Context, where: Any
-) -> tuple[str, Fields]:
+def _join(compiler: Compiler, join: Any, sql: str, left: Fields, context: Context, where: Any) -> tuple[str, Fields]:
     method = str(join.args.get("method") or "").upper()
     if method:
         raise not_supported(f"{method} JOIN")

@@ -43,7 +43,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Compiled:
-    """A query for DuckDB with the columns c0, c1, …"""
+    """A query for DuckDB; its columns are c0, c1 and so on."""
 
     sql: str
     outputs: tuple[Output, ...]

@@ -16,10 +16,11 @@ from local.engine.athena.query.scope import Compiled, Context, Field, Output, Sc
 if TYPE_CHECKING:
     from local.engine.athena.query.compiler import Compiler
 
-_KNOWN = frozenset(
-    "with_ kind expressions hint distinct into from_ joins laterals where group having qualify windows order limit "
-    "offset operation_modifiers this expression by_name side on settings".split()
-)
+_PARTS = """
+    with_ kind expressions hint distinct into from_ joins laterals where group having qualify windows order
+    limit offset operation_modifiers this expression by_name side on settings
+"""
+_KNOWN = frozenset(_PARTS.split())
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,9 @@ def _ordered_outputs(compiler: Compiler, node: Any, inner: Compiled, context: Co
     items = [Item(output, Value(own.sql, own.type), None) for output, own in zip(inner.outputs, fields, strict=True)]
     sql = f"SELECT * FROM ({inner.sql}) AS {alias}"
     if order is not None:
-        sql += " ORDER BY " + ", ".join(_sort_item(compiler, item, items, inside, distinct=False) for item in order.expressions)
+        sql += " ORDER BY " + ", ".join(
+            _sort_item(compiler, item, items, inside, distinct=False) for item in order.expressions
+        )
     return Compiled(sql + tail, inner.outputs)
 
 
@@ -197,7 +200,12 @@ def _sort_item(compiler: Compiler, ordered: Any, items: list[Item], context: Con
         message = "For SELECT DISTINCT, ORDER BY expressions must appear in select list"
         raise failure(compiler.text, node, "EXPRESSION_NOT_IN_DISTINCT", message)
     if value.type.name == "map":
-        raise failure(compiler.text, node, "TYPE_MISMATCH", f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY")
+        raise failure(
+            compiler.text,
+            node,
+            "TYPE_MISMATCH",
+            f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY",
+        )
     if index is not None and value.type != t.ZONED:
         value = Value(str(index + 1), value.type)
     return windows.sort_key(value, ordered)
@@ -216,7 +224,9 @@ def _sort_value(compiler: Compiler, node: Any, items: list[Item], context: Conte
 def _ordinal(compiler: Compiler, node: Any, count: int, clause: str) -> int:
     number = int(node.this) if str(node.this).isdigit() else 0
     if not 1 <= number <= count:
-        raise failure(compiler.text, node, "INVALID_COLUMN_REFERENCE", f"{clause} position {node.this} is not in select list")
+        raise failure(
+            compiler.text, node, "INVALID_COLUMN_REFERENCE", f"{clause} position {node.this} is not in select list"
+        )
     return number - 1
 
 
@@ -228,7 +238,9 @@ def _limits(compiler: Compiler, node: Any, context: Context) -> str:
         if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
             raise not_supported("FETCH … WITH TIES")
         sql += f" LIMIT {_count(limit.args.get('count') or exp.Literal.number(1), 'FETCH')}"
-    elif limit is not None and not (isinstance(limit.expression, exp.Column) and name_of(limit.expression.this) == "all"):
+    elif limit is not None and not (
+        isinstance(limit.expression, exp.Column) and name_of(limit.expression.this) == "all"
+    ):
         sql += f" LIMIT {_count(limit.expression, 'LIMIT')}"
     if offset is not None:
         sql += f" OFFSET {_count(offset.expression, 'OFFSET')}"

@@ -37,7 +37,7 @@ def nullif(compiler: Compiler, arguments: list[Any], node: Any, context: Context
 
 
 def extreme(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """greatest and least: NULL if any is NULL."""
+    """Greatest and least: NULL if any is NULL."""
     values = [compiler.value(item, context) for item in arguments]
     kind = compiler.common_type(node, [value.type for value in values])
     items = [compiler.coerced(value, kind) for value in values]
@@ -77,7 +77,9 @@ def map_of(compiler: Compiler, arguments: list[Any], node: Any, context: Context
         return Value("map([], [])", t.map_of(t.UNKNOWN, t.UNKNOWN))
     keys, values = _exactly(2, compiler, arguments, node, context)
     if keys.type.name != "array" or values.type.name != "array":
-        message = f"Unexpected parameters ({keys.type}, {values.type}) for function map. Expected: map(array(K), array(V))"
+        message = (
+            f"Unexpected parameters ({keys.type}, {values.type}) for function map. Expected: map(array(K), array(V))"
+        )
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", message)
     return Value(f"map({keys.sql}, {values.sql})", t.map_of(keys.type.element, values.type.element))
 
@@ -86,14 +88,16 @@ def map_from_entries(compiler: Compiler, arguments: list[Any], node: Any, contex
     """A map of an array of rows of two."""
     (value,) = _exactly(1, compiler, arguments, node, context)
     if value.type.name != "array" or value.type.element.name != "row" or len(value.type.element.parameters) != 2:
-        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters ({value.type}) for map_from_entries")
+        raise failure(
+            compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters ({value.type}) for map_from_entries"
+        )
     (_, key), (_, item) = value.type.element.parameters
     parts = ", ".join(f"list_transform({value.sql}, lambda entry: entry.f{index})" for index in (0, 1))
     return Value(f"map({parts})", t.map_of(key, item))
 
 
 def zip_arrays(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """zip(a, b): rows, with NULL where an array is shorter."""
+    """Of zip(a, b) rows, with NULL where an array is shorter."""
     values = [compiler.value(item, context) for item in arguments]
     if any(value.type.name != "array" for value in values):
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", "Unexpected parameters for function zip")
@@ -105,7 +109,7 @@ def zip_arrays(compiler: Compiler, arguments: list[Any], node: Any, context: Con
 
 
 def zip_with(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """zip_with(a, b, (x, y) -> …)."""
+    """A lambda of the items of two arrays."""
     if len(arguments) != 3 or not isinstance(arguments[2], exp.Lambda) or len(arguments[2].expressions) != 2:
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", "zip_with takes two arrays and a lambda of two")
     lists = [compiler.value(item, context) for item in arguments[:2]]
@@ -120,7 +124,7 @@ def zip_with(compiler: Compiler, arguments: list[Any], node: Any, context: Conte
 
 
 def reduce(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """reduce(array, start, (state, item) -> state, state -> result)."""
+    """An array folded into a state, which a last lambda turns into the result."""
     if len(arguments) != 4 or not all(isinstance(item, exp.Lambda) for item in arguments[2:]):
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", "reduce takes an array, a start and two lambdas")
     items, start = (compiler.value(item, context) for item in arguments[:2])
@@ -135,9 +139,8 @@ def reduce(compiler: Compiler, arguments: list[Any], node: Any, context: Context
         state = compiler.common_type(node, [state, step.type])
     held, element = t.duckdb_type(state), t.duckdb_type(items.type.element)
     # DuckDB folds a list of one type: each item travels in a struct beside the state
-    packed = (
-        f"list_transform({items.sql}, lambda item: struct_pack(s := CAST(NULL AS {held}), i := CAST(item AS {element})))"
-    )
+    pair = f"struct_pack(s := CAST(NULL AS {held}), i := CAST(item AS {element}))"
+    packed = f"list_transform({items.sql}, lambda item: {pair})"
     first = f"struct_pack(s := {compiler.coerced(start, state)}, i := CAST(NULL AS {element}))"
     fold = (
         f"list_reduce({packed}, lambda {own[0]}, {own[1]}: "
@@ -163,7 +166,9 @@ def typeof(compiler: Compiler, arguments: list[Any], node: Any, context: Context
 def grouping(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """Which of the columns a row is not grouped by, in bits."""
     if context.keys is None:
-        message = "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause"
+        message = (
+            "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause"
+        )
         raise failure(compiler.text, node, "MISSING_GROUP_BY", message)
     values = [compiler.value(item, context) for item in arguments]
     kind = t.INTEGER if len(values) < 32 else t.BIGINT
@@ -189,7 +194,7 @@ def _for_format(value: Value) -> str:
 
 
 def date_trunc(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """date_trunc('month', x): of x's type."""
+    """The start of the unit that a time is in; of the same type."""
     unit, value = _unit(compiler, arguments, 2, node), compiler.value(arguments[1], context)
     if value.type.name not in ("date", "timestamp", t.ZONED.name):
         raise _wrong(compiler, node, "date_trunc", [t.VARCHAR, value.type])
@@ -202,7 +207,7 @@ def date_trunc(compiler: Compiler, arguments: list[Any], node: Any, context: Con
 
 
 def date_add(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """date_add('day', 2, x): of x's type."""
+    """A time later by so many units; of the same type."""
     unit = _unit(compiler, arguments, 3, node)
     amount, value = (compiler.value(item, context) for item in arguments[1:])
     if not amount.type.is_whole or value.type.name not in ("date", "timestamp", t.ZONED.name):
@@ -219,7 +224,7 @@ def date_add(compiler: Compiler, arguments: list[Any], node: Any, context: Conte
 
 
 def date_diff(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """date_diff('day', a, b): whole units from a to b."""
+    """Whole units from one time to another."""
     unit = _unit(compiler, arguments, 3, node)
     a, b = (compiler.value(item, context) for item in arguments[1:])
     kind = t.common(a.type, b.type)
@@ -232,7 +237,9 @@ def date_diff(compiler: Compiler, arguments: list[Any], node: Any, context: Cont
 
 def _unit(compiler: Compiler, arguments: list[Any], count: int, node: Any) -> str:
     if len(arguments) != count:
-        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters for function {node.name.lower()}")
+        raise failure(
+            compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters for function {node.name.lower()}"
+        )
     if not isinstance(arguments[0], exp.Literal) or not arguments[0].is_string:
         raise not_supported(f"{node.name.lower()} with a unit that is no literal")
     unit = str(arguments[0].this).lower()
@@ -263,7 +270,7 @@ def number(compiler: Compiler, arguments: list[Any], node: Any, context: Context
 
 
 def regexp_replace(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """Java's $1 is RE2's \\1; a lambda as replacement is not known here."""
+    r"""Java's $1 is RE2's \1; a lambda as replacement is not known here."""
     from local.engine.athena.query import calls
 
     if len(arguments) == 3 and isinstance(arguments[2], exp.Literal):

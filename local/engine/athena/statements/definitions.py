@@ -50,7 +50,9 @@ def drop_database(run: Run, text: str) -> Result:
         return Result()
     known = existing_database(name)
     if seams.tables(known) and not cascade:
-        raise _execution_error(f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)")
+        raise _execution_error(
+            f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
+        )
     seams.delete_database(known)
     return Result()
 
@@ -218,4 +220,6 @@ def pairs(words: Words) -> dict[str, str]:
 
 
 def _execution_error(message: str) -> QueryFailedError:
-    return QueryFailedError("FAILED", f"Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. {message}")
+    return QueryFailedError(
+        "FAILED", f"Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. {message}"
+    )

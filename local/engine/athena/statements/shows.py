@@ -101,7 +101,9 @@ def properties(run: Run, text: str) -> Result:
     if words.has("("):
         wanted = words.string()
         return of_lines("prpt_name", [known.get(wanted, f"Table {database}.{name} does not have property: {wanted}")])
-    return Result(["prpt_name", "prpt_value"], [_TEXT] * 2, [[f"{key}\t{value}"] for key, value in sorted(known.items())])
+    return Result(
+        ["prpt_name", "prpt_value"], [_TEXT] * 2, [[f"{key}\t{value}"] for key, value in sorted(known.items())]
+    )
 
 
 def create_table(run: Run, text: str) -> Result:

@@ -33,7 +33,12 @@ def create(run: Run, text: str) -> Result:
     if any(output.name is None for output in outputs):
         raise QueryFailedError("MISSING_COLUMN_NAME", "line 1:1: Column name not specified in CREATE VIEW")
     columns = [{"name": output.name, "type": str(output.type)} for output in outputs]
-    definition = {"originalSql": query, "catalog": "awsdatacatalog", "schema": run.database or known, "columns": columns}
+    definition = {
+        "originalSql": query,
+        "catalog": "awsdatacatalog",
+        "schema": run.database or known,
+        "columns": columns,
+    }
     table: dict[str, Any] = {
         "Name": name,
         "TableType": "VIRTUAL_VIEW",

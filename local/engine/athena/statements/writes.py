@@ -9,8 +9,8 @@ from local.engine.athena import parser
 from local.engine.athena import types as t
 from local.engine.athena.data import layout, tables, writer
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import Compiled, Output, Value
 from local.engine.athena.query import casts
+from local.engine.athena.query.scope import Compiled, Output, Value
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
 from local.engine.athena.statements import definitions, hive
@@ -32,7 +32,9 @@ def create_table_as(run: Run, text: str) -> Result:
     if seams.table(known, name) is not None:
         if lenient:
             return Result()
-        raise QueryFailedError("TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists")
+        raise QueryFailedError(
+            "TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists"
+        )
     target = _target(settings, f"{run.output}tables/{run.query_id}/")
     _refuse_used(target.location, f"Target directory for table '{database}.{name}' already exists: {target.location}")
     with Session(run) as session:
@@ -102,7 +104,9 @@ def _target(settings: dict[str, Any], default: str) -> writer.Target:
     if str(settings.get("table_type", "hive")).lower() != "hive":
         raise not_supported("Iceberg tables")
     place = str(settings.get("external_location") or default)
-    compression = settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
+    compression = (
+        settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
+    )
     return writer.Target(
         location=f"{place.rstrip('/')}/",
         format=str(settings.get("format") or "PARQUET").upper(),
@@ -166,7 +170,10 @@ def _refuse_unnamed(compiled: Compiled, statement: str) -> None:
 def _refuse_misplaced(compiled: Compiled, partitions: tuple[str, ...]) -> None:
     names = [output.name for output in compiled.outputs]
     if partitions and tuple(names[len(names) - len(partitions) :]) != partitions:
-        message = f"Partition keys must be the last columns in the table and in the same order as the table properties: {list(partitions)}"
+        message = (
+            "Partition keys must be the last columns in the table and in the same order as the table properties: "
+            f"{list(partitions)}"
+        )
         raise QueryFailedError("HIVE_COLUMN_ORDER_MISMATCH", message)
 
 
@@ -193,7 +200,8 @@ def _fitted(compiled: Compiled, columns: list[Any], names: list[str]) -> Compile
     """The query with a column for each of the table's; those that are not named are NULL."""
     wanted = names or [column.name for column in columns]
     if len(wanted) != len(compiled.outputs):
-        message = f"line 1:1: Insert query has {len(compiled.outputs)} expression(s) but expected {len(wanted)} target column(s)"
+        counts = f"{len(compiled.outputs)} expression(s) but expected {len(wanted)} target column(s)"
+        message = f"line 1:1: Insert query has {counts}"
         raise QueryFailedError("MISMATCHED_COLUMN_ALIASES", message)
     cells = []
     for index, column in enumerate(columns):
