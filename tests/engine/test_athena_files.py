@@ -18,10 +18,8 @@ OPEN_CSV = "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'"
 
 
 def make(world: World, columns: str, form: str, more: str = "", partitioned: str = "", name: str = "made") -> None:
-    run(
-        world,
-        f"CREATE EXTERNAL TABLE {name} ({columns}) {partitioned} {form} LOCATION 's3://{world.bucket}/data/person/' {more}",
-    )
+    place = f"s3://{world.bucket}/data/person/"
+    run(world, f"CREATE EXTERNAL TABLE {name} ({columns}) {partitioned} {form} LOCATION '{place}' {more}")
 
 
 def run(world: World, text: str) -> None:
@@ -31,7 +29,7 @@ def run(world: World, text: str) -> None:
 
 def parquet(path: Path, select: str) -> bytes:
     with duckdb.connect() as connection:
-        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")  # noqa: S608 # fixed
+        connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")  # fixed
     return path.read_bytes()
 
 
@@ -75,7 +73,12 @@ def test_a_broken_archive_fails(world: World) -> None:
 
 
 def test_lazy_simple_serde_reads_all_types(world: World) -> None:
-    world.put("a.csv", "7,1.5,12.345,2024-01-02,2024-01-02 03:04:05.5,abcdef,x|y,k:1|l:2,9|z\n\nbad,bad,bad,2024-1,2024-01-02T03:04:05\n")
+    world.put(
+        "a.csv",
+        "7,1.5,12.345,2024-01-02,2024-01-02 03:04:05.5,abcdef,x|y,k:1|l:2,9|z\n"
+        "\n"
+        "bad,bad,bad,2024-1,2024-01-02T03:04:05\n",
+    )
     make(
         world,
         "a tinyint, b float, c decimal(6,2), d date, e timestamp, f varchar(3), g array<string>, h map<string,int>, "
@@ -85,7 +88,17 @@ def test_lazy_simple_serde_reads_all_types(world: World) -> None:
 
     first, empty, bad = world.query("SELECT * FROM made")
 
-    assert first == ["7", "1.5", "12.35", "2024-01-02", "2024-01-02 03:04:05.500", "abc", "[x, y]", "{k=1, l=2}", "{n=9, s=z}"]
+    assert first == [
+        "7",
+        "1.5",
+        "12.35",
+        "2024-01-02",
+        "2024-01-02 03:04:05.500",
+        "abc",
+        "[x, y]",
+        "{k=1, l=2}",
+        "{n=9, s=z}",
+    ]
     assert empty == [None] * 9
     assert bad == [None] * 9
 
@@ -111,7 +124,9 @@ def test_open_csv_serde_reads_numbers_and_fails_for_what_is_none(world: World) -
 
     world.put("b.csv", '"","true","2.5","19724","1704067200000"\n')
 
-    assert world.failure("SELECT sum(a) FROM made").startswith("HIVE_BAD_DATA: Error parsing field value '' for field 0")
+    assert world.failure("SELECT sum(a) FROM made").startswith(
+        "HIVE_BAD_DATA: Error parsing field value '' for field 0"
+    )
 
 
 def test_json_keys_match_in_any_case_and_values_are_read_as_the_column_s_type(world: World) -> None:
@@ -129,7 +144,9 @@ def test_json_that_is_none_fails_unless_the_serde_forgives(world: World) -> None
     make(world, "n bigint", JSON)
     make(world, "n bigint", f"{JSON} WITH SERDEPROPERTIES ('ignore.malformed.json'='true')", name="lenient")
 
-    assert world.failure("SELECT * FROM made").startswith("HIVE_CURSOR_ERROR: JSONException: Row is not a valid JSON Object")
+    assert world.failure("SELECT * FROM made").startswith(
+        "HIVE_CURSOR_ERROR: JSONException: Row is not a valid JSON Object"
+    )
     assert world.query("SELECT * FROM lenient") == [["1"], [None]]
 
 
@@ -144,9 +161,16 @@ def test_parquet_columns_are_found_by_name_also_nested_ones(world: World, tmp_pa
     select = "SELECT {'B': [1, 2], 'a': 'x'} AS r, MAP {'k': 1} AS m, 5::INTEGER AS \"N\", 1.5::FLOAT AS f"
     world.put("a.parquet", parquet(tmp_path / "a", select))
     world.put("b.parquet", parquet(tmp_path / "b", "SELECT 6::BIGINT AS n, 2.5::DOUBLE AS f"))
-    make(world, "n bigint, r struct<a:string,b:array<int>>, m map<string,int>, f double, gone string", "STORED AS PARQUET")
+    make(
+        world,
+        "n bigint, r struct<a:string,b:array<int>>, m map<string,int>, f double, gone string",
+        "STORED AS PARQUET",
+    )
 
-    rows = world.query("SELECT n, r.a, r, m['k'], f, gone FROM made WHERE n = 5 UNION ALL SELECT n, '', r, 0, f, '' FROM made WHERE n = 6")
+    rows = world.query(
+        "SELECT n, r.a, r, m['k'], f, gone FROM made WHERE n = 5 "
+        "UNION ALL SELECT n, '', r, 0, f, '' FROM made WHERE n = 6"
+    )
 
     assert sorted(rows, key=str) == [
         ["5", "x", "{a=x, b=[1, 2]}", "1", "1.5", None],
@@ -247,4 +271,6 @@ def test_an_injected_projection_needs_an_equality(world: World) -> None:
     )  # fmt: skip
 
     assert world.query("SELECT n, device FROM made WHERE device = 'x y'") == [["1", "x y"]]
-    assert world.failure("SELECT n FROM made").startswith("CONSTRAINT_VIOLATION: For the injected projected partition column")
+    assert world.failure("SELECT n FROM made").startswith(
+        "CONSTRAINT_VIOLATION: For the injected projected partition column"
+    )

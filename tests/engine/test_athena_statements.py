@@ -20,7 +20,10 @@ def keys(world: World, prefix: str) -> list[str]:
 def test_a_query_becomes_a_table_that_answers_the_same(world: World, form: str) -> None:
     place = f"s3://{world.bucket}/made/"
 
-    run(world, f"CREATE TABLE made WITH (format = '{form}', external_location = '{place}') AS SELECT id, name, day {FROM}")
+    run(
+        world,
+        f"CREATE TABLE made WITH (format = '{form}', external_location = '{place}') AS SELECT id, name, day {FROM}",
+    )
 
     assert world.query("SELECT * FROM made ORDER BY id") == [["1", "a", "2024-01-02"], ["2", None, "2024-01-03"]]
     columns = world.table("made")["StorageDescriptor"]["Columns"]
@@ -37,7 +40,8 @@ def test_nested_values_survive_a_table_of_parquet(world: World) -> None:
 
 
 def test_a_partitioned_table_is_made_and_grows(world: World) -> None:
-    run(world, f"CREATE TABLE made WITH (partitioned_by = ARRAY['day'], external_location = 's3://{world.bucket}/p/') AS SELECT id, name, day {FROM}")
+    settings = f"partitioned_by = ARRAY['day'], external_location = 's3://{world.bucket}/p/'"
+    run(world, f"CREATE TABLE made WITH ({settings}) AS SELECT id, name, day {FROM}")
 
     run(world, "INSERT INTO made VALUES (3, 'c', DATE '2024-01-02'), (4, 'd', DATE '2024-02-01')")
 
@@ -67,7 +71,9 @@ def test_insert_into_a_text_table_with_some_columns(world: World) -> None:
 
     assert world.query("SELECT * FROM made") == [["1", "x", None]]
     assert world.failure("INSERT INTO made SELECT 1").startswith("MISMATCHED_COLUMN_ALIASES")
-    assert world.failure("INSERT INTO made (a) SELECT 'x'").startswith("TYPE_MISMATCH: line 1:1: Insert query has mismatched")
+    assert world.failure("INSERT INTO made (a) SELECT 'x'").startswith(
+        "TYPE_MISMATCH: line 1:1: Insert query has mismatched"
+    )
 
 
 def test_unload_writes_objects_and_names_them_in_a_manifest(world: World) -> None:
@@ -81,7 +87,9 @@ def test_unload_writes_objects_and_names_them_in_a_manifest(world: World) -> Non
     body = world.s3.get_object(Bucket=world.bucket, Key=key)["Body"].read()
     assert gzip.decompress(body) == b'{"id":1,"name":"a"}\n{"id":2}\n'
     manifest = execution["Statistics"]["DataManifestLocation"].partition(f"s3://{world.bucket}/")[2]
-    assert world.s3.get_object(Bucket=world.bucket, Key=manifest)["Body"].read() == f"s3://{world.bucket}/{key}\n".encode()
+    assert (
+        world.s3.get_object(Bucket=world.bucket, Key=manifest)["Body"].read() == f"s3://{world.bucket}/{key}\n".encode()
+    )
     again = f"UNLOAD (SELECT 1 AS x) TO 's3://{world.bucket}/out/' WITH (format = 'JSON')"
     assert world.failure(again).startswith("HIVE_PATH_ALREADY_EXISTS")
 
@@ -91,7 +99,7 @@ def test_a_view_looks_its_tables_up_where_it_was_made(world: World) -> None:
     run(world, "CREATE OR REPLACE VIEW w AS SELECT count(*) AS n FROM v")
     other = {"QueryExecutionContext": {"Database": "default"}}
 
-    query_id = world.start_query(f'SELECT n FROM "{world.database}"."w"', **other)
+    query_id = world.start_query(f'SELECT n FROM "{world.database}"."w"', **other)  # noqa: S608 # ours
 
     assert world.ended(query_id)["Status"]["State"] == "SUCCEEDED"
     assert world.failure("CREATE VIEW v AS SELECT 1 AS x").startswith("ALREADY_EXISTS")

@@ -161,12 +161,12 @@ def _same_real(value: float, shown: str) -> bool:
 
 
 def _moment(value: datetime) -> str:
-    return f"{value:%Y-%m-%d %H:%M:%S}.{value.microsecond // 1000:03d}"
+    return value.isoformat(" ", "milliseconds")
 
 
 def _zoned(value: dict[str, Any]) -> str:
     own = value["t"].replace(tzinfo=UTC).astimezone(zones.zone(value["z"]))
-    return f"{_moment(own)} {value['z']}"
+    return f"{_moment(own.replace(tzinfo=None))} {value['z']}"
 
 
 def _days(value: int) -> str:

@@ -37,7 +37,14 @@ def load(text: str) -> Any:
 
 
 class _Double(float):
-    """A number with a point, which prints as Java prints it: 1.50 is 1.5."""
+    """A number with a point, which prints as Java prints it: 1.50 is 1.5. As a scalar it is what is written."""
+
+    written: str
+
+    def __new__(cls, written: str) -> _Double:
+        made = super().__new__(cls, written)
+        made.written = written
+        return made
 
     def __repr__(self) -> str:
         return double(float(self))
@@ -109,6 +116,8 @@ def scalar(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, _Double):
+        return value.written
     return value if isinstance(value, str) else repr(value)
 
 

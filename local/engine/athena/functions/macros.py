@@ -151,6 +151,9 @@ _COLLECTIONS = (
     "list_transform(list_filter(entries, lambda one: one.key = wanted), lambda one: one.value)))",
 )
 _ZONES = (
+    # half of a unit of so many microseconds up; `%` has the sign of the first, also before 1970
+    "trino_rounded(x, unit) AS make_timestamp(epoch_us(x) + unit // 2 - "
+    "((epoch_us(x) + unit // 2) % unit + unit) % unit)",
     # ICU knows no offsets: a zone +02:00 is UTC and 120 minutes
     "trino_zone_name(z) AS CASE WHEN left(z, 1) IN ('+', '-') THEN 'UTC' ELSE z END",
     "trino_offset(z) AS to_minutes(CASE WHEN left(z, 1) IN ('+', '-') THEN (CASE WHEN left(z, 1) = '-' THEN -1 ELSE 1 "

@@ -106,6 +106,7 @@ _FUNCTIONS: dict[str, Function] = {
     "py_url_extract_parameter": Function(texts.parameter, (V, V), V),
     "py_url_encode": Function(texts.url_encode, (V,), V),
     "py_url_decode": Function(texts.url_decode, (V,), V),
+    "py_replace": Function(lambda text, old, new: text.replace(old, new), (V, V, V), V),
     "py_split": Function(texts.split, (V, V, B), "VARCHAR[]"),
     "py_split_to_entries": Function(texts.entries, (V, V, V), 'STRUCT("key" VARCHAR, "value" VARCHAR)[]'),
     "py_from_base": Function(texts.from_base, (V, B), B),

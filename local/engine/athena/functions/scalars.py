@@ -4,13 +4,14 @@ TABLE = r"""
 # Mathematical functions and operators
 abs(N) -> N
 ceil|ceiling(<whole>) -> <whole> = $1
-ceil|ceiling(double) -> double = ceil($1)
+ceil|ceiling(<float>) -> <float> = ceil($1)
 floor(<whole>) -> <whole> = $1
-floor(double) -> double
+floor(<float>) -> <float>
 round(<whole>) -> <whole> = $1
-round(double) -> double = trino_round($1, 0)
-round(double, bigint) -> double = trino_round($1, $2)
-truncate(double) -> double = trunc($1)
+round(<whole>, bigint) -> <whole> = CAST(round(CAST($1 AS DECIMAL(38, 0)), CAST($2 AS INTEGER)) AS $T)
+round(<float>) -> <float> = CAST(trino_round($1, 0) AS $T)
+round(<float>, bigint) -> <float> = CAST(trino_round($1, $2) AS $T)
+truncate(<float>) -> <float> = trunc($1)
 sqrt(double) -> double = CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END
 cbrt(double) -> double
 exp(double) -> double
@@ -31,9 +32,9 @@ radians(double) -> double
 sin|cos|tan|asin|acos|atan|sinh|cosh|tanh(double) -> double
 atan2(double, double) -> double
 sign(<whole>) -> <whole> = CAST(sign($1) AS $T)
-sign(double) -> double = CAST(sign($1) AS DOUBLE)
+sign(<float>) -> <float> = CAST(sign($1) AS $T)
 mod(<whole>, <whole>) -> <whole> = CAST(trino_modulus($1, $2) AS $T)
-mod(double, double) -> double = ($1 % $2)
+mod(<float>, <float>) -> <float> = ($1 % $2)
 random|rand() -> double = random()
 from_base(varchar, bigint) -> bigint = py_from_base($1, $2)
 to_base(bigint, bigint) -> varchar = py_to_base($1, $2)
@@ -53,7 +54,7 @@ ltrim(varchar) -> varchar = ltrim($1, e' \t\n\x0b\f\r')
 rtrim(varchar) -> varchar = rtrim($1, e' \t\n\x0b\f\r')
 trim(varchar) -> varchar = trim($1, e' \t\n\x0b\f\r')
 replace(varchar, varchar) -> varchar = replace($1, $2, '')
-replace(varchar, varchar, varchar) -> varchar = replace($1, $2, $3)
+replace(varchar, varchar, varchar) -> varchar = CASE WHEN $2 = '' THEN py_replace($1, $2, $3) ELSE replace($1, $2, $3) END
 strpos(varchar, varchar) -> bigint = instr($1, $2)
 starts_with(varchar, varchar) -> boolean
 ends_with(varchar, varchar) -> boolean

@@ -56,6 +56,7 @@ def _shown(pattern: Pattern) -> str:
 
 _GROUPS = {
     "<whole>": ("tinyint", "smallint", "integer", "bigint"),
+    "<float>": ("real", "double"),
     "<time>": ("date", "timestamp", "timestamp with time zone"),
 }
 

@@ -58,6 +58,8 @@ def apply(
         raise failure(compiler.text, node, "FUNCTION_NOT_AGGREGATE", f"{name} is not an aggregation function")
     if name in SPECIAL:
         return SPECIAL[name](compiler, arguments, node, context)
+    if name == "array_sort" and len(arguments) == 2:
+        raise not_supported("array_sort with a comparator")
     candidates = SCALARS.get(name)
     if candidates is None:
         if name in scalars.KNOWN_TO_ATHENA:
@@ -76,7 +78,7 @@ def _aggregate(
     if name in WINDOWS and not over:
         raise failure(compiler.text, node, "MISSING_OVER", f"Window function {name} requires an OVER clause")
     # an aggregate's arguments may name any field; those of a window function stand outside of the groups
-    inner = context if over else replace(context.ungrouped(), clause="an aggregate's")
+    inner = context if over else replace(context.ungrouped(), clause="The aggregate's")
     arguments, modifiers = _inner_modifiers(compiler, arguments, inner, modifiers)
     if name == "count" and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
         arguments = []

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.functions import json_values, zones
+from local.engine.athena.functions import json_values, macros, zones
 from local.engine.athena.query.expressions import Handler, instant, local
 from local.engine.athena.query.scope import Context, Value, failure, name_of, text
 from local.engine.athena.types import Type
@@ -152,7 +152,9 @@ def _from_text(value: Value, wanted: Type) -> str | None:
     name = {"integer": "integer", "real": "float"}.get(wanted.name, wanted.name)
     if wanted.name in ("varchar", "char"):
         return f"left({value.sql}, {wanted.parameters[0]})" if wanted.parameters else value.sql
-    if wanted.is_whole or name in ("float", "double", "boolean", "date", "timestamp"):
+    if name == "timestamp":
+        return _rounded(f"trino_cast_timestamp({value.sql})", wanted.parameters[0])
+    if wanted.is_whole or name in ("float", "double", "boolean", "date"):
         return f"trino_cast_{name}({value.sql})"
     if wanted.name == "decimal":
         sizes = ", ".join(map(str, wanted.parameters))
@@ -174,9 +176,10 @@ def _to_text(value: Value, wanted: Type) -> str | None:
         plain = f"CAST({value.sql} AS VARCHAR)"
     else:
         return None
-    if not wanted.parameters or own.name not in ("varchar", "char"):
-        return plain if not wanted.parameters else f"left({plain}, {wanted.parameters[0]})"
-    return plain
+    if not wanted.parameters:
+        return plain
+    message = f"'Value ' || {plain} || ' cannot be represented as {wanted}'"
+    return macros.checked(plain, f"length({plain}) > {wanted.parameters[0]}", "INVALID_CAST_ARGUMENT", message)
 
 
 def _moment(sql: str, precision: int) -> str:
@@ -198,10 +201,16 @@ def _of_time(value: Value, wanted: Type) -> str | None:
     if wanted.name == "date" and own in _TIMES[:3]:
         return f"CAST({local(value)} AS DATE)"
     if wanted.name == "timestamp" and own in _TIMES[:3]:
-        return local(value)
+        finer = own != "date" and value.type.parameters[0] > wanted.parameters[0]
+        return _rounded(local(value), wanted.parameters[0]) if finer else local(value)
     if wanted.name == t.ZONED.name and own in _TIMES[:3]:
         return value.sql if own == wanted.name else f"trino_zoned({instant(value)}, 'UTC')"
     return None
+
+
+def _rounded(sql: str, precision: int) -> str:
+    """A timestamp with no more digits than its type has."""
+    return sql if precision >= 6 else f"trino_rounded({sql}, {10 ** (6 - precision)})"
 
 
 def _nested(value: Value, wanted: Type) -> str | None:
@@ -244,7 +253,9 @@ def json_ready(value: Value) -> str | None:
             json_ready(Value(f"struct_extract({value.sql}, 'f{i}')", own)) for i, (_, own) in enumerate(kind.parameters)
         ]
         names = [name for name, _ in kind.parameters]
-        if None in fields or None in names:
+        if None in names:
+            raise not_supported("rows without names as JSON")
+        if None in fields:
             return None
         inner = ", ".join(f'"{name}" := {field}' for name, field in zip(names, fields, strict=True))
         return f"CASE WHEN {value.sql} IS NOT NULL THEN struct_pack({inner}) END"
@@ -252,14 +263,16 @@ def json_ready(value: Value) -> str | None:
         item = json_ready(Value("item", kind.element))
         return None if item is None else f"list_transform({value.sql}, lambda item: {item})"
     if kind.name == "map":
-        item = json_ready(Value("item", kind.parameters[1]))
-        key = _to_text(Value("item", kind.parameters[0]), t.VARCHAR) if kind.parameters[0].name != "varchar" else "item"
+        item = json_ready(Value("pair.value", kind.parameters[1]))
+        own_key = Value("pair.key", kind.parameters[0])
+        key = own_key.sql if own_key.type.name == "varchar" else _to_text(own_key, t.VARCHAR)
         if item is None or key is None:
             return None
-        return (
-            f"map(list_transform(map_keys({value.sql}), lambda item: {key}), "
-            f"list_transform(map_values({value.sql}), lambda item: {item}))"
+        # Trino writes the keys in their order
+        pairs = (
+            f"list_sort(list_transform(map_entries({value.sql}), lambda pair: struct_pack(k := {key}, v := {item})))"
         )
+        return f"map(list_transform({pairs}, lambda pair: pair.k), list_transform({pairs}, lambda pair: pair.v))"
     if kind == t.JSON:
         return f"CAST({value.sql} AS JSON)"
     if kind.name in ("date", "timestamp"):

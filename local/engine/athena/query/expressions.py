@@ -172,8 +172,14 @@ def _milliseconds(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S.") + f"{moment.microsecond // 1000:03d}"
 
 
+_LEAST = {str(2**31): t.INTEGER, str(2**63): t.BIGINT}
+
+
 def negative(compiler: Compiler, node: Any, context: Context) -> Value:
     """-x; a negative literal may be the least of its type."""
+    written = str(node.this.this) if isinstance(node.this, exp.Literal) and not node.this.is_string else ""
+    if written in _LEAST:
+        return Value(f"CAST(-{written} AS {_LEAST[written].name})", _LEAST[written])
     value = compiler.value(node.this, context)
     if not value.type.is_number and value.type not in (t.DAYS, t.MONTHS, t.UNKNOWN):
         raise failure(compiler.text, node, "TYPE_MISMATCH", f"Cannot negate {value.type}")
