@@ -31,6 +31,9 @@ FUNCTIONS = [
     (glue._batch_update_partition, ["data"]),
     (glue._delete_partition, ["data"]),
     (glue.reset, []),
+    (glue._create_database, ["data"]),
+    (glue._delete_database, ["data"]),
+    (glue._create_partition, ["data"]),
     (athena.handle_request, ["method", "path", "headers", "body", "query_params"]),
     (athena._ensure_default_workgroup, []),
     (athena._parse_ddl, ["query"]),
@@ -78,6 +81,7 @@ def test_stores_are_scoped_by_account_and_region() -> None:
         glue._partitions,
         athena._executions,
         athena._workgroups,
+        athena._prepared_statements,
     ):
         assert isinstance(store, responses.AccountRegionScopedDict)
     for store in (s3._buckets, iam._roles):
@@ -203,6 +207,43 @@ def test_roles_and_classifiers_are_found_by_name() -> None:
     assert seams.classifier("nope") is None
     assert seams.role_exists("crawler")
     assert not seams.role_exists("nope")
+
+
+def test_databases_tables_and_partitions_come_and_go() -> None:
+    seams.create_database({"Name": "db"})
+    seams.create_table("db", {"Name": "t", "PartitionKeys": [{"Name": "y", "Type": "int"}]})
+    entry = seams.table("db", "t")
+    assert entry is not None
+
+    for value in ("2025", "2024"):
+        seams.create_partition(entry, {"Values": [value], "StorageDescriptor": {"Location": f"s3://b/{value}"}})
+
+    assert seams.database_names() == ["db"]
+    assert [item["Name"] for item in seams.tables("DB")] == ["t"]
+    assert [item["Values"] for item in seams.partitions(entry)] == [["2024"], ["2025"]]
+    with pytest.raises(ApiError) as caught:
+        seams.create_partition(entry, {"Values": ["2024"]})
+    assert caught.value.code == "AlreadyExistsException"
+    seams.delete_partition(entry, ["2024"])
+    assert [item["Values"] for item in seams.partitions(entry)] == [["2025"]]
+    seams.delete_table("db", "T")
+    assert seams.tables("db") == []
+    seams.delete_database("db")
+    assert seams.database_name("db") is None
+
+
+def test_prepared_statements_are_kept_by_workgroup_and_name() -> None:
+    athena._create_prepared_statement({"StatementName": "p", "WorkGroup": "w", "QueryStatement": "SELECT 1"})
+
+    assert seams.prepared_statements()["w/p"]["QueryStatement"] == "SELECT 1"
+
+
+def test_an_object_is_handed_over_without_a_copy() -> None:
+    s3._create_bucket("bucket", b"", {})
+    seams.put_object("bucket", "k", b"body", "text/plain")
+
+    assert seams.read_object("bucket", "k") is seams.read_object("bucket", "k")
+    assert seams.list_objects("bucket", "k")[0].etag
 
 
 def test_events_of_aws_services_and_log_lines_are_taken() -> None:

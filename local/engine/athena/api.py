@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.engine import seams
-from local.engine.athena import results, sql
+from local.engine.athena import parser, results
+from local.engine.athena.engine import Run
 from local.engine.athena.life import ENDED, Queries
 from local.engine.errors import ApiError
 
@@ -39,6 +40,7 @@ class AthenaApi:
             "GetQueryExecution": self.get_query_execution,
             "BatchGetQueryExecution": self.batch_get_query_execution,
             "GetQueryResults": self.get_query_results,
+            "GetWorkGroup": self.get_work_group,
         }
 
     def forget(self) -> None:
@@ -61,6 +63,14 @@ class AthenaApi:
             if token:
                 self._tokens[token] = (parameters, query_id)
         return {"QueryExecutionId": query_id}
+
+    def get_work_group(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A workgroup with all members of its configuration: AWS fills in those that nobody has set."""
+        name = request.get("WorkGroup") or ""
+        workgroup = seams.workgroup(name)
+        if workgroup is None:
+            raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
+        return {"WorkGroup": {**workgroup, "Configuration": _defaults(name) | (workgroup.get("Configuration") or {})}}
 
     def stop_query_execution(self, request: dict[str, Any]) -> dict[str, Any]:
         """Cancel a query; one that has ended stays as it is."""
@@ -105,10 +115,10 @@ class AthenaApi:
         if not token.isdigit():
             raise ApiError(_INVALID, f"Invalid NextToken {token}")
         result = execution["_result"]
-        rows, following = results.page(result, int(token), size, header=execution["StatementType"] == "DML")
+        rows, following = results.page(result, int(token), size)
         answer: dict[str, Any] = {
             "ResultSet": {"Rows": rows, "ResultSetMetadata": {"ColumnInfo": results.column_info(result)}},
-            "UpdateCount": 0,
+            "UpdateCount": result.update_count,
         }
         return answer | ({"NextToken": str(following)} if following is not None else {})
 
@@ -117,31 +127,53 @@ class AthenaApi:
         configuration = _workgroup_configuration(workgroup)
         location = _output_location(request, configuration)
         try:
-            statement = sql.parse(request.get("QueryString") or "")
-        except sql.MalformedQueryError as error:
+            statement = parser.parse(request.get("QueryString") or "")
+        except parser.MalformedQueryError as error:
             raise ApiError(_INVALID, str(error), AthenaErrorCode="MALFORMED_QUERY") from error
-        if request.get("ExecutionParameters"):
-            raise ApiError(_INVALID, "NOT_SUPPORTED: the local engine does not know ExecutionParameters")
         query_id = str(uuid.uuid4())
         context = request.get("QueryExecutionContext") or {}
-        suffix = "csv" if statement.type == "DML" else "txt"
-        execution = {
+        execution: dict[str, Any] = {
             "QueryExecutionId": query_id,
             "Query": statement.text,
             "StatementType": statement.type,
-            "ResultConfiguration": {"OutputLocation": f"{location}{query_id}.{suffix}"},
+            "SubstatementType": statement.first if statement.first != "WITH" else "SELECT",
+            "ResultConfiguration": {"OutputLocation": f"{location}{query_id}{_suffix(statement)}"},
             "QueryExecutionContext": {
-                name: str(context[name]).lower() for name in ("Database", "Catalog") if context.get(name)
+                # awswrangler writes the database in backticks
+                name: str(context[name]).strip("`").lower()
+                for name in ("Database", "Catalog")
+                if context.get(name)
             },
             "Status": {"State": "QUEUED", "SubmissionDateTime": time.time()},
             "Statistics": {},
             "WorkGroup": workgroup,
             "EngineVersion": _ENGINE,
         }
+        if request.get("ExecutionParameters"):
+            execution["ExecutionParameters"] = list(request["ExecutionParameters"])
         seams.executions()[query_id] = execution
         cutoff = configuration.get("BytesScannedCutoffPerQuery")
-        self._queries.start(execution, statement, int(cutoff) if cutoff else None)
+        run = Run(
+            statement,
+            database=execution["QueryExecutionContext"].get("Database", ""),
+            cutoff=int(cutoff) if cutoff else None,
+            query_id=query_id,
+            workgroup=workgroup,
+            output=location,
+            parameters=tuple(request.get("ExecutionParameters") or ()),
+        )
+        self._queries.start(execution, run)
         return query_id
+
+
+def _suffix(statement: parser.Statement) -> str:
+    """Queries have a CSV file, INSERT, UNLOAD and CREATE TABLE AS none, all else a text file."""
+    if statement.first in ("INSERT", "UNLOAD") or _CTAS.match(parser.uncommented(statement.text)):
+        return ""
+    return ".csv" if statement.type == "DML" else ".txt"
+
+
+_CTAS = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 
 
 def _execution(query_id: str) -> dict[str, Any]:
@@ -161,15 +193,25 @@ def _workgroup_configuration(name: str) -> dict[str, Any]:
         raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
     if workgroup.get("State", "ENABLED") != "ENABLED":
         raise ApiError(_INVALID, f"WorkGroup {name} is disabled.")
-    return dict(workgroup.get("Configuration") or {})
+    return _defaults(name) | dict(workgroup.get("Configuration") or {})
+
+
+def _defaults(workgroup: str) -> dict[str, Any]:
+    """What a workgroup has that nobody has configured: only `primary` leaves clients their own settings."""
+    return {
+        "ResultConfiguration": {},
+        "EnforceWorkGroupConfiguration": workgroup != "primary",
+        "PublishCloudWatchMetricsEnabled": True,
+        "RequesterPaysEnabled": False,
+        "EngineVersion": dict(_ENGINE),
+    }
 
 
 def _output_location(request: Mapping[str, Any], configuration: Mapping[str, Any]) -> str:
     """Where results go; a workgroup may enforce its own place (its default)."""
     own = (request.get("ResultConfiguration") or {}).get("OutputLocation")
     group = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-    # a template without the member gets Athena's default, which is to enforce
-    enforced = configuration.get("EnforceWorkGroupConfiguration", True)
+    enforced = configuration["EnforceWorkGroupConfiguration"]
     location = group if enforced and group else own or group
     if not location:
         raise ApiError(

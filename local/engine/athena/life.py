@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from local.engine import events, seams
-from local.engine.athena import engine, results, sql
+from local.engine.athena import engine, results
 from local.engine.athena.failures import QueryCancelledError, QueryFailedError, internal_error
 from local.engine.settings import Settings
 
@@ -23,10 +23,9 @@ class Queries:
         self._settings = settings
         self._lock = threading.Lock()
 
-    def start(self, execution: dict[str, Any], statement: sql.Statement, cutoff: int | None) -> None:
+    def start(self, execution: dict[str, Any], run: engine.Run) -> None:
         """Run a QUEUED execution in a thread of its own."""
-        database = execution["QueryExecutionContext"].get("Database", "")
-        execution["_run"] = engine.Run(statement, database, cutoff)
+        execution["_run"] = run
         execution["_sequence"] = 0
         seams.run_in_context(lambda: self._live(execution), f"query-{execution['QueryExecutionId']}")
 
@@ -109,14 +108,23 @@ def _count_time(execution: dict[str, Any], run: engine.Run, queued: float, start
         "QueryPlanningTimeInMillis": 0,
         "ServiceProcessingTimeInMillis": 0,
         "TotalExecutionTimeInMillis": int((ended - submitted) * 1000),
+        **({"DataManifestLocation": execution["_manifest"]} if "_manifest" in execution else {}),
     }
 
 
 def _store(execution: dict[str, Any], result: results.Result) -> None:
+    """The result file, its companion, and the list of what the statement has written."""
     execution["_result"] = result
     bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
-    if key.endswith(".csv"):
-        seams.put_object(bucket, key, results.as_csv(result), "application/octet-stream")
-        seams.put_object(bucket, f"{key}.metadata", results.as_metadata(result), "application/octet-stream")
-    else:
-        seams.put_object(bucket, key, b"", "application/octet-stream")
+    kind = "application/octet-stream"
+    if result.manifest:
+        manifest = f"{key.rpartition('.')[0] or key}-manifest.csv"
+        seams.put_object(bucket, manifest, "".join(f"{uri}\n" for uri in result.manifest).encode(), kind)
+        execution["_manifest"] = f"s3://{bucket}/{manifest}"
+    if result.is_query:
+        seams.put_object(bucket, key, results.as_csv(result), kind)
+        seams.put_object(bucket, f"{key}.metadata", results.as_metadata(result), kind)
+    elif key.endswith(".txt"):
+        seams.put_object(bucket, key, results.as_lines(result), kind)
+        if result.names:
+            seams.put_object(bucket, f"{key}.metadata", results.as_metadata(result), kind)

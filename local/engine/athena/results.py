@@ -5,38 +5,49 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from local.engine.athena.functions import zones
+from local.engine.athena.types import Type
+
 PAGE_ROWS = 1000
 
-# DuckDB's type -> Athena's type, precision, scale
-_TYPES: dict[str, tuple[str, int, int]] = {
-    "BOOLEAN": ("boolean", 0, 0),
-    "TINYINT": ("tinyint", 3, 0),
-    "SMALLINT": ("smallint", 5, 0),
-    "INTEGER": ("integer", 10, 0),
-    "BIGINT": ("bigint", 19, 0),
-    "HUGEINT": ("bigint", 19, 0),
-    "FLOAT": ("float", 17, 0),
-    "DOUBLE": ("double", 17, 0),
-    "VARCHAR": ("varchar", 2147483647, 0),
-    "DATE": ("date", 0, 0),
-    "TIME": ("time", 3, 0),
-    "TIMESTAMP": ("timestamp", 3, 0),
-    "BLOB": ("varbinary", 1073741824, 0),
-    '"NULL"': ("unknown", 0, 0),
+# type -> its name in ColumnInfo, precision, scale
+_SHOWN: dict[str, tuple[str, int]] = {
+    "boolean": ("boolean", 0),
+    "tinyint": ("tinyint", 3),
+    "smallint": ("smallint", 5),
+    "integer": ("integer", 10),
+    "bigint": ("bigint", 19),
+    "real": ("float", 17),
+    "double": ("double", 17),
+    "varchar": ("varchar", 2147483647),
+    "time": ("time", 3),
+    "timestamp": ("timestamp", 3),
+    "timestamp with time zone": ("timestamp with time zone", 3),
+    "varbinary": ("varbinary", 1073741824),
 }
 
 
 @dataclass(frozen=True)
 class Result:
-    """A finished query's columns and rows, in text."""
+    """A finished statement's columns and rows, in text."""
 
     names: list[str] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
+    types: list[Type] = field(default_factory=list)
     rows: list[list[str | None]] = field(default_factory=list)
+    is_query: bool = False
+    """Whether it has a header row and a CSV file."""
+    manifest: list[str] = field(default_factory=list)
+    """The objects that the statement has written."""
+    update_count: int = 0
+
+
+def of_lines(name: str, lines: Sequence[str]) -> Result:
+    """The result of a statement such as SHOW TABLES: one column of text, and no header."""
+    return Result([name], [Type("string")], [[line] for line in lines])
 
 
 def column_info(result: Result) -> list[dict[str, Any]]:
@@ -44,9 +55,9 @@ def column_info(result: Result) -> list[dict[str, Any]]:
     return [_column(name, kind) for name, kind in zip(result.names, result.types, strict=True)]
 
 
-def page(result: Result, start: int, size: int, *, header: bool) -> tuple[list[dict[str, Any]], int | None]:
-    """Rows from a position on, the header row being the first one, and the position of the next page."""
-    names: list[list[str | None]] = [list(result.names)] if header else []
+def page(result: Result, start: int, size: int) -> tuple[list[dict[str, Any]], int | None]:
+    """Rows from a position on, a query's header row being the first one, and the position of the next page."""
+    names: list[list[str | None]] = [list(result.names)] if result.is_query else []
     total = len(names) + len(result.rows)
     end = min(start + size, total)
     chosen = [names[index] if index < len(names) else result.rows[index - len(names)] for index in range(start, end)]
@@ -61,91 +72,128 @@ def as_csv(result: Result) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def as_lines(result: Result) -> bytes:
+    """The result file of what is no query."""
+    return "".join("\t".join(cell or "" for cell in row) + "\n" for row in result.rows).encode()
+
+
 def as_metadata(result: Result) -> bytes:
     """The companion file. Athena's is binary and not documented; this one names the columns and types."""
     return "".join(f"{name}\t{kind}\n" for name, kind in zip(result.names, result.types, strict=True)).encode()
 
 
-def text(value: Any) -> str | None:
-    """A value as Athena prints it; None for NULL."""
-    if value is None or isinstance(value, str):
-        return value
-    # bool before int, datetime before date: each is a kind of the other
-    return next((show(value) for kind, show in _PRINTERS if isinstance(value, kind)), str(value))
+def rows_as_text(rows: Sequence[Sequence[Any]], kinds: Sequence[Type]) -> list[list[str | None]]:
+    """All values as Athena prints them."""
+    shows = [printer(kind) for kind in kinds]
+    return [[None if v is None else show(v) for v, show in zip(row, shows, strict=True)] for row in rows]
 
 
-def athena_type(duckdb_type: str) -> str | None:
-    """Athena's name for DuckDB's type; None if there is none."""
-    if duckdb_type.endswith("]"):
-        return "array"
-    if duckdb_type.startswith("STRUCT"):
-        return "row"
-    if duckdb_type.startswith("MAP"):
-        return "map"
-    if duckdb_type.startswith("DECIMAL"):
-        return duckdb_type.lower()
-    return _TYPES[duckdb_type][0] if duckdb_type in _TYPES else None
+def printer(kind: Type) -> Callable[[Any], str]:
+    """How values of a type are printed."""
+    if kind.name == "array":
+        item = _nested(kind.element)
+        return lambda value: f"[{', '.join(map(item, value))}]"
+    if kind.name == "map":
+        key, value_of = (_nested(part) for part in kind.parameters)
+        return lambda value: "{" + ", ".join(f"{key(k)}={value_of(v)}" for k, v in value.items()) + "}"
+    if kind.name == "row":
+        fields = [(name or f"field{index}", _nested(own)) for index, (name, own) in enumerate(kind.parameters)]
+        return lambda value: "{" + ", ".join(f"{n}={show(value[f'f{i}'])}" for i, (n, show) in enumerate(fields)) + "}"
+    if kind.name == "char":
+        return lambda value: str(value).ljust(kind.parameters[0])
+    return _PRINTERS.get(kind.name, str)
 
 
-def _column(name: str, kind: str) -> dict[str, Any]:
-    precision, scale = next(((p, s) for known, p, s in _TYPES.values() if known == kind), (0, 0))
-    if kind.startswith("decimal("):
-        precision, scale = (int(part) for part in kind[len("decimal(") : -1].split(","))
-        kind = "decimal"
+def _nested(kind: Type) -> Callable[[Any], str]:
+    show = printer(kind)
+    return lambda value: "null" if value is None else show(value)
+
+
+def _column(name: str, kind: Type) -> dict[str, Any]:
+    shown, precision = _SHOWN.get(kind.name, (kind.name, 0))
+    scale = 0
+    if kind.name == "decimal":
+        precision, scale = kind.parameters
+    elif kind.name in ("varchar", "char") and kind.parameters:
+        precision = kind.parameters[0]
     return {
         "CatalogName": "hive",
         "SchemaName": "",
         "TableName": "",
         "Name": name,
         "Label": name,
-        "Type": kind,
+        "Type": shown,
         "Precision": precision,
         "Scale": scale,
         "Nullable": "UNKNOWN",
-        "CaseSensitive": kind == "varchar",
+        "CaseSensitive": shown in ("varchar", "char"),
     }
-
-
-def _nested(value: Any) -> str:
-    return "null" if value is None else str(text(value))
 
 
 def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-def _double(value: float) -> str:
+def double(value: float, shortest: Callable[[float], str] = repr) -> str:
     """Java's Double.toString: plain from 0.001 up to ten million, else with an exponent."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
+    digits_of = Decimal(shortest(value))
     if value == 0 or 1e-3 <= abs(value) < 1e7:
-        plain = format(Decimal(repr(value)), "f")
+        plain = format(digits_of, "f")
         return plain if "." in plain else f"{plain}.0"
-    sign, digits, _ = Decimal(repr(value)).normalize().as_tuple()
-    exponent = Decimal(repr(value)).adjusted()
+    sign, digits, _ = digits_of.normalize().as_tuple()
     tail = "".join(map(str, digits[1:])) or "0"
-    return f"{'-' if sign else ''}{digits[0]}.{tail}E{exponent}"
+    return f"{'-' if sign else ''}{digits[0]}.{tail}E{digits_of.adjusted()}"
 
 
-def rows_as_text(rows: Sequence[Sequence[Any]]) -> list[list[str | None]]:
-    """All values as Athena prints them."""
-    return [[text(value) for value in row] for row in rows]
+def _real(value: float) -> str:
+    """A float has as few digits as tell it from its neighbours; DuckDB hands it over as a double."""
+    return double(value, lambda own: next(f"{own:.{n}g}" for n in range(1, 10) if _same_real(own, f"{own:.{n}g}")))
 
 
-def _milliseconds(value: datetime | time, pattern: str) -> str:
-    return value.strftime(pattern) + f".{value.microsecond // 1000:03d}"
+def _same_real(value: float, shown: str) -> bool:
+    import struct
+
+    return struct.pack("f", float(shown)) == struct.pack("f", value)
 
 
-_PRINTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], str]], ...] = (
-    (bool, lambda value: "true" if value else "false"),
-    (float, _double),
-    (Decimal, lambda value: format(value, "f")),
-    (datetime, lambda value: _milliseconds(value, "%Y-%m-%d %H:%M:%S")),
-    (time, lambda value: _milliseconds(value, "%H:%M:%S")),
-    (date, lambda value: value.isoformat()),
-    (bytes, lambda value: value.hex(" ")),
-    ((list, tuple), lambda value: "[" + ", ".join(map(_nested, value)) + "]"),
-    (dict, lambda value: "{" + ", ".join(f"{_nested(key)}={_nested(item)}" for key, item in value.items()) + "}"),
-)
+def _moment(value: datetime) -> str:
+    return value.isoformat(" ", "milliseconds")
+
+
+def _zoned(value: dict[str, Any]) -> str:
+    own = value["t"].replace(tzinfo=UTC).astimezone(zones.zone(value["z"]))
+    return f"{_moment(own.replace(tzinfo=None))} {value['z']}"
+
+
+def _days(value: int) -> str:
+    sign, rest = ("-", -value) if value < 0 else ("", value)
+    days, rest = divmod(rest, 86_400_000)
+    hours, rest = divmod(rest, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{sign}{days} {hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}"
+
+
+def _months(value: int) -> str:
+    years, months = divmod(abs(value), 12)
+    return f"{'-' if value < 0 else ''}{years}-{months}"
+
+
+_PRINTERS: dict[str, Callable[[Any], str]] = {
+    "boolean": lambda value: "true" if value else "false",
+    "real": _real,
+    "double": double,
+    "decimal": lambda value: format(value, "f"),
+    "timestamp": _moment,
+    "timestamp with time zone": _zoned,
+    "time": lambda value: (
+        f"{value:%H:%M:%S}.{value.microsecond // 1000:03d}" if isinstance(value, time) else str(value)
+    ),
+    "date": lambda value: value.isoformat() if isinstance(value, date) else str(value),
+    "varbinary": lambda value: bytes(value).hex(" "),
+    "interval day to second": _days,
+    "interval year to month": _months,
+}

@@ -9,9 +9,12 @@ from local.engine.seams.catalog import (
     crawler_tags,
     crawlers,
     create_crawler,
+    create_database,
     create_table,
     database_name,
+    database_names,
     delete_crawler,
+    delete_database,
     delete_table,
     table,
     tables,
@@ -27,8 +30,14 @@ from local.engine.seams.operations import (
     on_crawler_deleted,
     on_reset,
 )
-from local.engine.seams.partitions import create_partitions, delete_partition, partitions, update_partitions
-from local.engine.seams.queries import executions, run_ddl, workgroup
+from local.engine.seams.partitions import (
+    create_partition,
+    create_partitions,
+    delete_partition,
+    partitions,
+    update_partitions,
+)
+from local.engine.seams.queries import executions, prepared_statements, run_ddl, workgroup
 from local.engine.seams.roles import role_exists
 from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict
 
@@ -43,10 +52,14 @@ __all__ = [
     "crawler_tags",
     "crawlers",
     "create_crawler",
+    "create_database",
+    "create_partition",
     "create_partitions",
     "create_table",
     "database_name",
+    "database_names",
     "delete_crawler",
+    "delete_database",
     "delete_partition",
     "delete_table",
     "drop_service_events",
@@ -57,6 +70,7 @@ __all__ = [
     "on_reset",
     "open_object",
     "partitions",
+    "prepared_statements",
     "put_event",
     "put_object",
     "read_event_source_numbers",

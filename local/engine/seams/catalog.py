@@ -60,16 +60,32 @@ def update_table(database: str, table_input: dict[str, Any]) -> None:
     checked(glue._update_table({"DatabaseName": database, "TableInput": table_input}))
 
 
+def database_names() -> list[str]:
+    """All databases, in the order of their names."""
+    return sorted(map(str, glue._databases))
+
+
+def create_database(database_input: dict[str, Any]) -> None:
+    """Add a database to the catalog."""
+    checked(glue._create_database({"DatabaseInput": database_input}))
+
+
+def delete_database(name: str) -> None:
+    """Delete a database and all that is in it."""
+    checked(glue._delete_database({"Name": name}))
+
+
 def tables(database: str) -> list[dict[str, Any]]:
     """A database's tables, in the order of their names."""
-    start = f"{database}/".lower()
-    found = [dict(entry) for key, entry in list(glue._tables.items()) if key.lower().startswith(start)]
+    found = [entry for key, entry in list(glue._tables.items()) if key.lower().startswith(f"{database.lower()}/")]
     return sorted(found, key=lambda entry: str(entry["Name"]))
 
 
 def delete_table(database: str, name: str) -> None:
     """Delete a table and its partitions."""
-    checked(glue._delete_table({"DatabaseName": database, "Name": name}))
+    key = _folded(glue._tables, f"{database}/{name}") or f"{database}/{name}"
+    owner, _, own = key.partition("/")
+    checked(glue._delete_table({"DatabaseName": owner, "Name": own}))
 
 
 def classifier(name: str) -> dict[str, dict[str, Any]] | None:

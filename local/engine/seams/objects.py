@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ class S3Object:
 
     key: str
     size: int
+    etag: str = field(default="", compare=False)
 
 
 def bucket_exists(bucket: str) -> bool:
@@ -27,7 +28,11 @@ def list_objects(bucket: str, prefix: str) -> list[S3Object]:
     """Objects whose key begins with the prefix, in the order of their keys."""
     objects = s3._buckets[bucket]["objects"]
     # list(): uploads go on while we look
-    found = [S3Object(key, int(entry["size"])) for key, entry in list(objects.items()) if key.startswith(prefix)]
+    found = [
+        S3Object(key, int(entry["size"]), str(entry.get("etag", "")))
+        for key, entry in list(objects.items())
+        if key.startswith(prefix)
+    ]
     return sorted(found, key=lambda item: item.key.encode())
 
 

@@ -29,6 +29,11 @@ def create_partitions(table: Entry, inputs: Sequence[Entry]) -> None:
         _all_done(glue._batch_create_partition({**_names(table), "PartitionInputList": batch}))
 
 
+def create_partition(table: Entry, partition_input: Entry) -> None:
+    """Add a partition; AlreadyExistsException if it is there."""
+    checked(glue._create_partition({**_names(table), "PartitionInput": dict(partition_input)}))
+
+
 def update_partitions(table: Entry, inputs: Sequence[Entry]) -> None:
     """Replace partitions, in as many batches as Glue needs."""
     for batch in _batches(inputs):

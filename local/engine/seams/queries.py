@@ -26,3 +26,8 @@ def run_ddl(query: str, database: str) -> bool:
         return False
     athena._run_ddl(statement, database)
     return True
+
+
+def prepared_statements() -> MutableMapping[str, dict[str, Any]]:
+    """Prepared statements by `workgroup/name`."""
+    return athena._prepared_statements  # type: ignore[no-any-return]

@@ -1,0 +1,126 @@
+"""Objects as files that DuckDB opens, in place: bytes that MiniStack holds in this process are read where they are.
+
+Files have plain names, landfall://00000000.csv, so that every key that S3 allows can be read (`a b.csv`, `a*[1]?.csv`);
+DuckDB takes such keys for globs and escapes. What is read is counted: it is the query's DataScannedInBytes.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from fsspec import AbstractFileSystem
+
+from local.engine import seams
+from local.engine.athena.failures import QueryFailedError, not_supported
+
+PROTOCOL = "landfall"
+DIGITS = 8
+_UNKNOWN = (".zip", ".snappy", ".lz4", ".zst", ".zstd", ".lzo", ".deflate")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """An object of a table, with the values of its partition."""
+
+    bucket: str
+    item: seams.S3Object
+    values: tuple[str | None, ...] = ()
+
+    @property
+    def uri(self) -> str:
+        """What "$path" says."""
+        return f"s3://{self.bucket}/{self.item.key}"
+
+    def body(self) -> bytes:
+        """The object's bytes; none if it was deleted since the listing."""
+        return seams.read_object(self.bucket, self.item.key) or b""
+
+    def text(self) -> bytes:
+        """The bytes without the compression that the suffix names."""
+        body, key = self.body(), self.item.key.lower()
+        if key.endswith(_UNKNOWN):
+            raise not_supported(f"the compression of {self.uri}")
+        try:
+            if key.endswith((".gz", ".gzip")):
+                return gzip.decompress(body)
+            return bz2.decompress(body) if key.endswith(".bz2") else body
+        except (OSError, EOFError, zlib.error, ValueError) as error:
+            raise QueryFailedError("HIVE_CURSOR_ERROR", f"Failed to read file: {self.uri}") from error
+
+
+class ObjectFiles(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
+    """The files of one query."""
+
+    protocol = PROTOCOL
+    cachable = False
+
+    def __init__(self, count: Callable[[int], None]) -> None:
+        super().__init__()
+        self.count = count
+        self._bodies: list[tuple[bytes, bool]] = []
+
+    def add(self, body: bytes, suffix: str, *, counted: bool) -> str:
+        """A file of these bytes; `counted` if reading it is to be counted, since nothing has counted it yet."""
+        self._bodies.append((body, counted))
+        return f"{PROTOCOL}://{len(self._bodies) - 1:0{DIGITS}d}.{suffix}"
+
+    @property
+    def file_count(self) -> int:
+        """How many files there are."""
+        return len(self._bodies)
+
+    def body(self, path: str) -> bytes:
+        """A file's bytes."""
+        return self._body(path)[0]
+
+    def _body(self, path: str) -> tuple[bytes, bool]:
+        number = path.rpartition("/")[2].partition(".")[0]
+        if not number.isdigit() or int(number) >= len(self._bodies):
+            raise FileNotFoundError(path)
+        return self._bodies[int(number)]
+
+    def _open(self, path: str, mode: str = "rb", **_: Any) -> io.BytesIO:
+        if mode != "rb":
+            raise PermissionError(path)
+        body, counted = self._body(path)
+        return _CountedFile(body, self.count) if counted else io.BytesIO(body)
+
+    def info(self, path: str, **_: Any) -> dict[str, Any]:
+        """Size and kind of a file."""
+        return {"name": path, "size": len(self._body(path)[0]), "type": "file"}
+
+    def exists(self, path: str, **_: Any) -> bool:
+        """Whether there is such a file."""
+        try:
+            self._body(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def modified(self, path: str) -> datetime:
+        """Files of a query do not change."""
+        return datetime.fromtimestamp(0, UTC)
+
+    def glob(self, path: str, **_: Any) -> list[str]:
+        """Names are no patterns."""
+        return [path]
+
+
+class _CountedFile(io.BytesIO):
+    """The bytes of an object; BytesIO shares them until somebody writes."""
+
+    def __init__(self, body: bytes, count: Callable[[int], None]) -> None:
+        super().__init__(body)
+        self._count = count
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self._count(len(data))
+        return data

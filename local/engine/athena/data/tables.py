@@ -1,0 +1,138 @@
+"""A table of the catalog as a relation: its columns, and the DuckDB view over its files."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from local.engine import seams
+from local.engine.athena import types as t
+from local.engine.athena.data import json_lines, layout, parquet, text
+from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.query.scope import TableColumn, TableRelation, TableRequest, quoted
+from local.engine.athena.query.scope import text as literal
+
+_HIDDEN = (TableColumn("$path", t.VARCHAR, hidden=True), TableColumn("$file_size", t.BIGINT, hidden=True))
+_VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
+
+
+class Tables:
+    """The tables that one query reads. Each becomes a view of the connection when the query names it."""
+
+    def __init__(self, connection: Any, store: ObjectFiles) -> None:
+        self._connection = connection
+        self._store = store
+        self._number = 0
+
+    def relation(self, request: TableRequest) -> TableRelation:
+        """The relation for a table or view; QueryFailedError if there is none or it cannot be read."""
+        table = find(request)
+        view = view_of(table)
+        if view is not None:
+            return TableRelation((), query=view["originalSql"], database=view.get("schema") or request.database)
+        data, keys = columns_of(table)
+        found = list(layout.files(table, request))
+        select = self._select(table, data, found) if found else ""
+        name = f"t{self._number}"
+        self._number += 1
+        cells = [quoted(column.name) for column in data]
+        if select:
+            cells += self._of_files(found, keys)
+            self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {', '.join(cells)} FROM ({select})")
+        else:
+            every = (*data, *keys, *_HIDDEN)
+            nothing = ", ".join(f"CAST(NULL AS {t.duckdb_type(c.type)}) AS {quoted(c.name)}" for c in every)
+            self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE FALSE")
+        return TableRelation((*data, *keys, *_HIDDEN), view=name)
+
+    def _select(self, table: Mapping[str, Any], columns: Sequence[TableColumn], found: Sequence[DataFile]) -> str:
+        descriptor = table["StorageDescriptor"]
+        serde = descriptor.get("SerdeInfo") or {}
+        library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
+        self._first = self._store.file_count
+        if library == text.LAZY_SIMPLE:
+            _, sql = text.lazy_simple(found, self._store, columns, properties, _skipped_lines(table))
+        elif library == text.OPEN_CSV:
+            _, sql = text.open_csv(found, self._store, columns, properties, _skipped_lines(table))
+        elif library in json_lines.SERDES:
+            _, sql = json_lines.openx(found, self._store, columns, properties)
+        elif library == parquet.SERDE:
+            _, sql = parquet.read(self._connection, found, self._store, columns)
+        else:
+            raise not_supported(f"the SerDe {library or 'of a table without one'}")
+        return sql
+
+    def _of_files(self, found: Sequence[DataFile], keys: Sequence[TableColumn]) -> list[str]:
+        """What all rows of a file have alike: looked up by the number in the file's name."""
+        start = len(PROTOCOL) + 4
+        place = f"CAST(substring(filename, {start}, {DIGITS}) AS INTEGER) - {self._first - 1}"
+        cells = []
+        for index, key in enumerate(keys):
+            values = ", ".join(_partition_value(file.values[index], key) for file in found)
+            cells.append(f"list_extract([{values}], {place}) AS {quoted(key.name)}")
+        paths, sizes = (
+            ", ".join(parts) for parts in ((literal(f.uri) for f in found), (str(f.item.size) for f in found))
+        )
+        cells.append(f'list_extract([{paths}], {place}) AS "$path"')
+        cells.append(f'CAST(list_extract([{sizes}], {place}) AS BIGINT) AS "$file_size"')
+        return cells
+
+
+def find(request: TableRequest) -> Mapping[str, Any]:
+    """The catalog's entry for a table."""
+    database = seams.database_name(request.database)
+    if database is None:
+        raise QueryFailedError("SCHEMA_NOT_FOUND", f"{request.position}: Schema '{request.database}' does not exist")
+    table = seams.table(database, request.name)
+    if table is None:
+        full = f"awsdatacatalog.{request.database}.{request.name}"
+        raise QueryFailedError("TABLE_NOT_FOUND", f"{request.position}: Table '{full}' does not exist")
+    return table
+
+
+def view_of(table: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What CREATE VIEW has kept; None for a table."""
+    if table.get("TableType") != "VIRTUAL_VIEW":
+        return None
+    match = _VIEW.search(str(table.get("ViewOriginalText") or ""))
+    if match is None:
+        raise not_supported("views that Athena has not made")
+    return dict(json.loads(base64.b64decode(match[1])))
+
+
+def columns_of(table: Mapping[str, Any]) -> tuple[tuple[TableColumn, ...], tuple[TableColumn, ...]]:
+    """A table's own columns, and its partition columns."""
+    own = (table.get("StorageDescriptor") or {}).get("Columns") or []
+    return tuple(map(_column, own)), tuple(map(_column, table.get("PartitionKeys") or []))
+
+
+def _column(entry: Mapping[str, Any]) -> TableColumn:
+    try:
+        return TableColumn(str(entry["Name"]).lower(), t.parse(str(entry.get("Type") or "string")))
+    except ValueError as error:
+        raise not_supported(f"the type {entry.get('Type')} of the column {entry['Name']}") from error
+
+
+def _partition_value(value: str | None, key: TableColumn) -> str:
+    target = t.duckdb_type(key.type)
+    if value is None:
+        return f"CAST(NULL AS {target})"
+    if key.type.name in ("varchar", "char"):
+        return literal(value)
+    reads: dict[str, Callable[[str], bool]] = {
+        "date": lambda own: re.fullmatch(r"\d{4}-\d{2}-\d{2}", own) is not None,
+        **dict.fromkeys(t.WHOLE, lambda own: re.fullmatch(r"[+-]?\d+", own) is not None),
+    }
+    if key.type.name in reads and not reads[key.type.name](value):
+        message = f"Invalid partition value '{value}' for {key.type} partition key: {key.name}"
+        raise QueryFailedError("HIVE_INVALID_PARTITION_VALUE", message)
+    return f"CAST({literal(value)} AS {target})"
+
+
+def _skipped_lines(table: Mapping[str, Any]) -> int:
+    own = str((table.get("Parameters") or {}).get("skip.header.line.count") or "0")
+    return int(own) if own.isdigit() else 0

@@ -1,0 +1,226 @@
+"""Writes a query's rows as objects: Parquet, JSON or text, a folder per partition."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from local.engine import seams
+from local.engine.athena import types as t
+from local.engine.athena.data import json_lines, layout, parquet
+from local.engine.athena.data import text as text_files
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.query.scope import Compiled, Output, quoted
+from local.engine.athena.results import printer
+from local.engine.athena.types import Type
+
+if TYPE_CHECKING:
+    from local.engine.athena.session import Session
+
+_HIVE = "org.apache.hadoop.hive.ql.io"
+_FORMS: dict[str, dict[str, Any]] = {
+    "PARQUET": {
+        "Serde": parquet.SERDE,
+        "InputFormat": f"{_HIVE}.parquet.MapredParquetInputFormat",
+        "OutputFormat": f"{_HIVE}.parquet.MapredParquetOutputFormat",
+    },
+    "TEXTFILE": {
+        "Serde": text_files.LAZY_SIMPLE,
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
+    },
+    "JSON": {
+        "Serde": json_lines.SERDES[1],
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
+    },
+}
+_SUFFIXES = {"GZIP": ".gz", "NONE": ""}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where and how rows are written."""
+
+    location: str
+    format: str
+    compression: str
+    delimiter: str
+    partitions: tuple[str, ...] = ()
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class Written:
+    """An object that was written."""
+
+    folder: str
+    name: str
+    values: tuple[str, ...]
+    rows: int
+
+    @property
+    def uri(self) -> str:
+        """Its address."""
+        return f"{self.folder}{self.name}"
+
+
+def form(target: Target) -> dict[str, Any]:
+    """The catalog's words for a format."""
+    own = _FORMS.get(target.format)
+    if own is None:
+        raise not_supported(f"the format {target.format}")
+    parameters = {"parquet.compression": target.compression} if target.format == "PARQUET" else {}
+    serde = {"field.delim": target.delimiter, "serialization.format": target.delimiter}
+    return {**own, "Parameters": parameters, "SerdeParameters": serde if target.format == "TEXTFILE" else {}}
+
+
+def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
+    """How INSERT INTO writes into a table."""
+    descriptor = entry["StorageDescriptor"]
+    serde = descriptor.get("SerdeInfo") or {}
+    library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
+    formats = {parquet.SERDE: "PARQUET", text_files.LAZY_SIMPLE: "TEXTFILE", **dict.fromkeys(json_lines.SERDES, "JSON")}
+    if library not in formats:
+        raise not_supported(f"INSERT INTO a table with the SerDe {library}")
+    if (entry.get("Parameters") or {}).get("skip.header.line.count", "0") not in ("0", ""):
+        message = "Inserting into Hive table with skip.header.line.count is not supported"
+        raise QueryFailedError("NOT_SUPPORTED", message)
+    place = f"{str(descriptor['Location']).rstrip('/')}/"
+    compression = "SNAPPY" if formats[library] == "PARQUET" else "GZIP"
+    return Target(place, formats[library], compression, properties.get("field.delim", "\x01"), tuple(partitions))
+
+
+def write(session: Session, compiled: Compiled, target: Target) -> list[Written]:
+    """Write all rows; an object for each partition that has any."""
+    form(target)
+    edge = len(compiled.outputs) - len(target.partitions)
+    data, keys = compiled.outputs[:edge], range(edge, len(compiled.outputs))
+    session.fetch(f"CREATE TEMP TABLE written AS {compiled.sql}")
+    if not keys:
+        return _write_part(session, target, data, "TRUE", target.location, ())
+    found: list[Written] = []
+    names = ", ".join(f"c{index}" for index in keys)
+    for row in session.fetch(f"SELECT DISTINCT {names} FROM written ORDER BY ALL"):
+        values = tuple(
+            layout.HIVE_NULL if value is None else printer(compiled.outputs[index].type)(value)
+            for index, value in zip(keys, row, strict=True)
+        )
+        tests = " AND ".join(
+            f"c{index} IS NULL" if value is None else f"CAST(c{index} AS VARCHAR) = CAST({_literal(value)} AS VARCHAR)"
+            for index, value in zip(keys, row, strict=True)
+        )
+        folder = f"{target.location}{layout.hive_folder(target.partitions, values)}/"
+        found += _write_part(session, target, data, tests, folder, values)
+    return found
+
+
+def _literal(value: Any) -> str:
+    return "'" + str(value if not isinstance(value, bool) else str(value).lower()).replace("'", "''") + "'"
+
+
+def _write_part(
+    session: Session, target: Target, data: Sequence[Output], test: str, folder: str, values: tuple[str, ...]
+) -> list[Written]:
+    rows = int(session.fetch(f"SELECT count(*) FROM written WHERE {test}")[0][0])
+    if not rows:
+        return []
+    suffix = _SUFFIXES.get(target.compression, "") if target.format != "PARQUET" else ""
+    name = f"{uuid.uuid4()}{suffix}"
+    body = _parquet(session, target, data, test) if target.format == "PARQUET" else _text(session, target, data, test)
+    bucket, key = layout.location(f"{folder}{name}")
+    seams.put_object(bucket, key, body, "application/octet-stream")
+    return [Written(folder, name, values, rows)]
+
+
+def _parquet(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
+    cells = ", ".join(
+        f"{named(f'c{i}', output.type)} AS {quoted(str(output.name or f'_col{i}'))}" for i, output in enumerate(data)
+    )
+    path = session.directory / f"{uuid.uuid4()}.parquet"
+    compression = {"NONE": "uncompressed"}.get(target.compression, target.compression.lower())
+    if compression not in ("uncompressed", "gzip", "snappy", "zstd", "lz4"):
+        raise not_supported(f"the compression {target.compression}")
+    session.fetch(
+        f"COPY (SELECT {cells} FROM written WHERE {test}) TO '{path}' (FORMAT parquet, COMPRESSION {compression})"
+    )
+    body = path.read_bytes()
+    path.unlink()
+    return body
+
+
+def named(sql: str, kind: Type) -> str:
+    """SQL of a value whose rows have their own field names."""
+    if kind.name == "row":
+        fields = ", ".join(
+            f"{quoted(name or f'field{i}')} := {named(_field(sql, i), own)}"
+            for i, (name, own) in enumerate(kind.parameters)
+        )
+        return f"CASE WHEN {sql} IS NOT NULL THEN struct_pack({fields}) END"
+    if kind.name == "array" and _has_row(kind):
+        return f"list_transform({sql}, lambda item: {named('item', kind.element)})"
+    if kind.name == "map" and _has_row(kind):
+        return (
+            f"map(map_keys({sql}), list_transform(map_values({sql}), lambda item: {named('item', kind.parameters[1])}))"
+        )
+    if kind.name in ("unknown", "json", "timestamp with time zone", "time") or kind.name.startswith("interval"):
+        raise QueryFailedError("NOT_SUPPORTED", f"Unsupported Hive type: {kind}")
+    return f"CAST({sql} AS {t.duckdb_type(kind)})"
+
+
+def _field(sql: str, index: int) -> str:
+    return f"struct_extract({sql}, 'f{index}')"
+
+
+def _has_row(kind: Type) -> bool:
+    return kind.name == "row" or any(_has_row(part) for part in kind.parameters if isinstance(part, Type))
+
+
+def _text(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
+    cells = ", ".join(f"c{index}" for index in range(len(data)))
+    rows = session.fetch(f"SELECT {cells} FROM written WHERE {test}")
+    line = _json_line(data) if target.format == "JSON" else _delimited(data, target.delimiter)
+    body = "".join(f"{line(row)}\n" for row in rows).encode()
+    if target.compression not in _SUFFIXES:
+        raise not_supported(f"the compression {target.compression} of text")
+    return gzip.compress(body) if target.compression == "GZIP" else body
+
+
+def _delimited(data: Sequence[Output], delimiter: str) -> Callable[[Any], str]:
+    for output in data:
+        if output.type.name in ("array", "map", "row"):
+            raise not_supported(f"writing {output.type} as text")
+    shows = [printer(output.type) for output in data]
+    return lambda row: delimiter.join("\\N" if v is None else show(v) for v, show in zip(row, shows, strict=True))
+
+
+def _json_line(data: Sequence[Output]) -> Callable[[Any], str]:
+    def line(row: Any) -> str:
+        pairs = {
+            str(o.name or f"_col{i}"): _json(v, o.type)
+            for i, (v, o) in enumerate(zip(row, data, strict=True))
+            if v is not None
+        }
+        return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
+
+    return line
+
+
+def _json(value: Any, kind: Type) -> Any:
+    if value is None:
+        return None
+    if kind.name == "array":
+        return [_json(item, kind.element) for item in value]
+    if kind.name == "map":
+        return {printer(kind.parameters[0])(key): _json(item, kind.parameters[1]) for key, item in value.items()}
+    if kind.name == "row":
+        return {name or f"field{i}": _json(value[f"f{i}"], own) for i, (name, own) in enumerate(kind.parameters)}
+    if kind.is_whole or kind.name in ("boolean", "varchar"):
+        return value
+    if kind.is_number:
+        return float(value)
+    return printer(kind)(value)

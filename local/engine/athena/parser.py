@@ -1,0 +1,153 @@
+"""Athena's SQL text to a tree, and where in the text things stand. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+_DML = ("SELECT", "WITH", "INSERT", "DELETE", "UPDATE", "MERGE", "VALUES", "TABLE", "UNLOAD", "EXECUTE", "(")
+_DDL = ("CREATE", "DROP", "ALTER", "MSCK")
+# Calls with a syntax of their own. All others keep their name and arguments as they are written: what they mean is
+# said in local/engine/athena/functions, not by sqlglot.
+_OWN_SYNTAX = ("CAST", "TRY_CAST", "EXTRACT", "POSITION", "SUBSTRING", "TRIM")
+
+
+class Dialect(Trino):  # type: ignore[misc] # sqlglot is in the engine's environment only
+    """Trino's grammar without sqlglot's ideas of functions."""
+
+    INDEX_OFFSET = 0
+
+    class Parser(Trino.Parser):  # type: ignore[misc] # as above
+        """The parser."""
+
+        FUNCTIONS: ClassVar[dict[str, Any]] = {}
+        FUNCTION_PARSERS: ClassVar[dict[str, Any]] = {name: Trino.Parser.FUNCTION_PARSERS[name] for name in _OWN_SYNTAX}
+
+
+class MalformedQueryError(Exception):
+    """Athena refuses the text when it is submitted; the message is Athena's."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A parsed statement; `tree` is None for what is no query, such as DDL."""
+
+    text: str
+    type: str
+    tree: Any
+    first: str
+    """The first word."""
+
+
+def parse(text: str) -> Statement:
+    """Parse exactly one statement; comments do not count."""
+    try:
+        tokens = sqlglot.tokenize(text, read=Dialect)
+    except SqlglotError as error:
+        return _parse_odd(text, error)
+    while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
+        tokens.pop()
+    if not tokens:
+        raise MalformedQueryError("Query string is empty.")
+    if any(token.token_type == TokenType.SEMICOLON for token in tokens):
+        raise MalformedQueryError("Only one sql statement is allowed.")
+    first = re.split(r"[\s(]", uncommented(text), maxsplit=1)[0].upper() or "("
+    kind = "DML" if first in _DML else "DDL" if first in _DDL else "UTILITY"
+    if first in ("SELECT", "WITH", "VALUES", "TABLE", "("):
+        return Statement(text, kind, parse_query(text), first)
+    if not re.fullmatch(r"[A-Z]+", first) or first not in _OTHERS:
+        raise MalformedQueryError(_mismatch(text, tokens[0].start, tokens[0].text))
+    is_plain_table = re.match(
+        r"CREATE\s+TABLE\b(?!.*\bAS\b)(?!.*iceberg)", uncommented(text), re.IGNORECASE | re.DOTALL
+    )
+    if is_plain_table:
+        raise MalformedQueryError("External keyword required for table type HIVE")
+    return Statement(text, kind, None, first)
+
+
+_WORDS = """
+    CREATE DROP ALTER MSCK SHOW DESCRIBE DESC INSERT UNLOAD PREPARE EXECUTE DEALLOCATE DELETE UPDATE MERGE
+    EXPLAIN VACUUM OPTIMIZE USE SET RESET GRANT REVOKE CALL
+"""
+_OTHERS = frozenset(_WORDS.split())
+
+
+def _parse_odd(text: str, error: SqlglotError) -> Statement:
+    """Hive's own tokens (backticks) are none of Trino's."""
+    first = uncommented(text).split(None, 1)[0].upper() if uncommented(text) else ""
+    if first in ("CREATE", "DROP", "ALTER", "MSCK", "SHOW", "DESCRIBE", "DESC") and "`" in text:
+        return Statement(text, "DDL" if first in _DDL else "UTILITY", None, first)
+    raise MalformedQueryError(_parse_message(error)) from error
+
+
+def uncommented(text: str) -> str:
+    """The text from its first word on."""
+    return re.sub(r"\A(?:\s+|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*", "", text, flags=re.DOTALL)
+
+
+def parse_query(text: str) -> Any:
+    """The tree of a query; MalformedQueryError if it is none."""
+    try:
+        trees = [tree for tree in sqlglot.parse(text, read=Dialect) if tree is not None]
+    except SqlglotError as error:
+        raise MalformedQueryError(_parse_message(error)) from error
+    if len(trees) == 1 and isinstance(trees[0], exp.Subquery):
+        trees = [trees[0].unnest()]
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
+        raise MalformedQueryError(f"line 1:1: mismatched input '{text.split(None, 1)[0]}'")
+    tree = trees[0]
+    if isinstance(tree, exp.Select) and not tree.expressions:
+        raise MalformedQueryError("line 1:8: mismatched input: a SELECT needs something to select")
+    return tree
+
+
+def position(text: str, node: Any) -> str:
+    """`line 1:8` of a node: of the first thing in it that the parser has marked."""
+    starts = [found.meta["start"] for found in node.walk() if "start" in found.meta]
+    if not starts:
+        return "line 1:1"
+    # the parser does not mark the word itself
+    word = (
+        re.search(r"\b(?:TRY_)?CAST\s*\([\s(]*(?:[A-Z]+\s+)?\Z", text[: min(starts)], re.IGNORECASE)
+        if isinstance(node, exp.Cast)
+        else None
+    )
+    return place(text, word.start() if word else min(starts))
+
+
+def operator_position(text: str, node: Any) -> str:
+    """Where the operator of a comparison or of arithmetic stands: before its right side."""
+    right = node.args.get("expression")
+    starts = [found.meta["start"] for found in right.walk() if "start" in found.meta] if right is not None else []
+    if not starts:
+        return position(text, node)
+    before = re.sub(r"[\s(]+\Z", "", text[: min(starts)])
+    found = re.search(r"(?:[<>=!|%*/+-]+|\b(?:LIKE|AND|OR|IN)\b)\Z", before, re.IGNORECASE)
+    return place(text, found.start()) if found else position(text, node)
+
+
+def place(text: str, start: int) -> str:
+    """Line and column, both from 1."""
+    before = text[:start]
+    return f"line {before.count(chr(10)) + 1}:{start - (before.rfind(chr(10)) + 1) + 1}"
+
+
+def _mismatch(text: str, start: int, word: str) -> str:
+    return f"{place(text, start)}: mismatched input '{word}'. Expecting: a statement"
+
+
+def _parse_message(error: SqlglotError) -> str:
+    details = getattr(error, "errors", None) or []
+    if details and details[0].get("line"):
+        found = details[0]
+        word = re.sub(r"\s+", " ", str(found.get("highlight") or "<EOF>"))
+        column = max(1, int(found.get("col") or 1) - len(word) + 1)
+        return f"line {found['line']}:{column}: mismatched input '{word}' ({found.get('description', '')})"
+    return f"line 1:1: {error}"

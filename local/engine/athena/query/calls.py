@@ -1,0 +1,300 @@
+"""Calls of functions: which meaning a call has, and its SQL. Lambdas, aggregates and windows are calls too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local.engine.athena import types as t
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.functions import aggregates, scalars, signatures
+from local.engine.athena.functions.signatures import Bindings, Pattern, Signature
+from local.engine.athena.query import windows
+from local.engine.athena.query.expressions import Handler, instant, local
+from local.engine.athena.query.scope import Context, Value, failure, name_of
+from local.engine.athena.query.special import SPECIAL
+
+if TYPE_CHECKING:
+    from local.engine.athena.query.compiler import Compiler
+
+SCALARS = signatures.parse(scalars.TABLE)
+AGGREGATES = signatures.parse(aggregates.AGGREGATES)
+WINDOWS = signatures.parse(aggregates.WINDOWS)
+_SPECIAL_AGGREGATES = ("sum", "avg", "grouping")
+
+
+@dataclass(frozen=True)
+class Modifiers:
+    """What stands around the arguments of an aggregate."""
+
+    distinct: str = ""
+    order: str = ""
+    nulls: str = ""
+    tail: str = ""
+    """FILTER and OVER."""
+
+
+def call(compiler: Compiler, node: Any, context: Context) -> Value:
+    """name(arguments)."""
+    return apply(compiler, node.name.lower(), list(node.expressions), node, context, Modifiers())
+
+
+def is_aggregate(name: str) -> bool:
+    """Whether a function makes one value of many rows."""
+    return name in AGGREGATES
+
+
+def apply(
+    compiler: Compiler, name: str, arguments: list[Any], node: Any, context: Context, modifiers: Modifiers
+) -> Value:
+    """A call by its parts."""
+    if name in AGGREGATES or name in WINDOWS:
+        return _aggregate(compiler, name, arguments, node, context, modifiers)
+    if modifiers != Modifiers():
+        raise failure(compiler.text, node, "FUNCTION_NOT_AGGREGATE", f"{name} is not an aggregation function")
+    if name in SPECIAL:
+        return SPECIAL[name](compiler, arguments, node, context)
+    if name == "array_sort" and len(arguments) == 2:
+        raise not_supported("array_sort with a comparator")
+    candidates = SCALARS.get(name)
+    if candidates is None:
+        if name in scalars.KNOWN_TO_ATHENA:
+            raise not_supported(f"the function {name}")
+        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Function '{name}' not registered")
+    return _chosen(compiler, name, candidates, arguments, node, context, modifiers)
+
+
+def _aggregate(
+    compiler: Compiler, name: str, arguments: list[Any], node: Any, context: Context, modifiers: Modifiers
+) -> Value:
+    over = " OVER " in modifiers.tail
+    if context.clause and not over:
+        message = f"{context.clause} clause cannot contain aggregations, window functions or grouping operations"
+        raise failure(compiler.text, node, "EXPRESSION_NOT_SCALAR", f"{message}: [{node.sql()}]")
+    if name in WINDOWS and not over:
+        raise failure(compiler.text, node, "MISSING_OVER", f"Window function {name} requires an OVER clause")
+    # an aggregate's arguments may name any field; those of a window function stand outside of the groups
+    inner = context if over else replace(context.ungrouped(), clause="The aggregate's")
+    arguments, modifiers = _inner_modifiers(compiler, arguments, inner, modifiers)
+    if name == "count" and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
+        arguments = []
+    if name in ("sum", "avg") and len(arguments) == 1:
+        value = compiler.value(arguments[0], inner)
+        if value.type.name == "decimal":
+            return _of_decimal(name, value, modifiers)
+    return _chosen(compiler, name, (AGGREGATES | WINDOWS)[name], arguments, node, inner, modifiers)
+
+
+def _inner_modifiers(
+    compiler: Compiler, arguments: list[Any], context: Context, modifiers: Modifiers
+) -> tuple[list[Any], Modifiers]:
+    """array_agg(DISTINCT x ORDER BY y): what is inside of the parentheses."""
+    plain = []
+    for argument in arguments:
+        if isinstance(argument, exp.Order):
+            modifiers = replace(modifiers, order=f" {windows.order_by(compiler, argument, context)}")
+            argument = argument.this
+        if isinstance(argument, exp.Distinct):
+            modifiers = replace(modifiers, distinct="DISTINCT ")
+            plain += argument.expressions
+        else:
+            plain.append(argument)
+    return plain, modifiers
+
+
+def _of_decimal(name: str, value: Value, modifiers: Modifiers) -> Value:
+    """Sum gives decimal(38, s); avg keeps the type."""
+    scale = value.type.parameters[1]
+    total, end = f"sum({modifiers.distinct}{value.sql})", modifiers.tail
+    if name == "sum":
+        kind = t.decimal(t.MOST_DIGITS, scale)
+        return Value(f"CAST({total}{end} AS {t.duckdb_type(kind)})", kind)
+    count = f"CAST(count({modifiers.distinct}{value.sql}){end} AS VARCHAR)"
+    quotient = f"py_decimal_divide(CAST({total}{end} AS VARCHAR), nullif({count}, '0'), {scale})"
+    return Value(f"CAST({quotient} AS {t.duckdb_type(value.type)})", value.type)
+
+
+def _chosen(
+    compiler: Compiler,
+    name: str,
+    candidates: Sequence[Signature],
+    arguments: list[Any],
+    node: Any,
+    context: Context,
+    modifiers: Modifiers,
+) -> Value:
+    lambdas = [isinstance(argument, exp.Lambda) for argument in arguments]
+    values = [
+        None if is_lambda else compiler.value(item, context) for item, is_lambda in zip(arguments, lambdas, strict=True)
+    ]
+    chosen = None
+    for signature in candidates:
+        patterns = signature.patterns(len(values))
+        if patterns is None or [item.name == "function" for item in patterns] != lambdas:
+            continue
+        chosen = chosen or _match([signature], values)
+    chosen = _match([item for item in candidates if _takes(item, lambdas)], values)
+    if chosen is None:
+        kinds = ", ".join("function" if value is None else str(value.type) for value in values)
+        expected = ", ".join(sorted({str(signature) for signature in candidates}))
+        message = f"Unexpected parameters ({kinds}) for function {name}. Expected: {expected}"
+        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", message)
+    signature, bound = chosen
+    patterns = signature.patterns(len(values)) or ()
+    prepared = []
+    for argument, value, pattern in zip(arguments, values, patterns, strict=True):
+        if value is None:
+            prepared.append(_lambda(compiler, argument, pattern, bound, context))
+        else:
+            wanted = signatures.resolved(pattern, bound, value.type)
+            prepared.append(Value(compiler.coerced(value, wanted), wanted))
+    if signature.result.parts and any(part.name == "E" for part in signature.result.parts):
+        bound["E"] = t.row((None, bound["K"]), (None, bound["V"]))
+    result = signatures.resolved(signature.result, bound)
+    return Value(_fill(compiler, signature, prepared, result, modifiers), result)
+
+
+def _takes(signature: Signature, lambdas: list[bool]) -> bool:
+    patterns = signature.patterns(len(lambdas))
+    return patterns is not None and [item.name == "function" for item in patterns] == lambdas
+
+
+def _match(candidates: Sequence[Signature], values: Sequence[Value | None]) -> tuple[Signature, Bindings] | None:
+    """Choose by the arguments that are no lambdas: a lambda's type follows from the others."""
+    reduced = {}
+    for signature in candidates:
+        patterns = signature.patterns(len(values)) or ()
+        plain = tuple(pattern for pattern in patterns if pattern.name != "function")
+        reduced[Signature(signature.name, plain, False, signature.result, signature.template)] = signature
+    found = signatures.choose(list(reduced), [value.type for value in values if value is not None])
+    return (reduced[found[0]], found[1]) if found else None
+
+
+def _lambda(compiler: Compiler, node: Any, pattern: Pattern, bound: Bindings, context: Context) -> Value:
+    """X -> body, with the types that the function gives to its parameters."""
+    names = [name_of(name) for name in node.expressions]
+    *kinds, result = pattern.parts
+    if len(names) != len(kinds):
+        raise failure(
+            compiler.text, node, "INVALID_PARAMETER_USAGE", f"Expected a lambda that takes {len(kinds)} argument(s)"
+        )
+    own = compiler.fresh("p")
+    types = [signatures.resolved(kind, bound) for kind in kinds]
+    places = [own] if len(names) == 1 else ["entry.key", "entry.value"]
+    parameters = {name: Value(place, kind) for name, place, kind in zip(names, places, types, strict=True)}
+    value = compiler.value(node.this, replace(context, parameters={**context.parameters, **parameters}))
+    if result.is_letter:
+        bound[result.name] = value.type
+    else:
+        value = Value(compiler.coerced(value, signatures.resolved(result, bound)), signatures.resolved(result, bound))
+    return Value(f"lambda {own}: {value.sql}" if len(names) == 1 else value.sql, value.type)
+
+
+def _fill(compiler: Compiler, signature: Signature, values: list[Value], result: t.Type, modifiers: Modifiers) -> str:
+    inserts = {
+        "$*": ", ".join(value.sql for value in values),
+        "$T": t.duckdb_type(result),
+        "$D": modifiers.distinct,
+        "$O": modifiers.order,
+        "$N": modifiers.nulls,
+        "$name": signature.name,
+        "$now": f"TIMESTAMP '{compiler.now:%Y-%m-%d %H:%M:%S}.{compiler.now.microsecond // 1000:03d}'",
+        "@": modifiers.tail,
+    }
+    for index, value in enumerate(values, 1):
+        inserts[f"${index}"] = value.sql
+        if value.type.name in ("date", "timestamp", t.ZONED.name):
+            inserts[f"$L{index}"], inserts[f"$I{index}"] = local(value), instant(value)
+    # one pass: what is put in may itself contain these signs
+    return re.sub(r"\$(?:name|now|[LI]\d|[*TDON]|\d)|@", lambda match: inserts[match[0]], signature.template)
+
+
+def filtered(compiler: Compiler, node: Any, context: Context) -> Value:
+    """aggregate(x) FILTER (WHERE …)."""
+    return _wrapped(compiler, node, context)
+
+
+def windowed(compiler: Compiler, node: Any, context: Context) -> Value:
+    """function(x) OVER (…)."""
+    return _wrapped(compiler, node, context)
+
+
+def _wrapped(compiler: Compiler, node: Any, context: Context) -> Value:
+    """Take off FILTER, OVER, WITHIN GROUP and IGNORE NULLS until the call is there."""
+    modifiers, filter_clause, over = Modifiers(), "", ""
+    inner = context
+    while not isinstance(node, exp.Anonymous):
+        if isinstance(node, exp.Window):
+            if context.clause:
+                message = (
+                    f"{context.clause} clause cannot contain aggregations, window functions or grouping operations"
+                )
+                raise failure(compiler.text, node, "EXPRESSION_NOT_SCALAR", message)
+            over = f" OVER {windows.over(compiler, node, context)}"
+        elif isinstance(node, exp.Filter):
+            test = compiler.value(node.expression.this, context if over else context.ungrouped())
+            filter_clause = f" FILTER (WHERE {test.sql})"
+        elif isinstance(node, exp.WithinGroup):
+            order = windows.order_by(compiler, node.expression, inner.ungrouped())
+            modifiers = replace(modifiers, order=f" {order}")
+        elif isinstance(node, exp.IgnoreNulls):
+            modifiers = replace(modifiers, nulls=" IGNORE NULLS")
+        elif not isinstance(node, exp.RespectNulls):
+            raise not_supported(f"{node.sql()} here")
+        node = node.this
+    modifiers = replace(modifiers, tail=f"{filter_clause}{over}")
+    return apply(compiler, node.name.lower(), list(node.expressions), node, context, modifiers)
+
+
+def substring(compiler: Compiler, node: Any, context: Context) -> Value:
+    """Part of a text, with commas or with FROM and FOR."""
+    parts = [node.this, node.args.get("start"), node.args.get("length")]
+    return apply(compiler, "substr", [part for part in parts if part is not None], node, context, Modifiers())
+
+
+def strpos(compiler: Compiler, node: Any, context: Context) -> Value:
+    """position('a' IN x)."""
+    return apply(compiler, "strpos", [node.this, node.args["substr"]], node, context, Modifiers())
+
+
+def trim(compiler: Compiler, node: Any, context: Context) -> Value:
+    """A text without its ends, or one of them."""
+    name = {"LEADING": "ltrim", "TRAILING": "rtrim"}.get(str(node.args.get("position") or "").upper(), "trim")
+    if node.args.get("expression") is None:
+        return apply(compiler, name, [node.this], node, context, Modifiers())
+    values = [compiler.value(item, context) for item in (node.this, node.expression)]
+    if any(value.type.name not in ("varchar", "unknown") for value in values):
+        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters for function {name}")
+    return Value(f"{name}({values[0].sql}, {values[1].sql})", t.VARCHAR)
+
+
+def extract(compiler: Compiler, node: Any, context: Context) -> Value:
+    """A field of a time, such as YEAR."""
+    name = str(node.this.name).lower()
+    known = {"dow": "day_of_week", "doy": "day_of_year", "yow": "year_of_week"}
+    name = known.get(name, name)
+    if name not in _FIELDS.split():
+        raise QueryFailedError("INVALID_ARGUMENTS", f"Invalid EXTRACT field: {name}")
+    return apply(compiler, name, [node.expression], node, context, Modifiers())
+
+
+_FIELDS = """
+    year quarter month week day day_of_month day_of_week day_of_year year_of_week hour minute second
+    timezone_hour timezone_minute
+"""
+HANDLERS: dict[type, Handler] = {
+    exp.Anonymous: call,
+    exp.Filter: filtered,
+    exp.Window: windowed,
+    exp.WithinGroup: windowed,
+    exp.IgnoreNulls: windowed,
+    exp.RespectNulls: windowed,
+    exp.Substring: substring,
+    exp.StrPosition: strpos,
+    exp.Trim: trim,
+    exp.Extract: extract,
+}

@@ -1,0 +1,106 @@
+"""The compiler: it knows the query's text, the catalog and the time, and asks the module that knows each node."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from local.engine.athena import parser
+from local.engine.athena import types as t
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.functions import zones
+from local.engine.athena.query import calls, casts, conditions, expressions, select
+from local.engine.athena.query.scope import Compiled, Context, Scope, TableRelation, TableRequest, Value, failure
+from local.engine.athena.types import Type
+
+HANDLERS = expressions.HANDLERS | conditions.HANDLERS | casts.HANDLERS | calls.HANDLERS
+Catalog = Callable[[TableRequest], TableRelation]
+_DEEPEST_VIEWS = 16
+
+
+class Compiler:
+    """Compiles the queries of one text; a view's text gets one of its own."""
+
+    def __init__(self, text: str, database: str, catalog: Catalog, now: datetime, *, depth: int = 0) -> None:
+        self.text = text
+        self.database = database
+        self.catalog = catalog
+        self.now = now
+        self._depth = depth
+        self._numbers = 0
+
+    def query(self, tree: Any) -> Compiled:
+        """DuckDB's query for a tree. QueryFailedError says where and why there is none."""
+        return select.query(self, tree, Context(Scope()))
+
+    def view(self, relation: TableRelation) -> Compiled:
+        """The query of an Athena view, its names looked up where it was made."""
+        if self._depth > _DEEPEST_VIEWS:
+            raise QueryFailedError("VIEW_IS_RECURSIVE", "Statement would create a recursive view")
+        inner = Compiler(relation.query, relation.database, self.catalog, self.now, depth=self._depth + 1)
+        inner._numbers = self._numbers + 1000 * (self._depth + 1)
+        return inner.query(parser.parse_query(relation.query))
+
+    def value(self, node: Any, context: Context) -> Value:
+        """DuckDB's SQL and the type of an expression."""
+        handler = HANDLERS.get(type(node))
+        if handler is None:
+            raise not_supported(f"the expression {node.sql(dialect='trino')}")
+        if context.keys is not None:
+            key = self._grouped(handler, node, context)
+            if key is not None:
+                return key
+        return handler(self, node, context)
+
+    def _grouped(self, handler: expressions.Handler, node: Any, context: Context) -> Value | None:
+        """The expression, if the query groups by it."""
+        numbers = self._numbers
+        try:
+            value = handler(self, node, context.ungrouped())
+        except QueryFailedError:
+            return None
+        self._numbers = numbers
+        return value if value.sql in (context.keys or ()) else None
+
+    def subquery(self, node: Any, context: Context) -> Compiled:
+        """A query inside of an expression; it may name the fields around it."""
+        return select.query(self, node, Context(Scope((), context.scope), context.parameters, context.commons))
+
+    def call(self, name: str, arguments: list[Any], node: Any, context: Context) -> Value:
+        """A function by its name."""
+        return calls.apply(self, name, arguments, node, context, calls.Modifiers())
+
+    def fresh(self, letter: str) -> str:
+        """A name for DuckDB that is used nowhere else."""
+        self._numbers += 1
+        return f"{letter}{self._numbers}_{self._depth}" if self._depth else f"{letter}{self._numbers}"
+
+    def common_type(self, node: Any, kinds: Sequence[Type], message: str = "All values must be the same type") -> Type:
+        """The type that all go into, or TYPE_MISMATCH."""
+        found = kinds[0]
+        for kind in kinds[1:]:
+            both = t.common(found, kind)
+            if both is None:
+                raise failure(self.text, node, "TYPE_MISMATCH", f"{message}: {found}, {kind}")
+            found = both
+        return found
+
+    def coerced(self, value: Value, wanted: Type) -> str:
+        """SQL of a value in the type that Trino gives it by itself."""
+        if value.type == wanted or (t.duckdb_type(value.type) == t.duckdb_type(wanted) and value.type != t.UNKNOWN):
+            return value.sql
+        sql = casts.converted(value, wanted)
+        if sql is None:
+            raise not_supported(f"{value.type} as {wanted}")
+        return sql
+
+    def check_zone(self, name: str) -> None:
+        """Fail for a zone that does not exist; names are exact."""
+        if name.startswith(("+", "-")) and zones.OFFSET.fullmatch(name):
+            return
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"'{name}' is not a valid time zone") from error

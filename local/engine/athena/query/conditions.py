@@ -1,0 +1,212 @@
+"""Comparisons, logic, CASE and subqueries in expressions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local.engine.athena import types as t
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.parser import operator_position
+from local.engine.athena.query.expressions import Handler, instant
+from local.engine.athena.query.scope import Context, Value, failure
+
+if TYPE_CHECKING:
+    from local.engine.athena.query.compiler import Compiler
+
+_SIGNS = {
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+}
+
+
+def comparison(compiler: Compiler, node: Any, context: Context) -> Value:
+    """A < b; a text and a number do not compare."""
+    if isinstance(node.right, exp.Any | exp.All):
+        return _quantified(compiler, node, context)
+    left, right = compiler.value(node.left, context), compiler.value(node.right, context)
+    return Value(compare(compiler, node, left, _SIGNS[type(node)], right), t.BOOLEAN)
+
+
+def compare(compiler: Compiler, node: Any, left: Value, sign: str, right: Value) -> str:
+    """SQL that compares two values, or TYPE_MISMATCH."""
+    kind = t.common(left.type, right.type)
+    if kind is None or (kind.name in ("map", "json") and sign in ("<", "<=", ">", ">=")):
+        place = operator_position(compiler.text, node)
+        raise QueryFailedError("TYPE_MISMATCH", f"{place}: Cannot apply operator: {left.type} {sign} {right.type}")
+    return f"({comparable(compiler, left, kind)} {sign} {comparable(compiler, right, kind)})"
+
+
+def comparable(compiler: Compiler, value: Value, kind: t.Type) -> str:
+    """SQL of a value as it compares: of a zoned time the instant."""
+    coerced = compiler.coerced(value, kind)
+    return instant(Value(coerced, kind)) if kind.name == t.ZONED.name else coerced
+
+
+def _quantified(compiler: Compiler, node: Any, context: Context) -> Value:
+    left = compiler.value(node.left, context)
+    query = compiler.subquery(node.right.this, context)
+    kind = t.common(left.type, query.outputs[0].type)
+    if len(query.outputs) != 1 or kind is None or kind.name == t.ZONED.name:
+        raise not_supported("this comparison with a subquery")
+    words = "ANY" if isinstance(node.right, exp.Any) else "ALL"
+    right = compiler.coerced(Value("c0", query.outputs[0].type), kind)
+    source = f"(SELECT {right} FROM ({query.sql}))"
+    return Value(f"({compiler.coerced(left, kind)} {_SIGNS[type(node)]} {words} {source})", t.BOOLEAN)
+
+
+def logic(compiler: Compiler, node: Any, context: Context) -> Value:
+    """AND and OR."""
+    word = "AND" if isinstance(node, exp.And) else "OR"
+    sides = [
+        condition(compiler, side, context, f"Logical expression term of {word}") for side in (node.left, node.right)
+    ]
+    return Value(f"({sides[0]} {word} {sides[1]})", t.BOOLEAN)
+
+
+def condition(compiler: Compiler, node: Any, context: Context, what: str) -> str:
+    """SQL of a boolean, or TYPE_MISMATCH."""
+    value = compiler.value(node, context)
+    if value.type not in (t.BOOLEAN, t.UNKNOWN):
+        message = f"{what} must evaluate to a boolean: actual type {value.type}"
+        raise failure(compiler.text, node, "TYPE_MISMATCH", message)
+    return value.sql
+
+
+def negation(compiler: Compiler, node: Any, context: Context) -> Value:
+    """NOT x."""
+    return Value(f"(NOT {condition(compiler, node.this, context, 'Value of logical NOT expression')})", t.BOOLEAN)
+
+
+def is_null(compiler: Compiler, node: Any, context: Context) -> Value:
+    """X IS NULL."""
+    if not isinstance(node.expression, exp.Null):
+        raise not_supported(f"the condition {node.sql()}")
+    return Value(f"({compiler.value(node.this, context).sql} IS NULL)", t.BOOLEAN)
+
+
+def between(compiler: Compiler, node: Any, context: Context) -> Value:
+    """X BETWEEN a AND b."""
+    value, low, high = (compiler.value(node.args[part], context) for part in ("this", "low", "high"))
+    parts = [compare(compiler, node, value, ">=", low), compare(compiler, node, value, "<=", high)]
+    return Value(f"({' AND '.join(parts)})", t.BOOLEAN)
+
+
+def like(compiler: Compiler, node: Any, context: Context) -> Value:
+    """A text and a pattern of % and _, which ESCAPE may turn off."""
+    escape = None
+    if isinstance(node, exp.Escape):
+        node, escape = node.this, compiler.value(node.expression, context).sql
+    value, pattern = compiler.value(node.this, context), compiler.value(node.expression, context)
+    for side in (value, pattern):
+        if side.type.name not in ("varchar", "char", "unknown"):
+            message = f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})"
+            raise failure(compiler.text, node, "TYPE_MISMATCH", message)
+    tail = f" ESCAPE {escape}" if escape else ""
+    return Value(f"({value.sql} LIKE {pattern.sql}{tail})", t.BOOLEAN)
+
+
+def within(compiler: Compiler, node: Any, context: Context) -> Value:
+    """X IN (1, 2) or IN (SELECT …)."""
+    value = compiler.value(node.this, context)
+    if node.args.get("query") is not None:
+        return _in_query(compiler, node, value, context)
+    items = [compiler.value(item, context) for item in node.expressions]
+    kind = value.type
+    for item in items:
+        both = t.common(kind, item.type)
+        if both is None:
+            message = f"IN value and list items must be the same type: {value.type}"
+            raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message} and {item.type}")
+        kind = both
+    inner = ", ".join(comparable(compiler, item, kind) for item in items)
+    return Value(f"({comparable(compiler, value, kind)} IN ({inner}))", t.BOOLEAN)
+
+
+def _in_query(compiler: Compiler, node: Any, value: Value, context: Context) -> Value:
+    query = compiler.subquery(node.args["query"], context)
+    if len(query.outputs) != 1:
+        raise not_supported("IN with a subquery of several columns")
+    kind = t.common(value.type, query.outputs[0].type)
+    if kind is None:
+        message = f"value and result of subquery must be of the same type for IN expression: {value.type} vs "
+        raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message}{query.outputs[0].type}")
+    right = comparable(compiler, Value("c0", query.outputs[0].type), kind)
+    return Value(f"({comparable(compiler, value, kind)} IN (SELECT {right} FROM ({query.sql})))", t.BOOLEAN)
+
+
+def exists(compiler: Compiler, node: Any, context: Context) -> Value:
+    """EXISTS (SELECT …)."""
+    return Value(f"(EXISTS ({compiler.subquery(node.this, context).sql}))", t.BOOLEAN)
+
+
+def scalar(compiler: Compiler, node: Any, context: Context) -> Value:
+    """(SELECT …) as a value: one column and at most one row."""
+    query = compiler.subquery(node, context)
+    if len(query.outputs) != 1:
+        message = f"Multiple columns returned by subquery are not yet supported. Found {len(query.outputs)}"
+        raise failure(compiler.text, node, "NOT_SUPPORTED", message)
+    return Value(f"({query.sql})", query.outputs[0].type)
+
+
+def case(compiler: Compiler, node: Any, context: Context) -> Value:
+    """Both forms of CASE: of a subject, and of conditions."""
+    subject = compiler.value(node.this, context) if node.this is not None else None
+    tests = []
+    for branch in node.args["ifs"]:
+        if subject is None:
+            tests.append(condition(compiler, branch.this, context, "CASE WHEN clause"))
+        else:
+            tests.append(compare(compiler, branch, subject, "=", compiler.value(branch.this, context)))
+    results = [compiler.value(branch.args["true"], context) for branch in node.args["ifs"]]
+    default = compiler.value(node.args["default"], context) if node.args.get("default") is not None else None
+    return _choice(compiler, node, tests, results, default)
+
+
+def conditional(compiler: Compiler, node: Any, context: Context) -> Value:
+    """IF(condition, a, b)."""
+    test = condition(compiler, node.this, context, "IF condition")
+    result = compiler.value(node.args["true"], context)
+    default = compiler.value(node.args["false"], context) if node.args.get("false") is not None else None
+    return _choice(compiler, node, [test], [result], default)
+
+
+def _choice(compiler: Compiler, node: Any, tests: list[str], results: list[Value], default: Value | None) -> Value:
+    every = [*results, *([default] if default else [])]
+    kind = compiler.common_type(node, [value.type for value in every], "All CASE results must be the same type")
+    branches = " ".join(
+        f"WHEN {test} THEN {compiler.coerced(result, kind)}" for test, result in zip(tests, results, strict=True)
+    )
+    tail = f" ELSE {compiler.coerced(default, kind)}" if default else ""
+    return Value(f"(CASE {branches}{tail} END)", kind)
+
+
+def concatenation(compiler: Compiler, node: Any, context: Context) -> Value:
+    """A || b: of texts, arrays, or an array and an element."""
+    return compiler.call("concat", [node.left, node.right], node, context)
+
+
+HANDLERS: dict[type, Handler] = {
+    **dict.fromkeys(_SIGNS, comparison),
+    exp.And: logic,
+    exp.Or: logic,
+    exp.Not: negation,
+    exp.Is: is_null,
+    exp.Between: between,
+    exp.Like: like,
+    exp.Escape: like,
+    exp.In: within,
+    exp.Exists: exists,
+    exp.Subquery: scalar,
+    exp.Select: scalar,
+    exp.Case: case,
+    exp.If: conditional,
+    exp.DPipe: concatenation,
+}

@@ -1,0 +1,247 @@
+"""FROM: tables, views, subqueries, VALUES, UNNEST and joins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local.engine.athena import parser
+from local.engine.athena import types as t
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.query import pruning
+from local.engine.athena.query.conditions import compare, condition
+from local.engine.athena.query.scope import (
+    Compiled,
+    Context,
+    Field,
+    Output,
+    Scope,
+    TableRequest,
+    Value,
+    failure,
+    name_of,
+    quoted,
+)
+
+if TYPE_CHECKING:
+    from local.engine.athena.query.compiler import Compiler
+
+CATALOG = "awsdatacatalog"
+Fields = tuple[Field, ...]
+
+
+def sources(compiler: Compiler, node: Any, context: Context) -> tuple[str, Fields]:
+    """The FROM clause of a SELECT and the fields that it gives."""
+    clause = node.args.get("from_")
+    if clause is None:
+        return "", ()
+    where = node.args["where"].this if node.args.get("where") is not None else None
+    sql, fields = _relation(compiler, clause.this, context, (), where)
+    # a comma or JOIN may stand at the relation instead of the query
+    for join in [*(clause.this.args.get("joins") or []), *(node.args.get("joins") or [])]:
+        sql, fields = _join(compiler, join, sql, fields, context, where)
+    if node.args.get("laterals"):
+        raise not_supported("LATERAL VIEW")
+    return f" FROM {sql}", fields
+
+
+def _relation(compiler: Compiler, node: Any, context: Context, left: Fields, where: Any) -> tuple[str, Fields]:
+    """One relation as DuckDB's SQL; `left` is what a lateral one may name."""
+    if isinstance(node, exp.Unnest):
+        return _unnest(compiler, node, context, left)
+    if isinstance(node, exp.Table):
+        return _table(compiler, node, context, where)
+    if isinstance(node, exp.Paren):
+        return _relation(compiler, node.this, context, left, where)
+    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table | exp.Unnest | exp.Values):
+        inner, fields = _relation(compiler, node.this, context, left, where)
+        for join in [*(node.this.args.get("joins") or []), *(node.args.get("joins") or [])]:
+            inner, fields = _join(compiler, join, inner, fields, context, where)
+        return f"({inner})", fields
+    lateral = isinstance(node, exp.Lateral)
+    scope = Scope(left, context.scope.outer) if lateral else context.scope.outer
+    inside = Context(Scope((), scope), context.parameters, context.commons)
+    body = node.this if isinstance(node, exp.Lateral) else node
+    compiled = compiler_query(compiler, body, inside)
+    return _aliased(compiler, node, compiled, lateral=lateral)
+
+
+def compiler_query(compiler: Compiler, node: Any, context: Context) -> Compiled:
+    """A subquery in FROM."""
+    from local.engine.athena.query import select
+
+    return select.query(
+        compiler, node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context
+    )
+
+
+def _aliased(
+    compiler: Compiler, node: Any, compiled: Compiled, *, lateral: bool = False, name: str = ""
+) -> tuple[str, Fields]:
+    alias = node.args.get("alias")
+    names = [name_of(item) for item in (alias.args.get("columns") or [])] if alias is not None else []
+    compiled = renamed(compiler, node, compiled, names)
+    qualifier = (name_of(alias.this),) if alias is not None and alias.this is not None else ((name,) if name else ())
+    own = compiler.fresh("r")
+    fields = tuple(
+        Field(qualifier, output.name, output.type, f"{own}.c{index}") for index, output in enumerate(compiled.outputs)
+    )
+    return f"{'LATERAL ' if lateral else ''}({compiled.sql}) AS {own}", fields
+
+
+def renamed(compiler: Compiler, node: Any, compiled: Compiled, names: list[str]) -> Compiled:
+    """The query with the column names of an alias."""
+    if not names:
+        return compiled
+    if len(names) != len(compiled.outputs):
+        message = f"Column alias list has {len(names)} entries but relation has {len(compiled.outputs)} columns"
+        raise failure(compiler.text, node, "MISMATCHED_COLUMN_ALIASES", message)
+    outputs = tuple(Output(name, output.type) for name, output in zip(names, compiled.outputs, strict=True))
+    return Compiled(compiled.sql, outputs)
+
+
+def values(compiler: Compiler, node: Any, context: Context) -> Compiled:
+    """VALUES (1, 'a'), (2, 'b')."""
+    rows = [item.expressions if isinstance(item, exp.Tuple) else [item] for item in node.expressions]
+    if len({len(one) for one in rows}) != 1:
+        raise failure(compiler.text, node, "TYPE_MISMATCH", "Values rows have mismatched sizes")
+    compiled = [[compiler.value(cell, context) for cell in one] for one in rows]
+    kinds = [compiler.common_type(node, [cell.type for cell in column]) for column in zip(*compiled, strict=True)]
+    lines = ", ".join(
+        "("
+        + ", ".join(f"CAST({compiler.coerced(c, k)} AS {t.duckdb_type(k)})" for c, k in zip(line, kinds, strict=True))
+        + ")"
+        for line in compiled
+    )
+    names = ", ".join(f"c{index}" for index in range(len(kinds)))
+    sql = f"SELECT {names} FROM (VALUES {lines}) AS {compiler.fresh('v')}({names})"
+    return Compiled(sql, tuple(Output(None, kind) for kind in kinds))
+
+
+def _table(compiler: Compiler, node: Any, context: Context, where: Any) -> tuple[str, Fields]:
+    if not isinstance(node.this, exp.Identifier):
+        raise not_supported(f"the table function {node.this.sql()}")
+    unknown = [
+        part for part, value in node.args.items() if value and part not in ("this", "db", "catalog", "alias", "joins")
+    ]
+    if unknown:
+        raise not_supported(f"{unknown[0]} on a table")
+    name = name_of(node.this)
+    if not node.db and name in context.commons:
+        return _aliased(compiler, node, context.commons[name], name=name)
+    request = _request(compiler, node, name, where)
+    relation = compiler.catalog(request)
+    if relation.query:
+        return _aliased(compiler, node, compiler.view(relation), name=name)
+    alias = node.args.get("alias")
+    if alias is not None and alias.args.get("columns"):
+        shown = [column for column in relation.columns if not column.hidden]
+        sql = f"SELECT {', '.join(f'{quoted(c.name)} AS c{i}' for i, c in enumerate(shown))} FROM {relation.view}"
+        return _aliased(compiler, node, Compiled(sql, tuple(Output(c.name, c.type) for c in shown)))
+    own = compiler.fresh("r")
+    qualifier = (name_of(alias.this),) if alias is not None else (CATALOG, request.database, name)
+    fields = tuple(
+        Field(qualifier, column.name, column.type, f"{own}.{quoted(column.name)}", column.hidden)
+        for column in relation.columns
+    )
+    return f"{relation.view} AS {own}", fields
+
+
+def _request(compiler: Compiler, node: Any, name: str, where: Any) -> TableRequest:
+    place = parser.position(compiler.text, next(iter(node.parts)))
+    if node.catalog and node.catalog.lower() != CATALOG:
+        raise QueryFailedError("CATALOG_NOT_FOUND", f"{place}: Catalog '{node.catalog}' does not exist")
+    database = (node.db or compiler.database).lower()
+    if not database:
+        message = f"{place}: Schema must be specified when session schema is not set"
+        raise QueryFailedError("MISSING_SCHEMA_NAME", message)
+    alias = node.args.get("alias")
+    known = name_of(alias.this) if alias is not None else name
+    return TableRequest(database, name, place, *pruning.of(where, known))
+
+
+def _unnest(compiler: Compiler, node: Any, context: Context, left: Fields) -> tuple[str, Fields]:
+    """UNNEST of arrays and maps side by side, the shorter ones filled with NULL."""
+    inside = Context(Scope(left, context.scope.outer), context.parameters, context.commons)
+    columns: list[tuple[str, t.Type]] = []
+    inner: list[str] = []
+    for item in node.expressions:
+        value = compiler.value(item, inside)
+        place = f"u{len(inner)}"
+        if value.type.name == "array":
+            inner.append(f"unnest({value.sql}) AS {place}")
+            if value.type.element.name == "row":
+                fields = value.type.element.parameters
+                columns += [(f"struct_extract({place}, 'f{i}')", kind) for i, (_, kind) in enumerate(fields)]
+            else:
+                columns.append((place, value.type.element))
+        elif value.type.name == "map":
+            inner.append(f"unnest(map_entries({value.sql})) AS {place}")
+            columns += [(f"{place}.{side}", k) for side, k in zip(("key", "value"), value.type.parameters, strict=True)]
+        else:
+            raise failure(compiler.text, item, "TYPE_MISMATCH", f"Cannot unnest type: {value.type}")
+    if node.args.get("offset"):
+        lengths = ", ".join(f"len({part.removeprefix('unnest(').rpartition(') AS ')[0]})" for part in inner)
+        inner.append(f"unnest(range(1, greatest({lengths}) + 1)) AS number")
+        columns.append(("number", t.BIGINT))
+    items = ", ".join(f"{sql} AS c{index}" for index, (sql, _) in enumerate(columns))
+    sql = f"SELECT {items} FROM (SELECT {', '.join(inner)})"
+    # the parser takes the name of the ordinality column off the alias list
+    alias = node.args.get("alias")
+    if alias is not None and alias.args.get("columns") and isinstance(node.args.get("offset"), exp.Identifier):
+        names = [name_of(item) for item in [*alias.args["columns"], node.args["offset"]]]
+        names = names if len(names) == len(columns) else names[:-1]
+        alias = exp.TableAlias(this=alias.this, columns=[exp.to_identifier(name, quoted=True) for name in names])
+        node = node.copy()
+        node.set("alias", alias)
+    return _aliased(compiler, node, Compiled(sql, tuple(Output(None, kind) for _, kind in columns)), lateral=True)
+
+
+def _join(compiler: Compiler, join: Any, sql: str, left: Fields, context: Context, where: Any) -> tuple[str, Fields]:
+    method = str(join.args.get("method") or "").upper()
+    if method:
+        raise not_supported(f"{method} JOIN")
+    side, kind = str(join.args.get("side") or "").upper(), str(join.args.get("kind") or "").upper()
+    right_sql, right = _relation(compiler, join.this, context, left, where)
+    for inner in join.this.args.get("joins") or []:
+        right_sql, right = _join(compiler, inner, right_sql, right, context, where)
+    words = f"{side} JOIN" if side else "JOIN"
+    using = [name_of(item) for item in join.args.get("using") or []]
+    if using:
+        return _using(compiler, join, (sql, left), (right_sql, right), words, using)
+    on = join.args.get("on")
+    if on is None:
+        if side or kind not in ("", "CROSS"):
+            raise failure(compiler.text, join, "SYNTAX_ERROR", f"{words} needs ON or USING")
+        return f"{sql} CROSS JOIN {right_sql}", left + right
+    scope = Scope(left + right, context.scope.outer)
+    test = condition(compiler, on, replace(context, scope=scope, keys=None, clause="JOIN"), "JOIN ON clause")
+    return f"{sql} {words} {right_sql} ON {test}", left + right
+
+
+def _using(
+    compiler: Compiler, join: Any, left: tuple[str, Fields], right: tuple[str, Fields], words: str, names: list[str]
+) -> tuple[str, Fields]:
+    """The columns of USING come first, once, and without a table's name."""
+    tests, merged, used = [], [], []
+    for name in names:
+        pair = [_only(compiler, join, name, fields) for fields in (left[1], right[1])]
+        kind = compiler.common_type(join, [field.type for field in pair])
+        one, other = (Value(field.sql, field.type) for field in pair)
+        tests.append(compare(compiler, join, one, "=", other))
+        sides = [compiler.coerced(value, kind) for value in (one, other)]
+        chosen = {"LEFT JOIN": sides[0], "JOIN": sides[0], "RIGHT JOIN": sides[1]}
+        merged.append(Field((), name, kind, chosen.get(words, f"coalesce({', '.join(sides)})")))
+        used += pair
+    rest = [field for field in left[1] + right[1] if not any(field is one for one in used)]
+    return f"{left[0]} {words} {right[0]} ON {' AND '.join(tests)}", (*merged, *rest)
+
+
+def _only(compiler: Compiler, join: Any, name: str, fields: Fields) -> Field:
+    found = [field for field in fields if field.name == name]
+    if len(found) != 1:
+        message = f"Column '{name}' is {'ambiguous' if found else 'missing from one side of join'}"
+        raise failure(compiler.text, join, "COLUMN_NOT_FOUND", message)
+    return found[0]

@@ -1,0 +1,75 @@
+"""OVER and ORDER BY clauses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlglot import exp
+
+from local.engine.athena import types as t
+from local.engine.athena.failures import not_supported
+from local.engine.athena.query.expressions import instant
+from local.engine.athena.query.scope import Context, Value, failure, name_of
+
+if TYPE_CHECKING:
+    from local.engine.athena.query.compiler import Compiler
+
+
+def sort_key(value: Value, ordered: Any) -> str:
+    """One item of ORDER BY; NULL comes last whatever the direction, unless the query says otherwise."""
+    sql = instant(value) if value.type.name == t.ZONED.name else value.sql
+    direction = "DESC" if ordered.args.get("desc") else "ASC"
+    return f"{sql} {direction} NULLS {'FIRST' if ordered.args.get('nulls_first') else 'LAST'}"
+
+
+def order_by(compiler: Compiler, node: Any, context: Context) -> str:
+    """ORDER BY inside of an aggregate or a window."""
+    return "ORDER BY " + ", ".join(sort_key(compiler.value(item.this, context), item) for item in node.expressions)
+
+
+def over(compiler: Compiler, node: Any, context: Context) -> str:
+    """The parentheses after OVER; a named window is put in its place."""
+    parts = []
+    named = node.args.get("alias")
+    if named is not None:
+        known = context.windows.get(name_of(named))
+        if known is None:
+            raise failure(compiler.text, node, "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {named.name}")
+        return over(compiler, known, context)
+    if node.args.get("first") is not None:
+        raise not_supported("this window")
+    if node.args.get("partition_by"):
+        keys = (compiler.value(item, context) for item in node.args["partition_by"])
+        parts.append("PARTITION BY " + ", ".join(instant(k) if k.type.name == t.ZONED.name else k.sql for k in keys))
+    if node.args.get("order") is not None:
+        parts.append(order_by(compiler, node.args["order"], context))
+    if node.args.get("spec") is not None:
+        parts.append(_frame(compiler, node.args["spec"], context))
+    return f"({' '.join(parts)})"
+
+
+def _frame(compiler: Compiler, spec: Any, context: Context) -> str:
+    if spec.args.get("exclude"):
+        raise not_supported("EXCLUDE in a window frame")
+    kind = str(spec.args.get("kind") or "ROWS")
+    start = _bound(compiler, spec.args.get("start"), spec.args.get("start_side"), context, kind)
+    end = _bound(compiler, spec.args.get("end"), spec.args.get("end_side"), context, kind)
+    return f"{kind} BETWEEN {start} AND {end or 'CURRENT ROW'}" if start else ""
+
+
+def _bound(compiler: Compiler, bound: Any, side: Any, context: Context, kind: str) -> str:
+    if bound is None:
+        return ""
+    if isinstance(bound, str):
+        return f"{bound} {side}" if bound == "UNBOUNDED" else bound
+    value = compiler.value(bound, context)
+    if value.type == t.DAYS:
+        return f"to_milliseconds({value.sql}) {side}"
+    if value.type == t.MONTHS:
+        return f"to_months(CAST({value.sql} AS INTEGER)) {side}"
+    return f"{value.sql} {side}"
+
+
+def clauses_of(select: Any) -> dict[str, Any]:
+    """The WINDOW clause's windows by name."""
+    return {name_of(item.this): item for item in select.args.get("windows") or [] if isinstance(item, exp.Window)}

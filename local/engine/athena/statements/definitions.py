@@ -1,0 +1,225 @@
+"""DDL: databases, tables and partitions of the catalog. Data is never deleted by it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from local.engine import seams
+from local.engine.athena.data import layout
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.results import Result, of_lines
+from local.engine.athena.session import Run
+from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.errors import ApiError
+
+
+def create_database(run: Run, text: str) -> Result:
+    """CREATE DATABASE [IF NOT EXISTS] name [COMMENT ''] [LOCATION ''] [WITH DBPROPERTIES (…)]."""
+    words = Words(text)
+    words.take(), words.take()
+    lenient = words.has("IF NOT EXISTS")
+    name = words.name()
+    wanted: dict[str, Any] = {"Name": name}
+    while not words.is_done:
+        if words.has("COMMENT"):
+            wanted["Description"] = words.string()
+        elif words.has("LOCATION"):
+            wanted["LocationUri"] = words.string()
+        elif words.has("WITH DBPROPERTIES"):
+            wanted["Parameters"] = pairs(words)
+        else:
+            raise words.wrong("Expecting: COMMENT, LOCATION or WITH DBPROPERTIES")
+    if seams.database_name(name) is None:
+        seams.create_database(wanted)
+    elif not lenient:
+        raise _execution_error(f"Database {name} already exists")
+    return Result()
+
+
+def drop_database(run: Run, text: str) -> Result:
+    """DROP DATABASE [IF EXISTS] name [RESTRICT | CASCADE]."""
+    words = Words(text)
+    words.take(), words.take()
+    lenient = words.has("IF EXISTS")
+    name = words.name()
+    cascade = words.has("CASCADE")
+    words.has("RESTRICT")
+    words.end()
+    if lenient and seams.database_name(name) is None:
+        return Result()
+    known = existing_database(name)
+    if seams.tables(known) and not cascade:
+        raise _execution_error(
+            f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
+        )
+    seams.delete_database(known)
+    return Result()
+
+
+def create_table(run: Run, text: str) -> Result:
+    """CREATE EXTERNAL TABLE. The catalog's entry is made by MiniStack."""
+    database = run.database or "default"
+    words = Words(text)
+    words.need("CREATE EXTERNAL TABLE")
+    words.has("IF NOT EXISTS")
+    existing_database(words.table(database)[0])
+    if re.search(r"\bLOCATION\b", text, re.IGNORECASE) is None:
+        raise _execution_error("MetaException(message:Table must have a LOCATION)")
+    try:
+        if not seams.run_ddl(text.strip().rstrip(";"), database):
+            raise not_supported("a clause of this CREATE EXTERNAL TABLE")
+    except ValueError as error:
+        raise _execution_error(str(error)) from error
+    return Result()
+
+
+def drop_table(run: Run, text: str) -> Result:
+    """DROP TABLE [IF EXISTS] name."""
+    words = Words(text)
+    words.need("DROP TABLE")
+    lenient = words.has("IF EXISTS")
+    database, name = words.table(run.database)
+    words.end()
+    if lenient and (seams.database_name(database) is None or seams.table(database, name) is None):
+        return Result()
+    existing_table(database, name)
+    seams.delete_table(database, name)
+    return Result()
+
+
+def repair_table(run: Run, text: str) -> Result:
+    """MSCK REPAIR TABLE name: folders named as partitions are registered; none is taken away."""
+    words = Words(text)
+    words.need("MSCK REPAIR TABLE")
+    database, name = words.table(run.database)
+    words.end()
+    entry: Any = existing_table(database, name)
+    known = {tuple(map(str, item["Values"])) for item in seams.partitions(entry)}
+    found = [item for item in layout.found_in_folders(entry) if item[0] not in known]
+    names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
+    for values, place in found:
+        add_partition(entry, list(values), place)
+    shown = [f"{name}:{layout.hive_folder(names, values)}" for values, _ in found]
+    lines = [f"Partitions not in metastore:\t{chr(9).join(shown)}"] if shown else []
+    return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in shown)])
+
+
+def alter_table(run: Run, text: str) -> Result:
+    """ALTER TABLE name ADD | DROP PARTITION, ADD COLUMNS, SET TBLPROPERTIES, SET LOCATION."""
+    words = Words(text)
+    words.need("ALTER TABLE")
+    database, name = words.table(run.database)
+    entry: Any = existing_table(database, name)
+    if words.has("ADD"):
+        lenient = words.has("IF NOT EXISTS")
+        if words.has("COLUMNS"):
+            return _add_columns(entry, words)
+        return _add_partitions(entry, words, lenient)
+    if words.has("DROP"):
+        return _drop_partitions(entry, words, words.has("IF EXISTS"))
+    if words.has("SET TBLPROPERTIES"):
+        return _update(entry, Parameters={**(entry.get("Parameters") or {}), **pairs(words)})
+    if words.has("SET LOCATION"):
+        return _update(entry, StorageDescriptor={**entry["StorageDescriptor"], "Location": words.string()})
+    raise not_supported("this ALTER TABLE")
+
+
+def add_partition(entry: Any, values: list[str], place: str) -> None:
+    """Register a partition with the table's own format."""
+    descriptor = {**entry["StorageDescriptor"], "Location": place}
+    seams.create_partition(entry, {"Values": values, "StorageDescriptor": descriptor, "Parameters": {}})
+
+
+def _add_partitions(entry: Any, words: Words, lenient: bool) -> Result:
+    while words.has("PARTITION"):
+        values = _partition(entry, words)
+        place = words.string() if words.has("LOCATION") else _default_place(entry, values)
+        try:
+            add_partition(entry, values, place.rstrip("/"))
+        except ApiError as error:
+            if error.code != "AlreadyExistsException":
+                raise
+            if not lenient:
+                raise _execution_error(f"AlreadyExistsException(message:Partition already exists {values})") from error
+        words.has(",")
+    words.end()
+    return Result()
+
+
+def _drop_partitions(entry: Any, words: Words, lenient: bool) -> Result:
+    known = [[str(value) for value in item["Values"]] for item in seams.partitions(entry)]
+    while words.has("PARTITION"):
+        values = _partition(entry, words)
+        if values not in known and not lenient:
+            raise _execution_error(f"Partition not found {values}")
+        seams.delete_partition(entry, values)
+        words.has(",")
+    words.end()
+    return Result()
+
+
+def _partition(entry: Any, words: Words) -> list[str]:
+    """(year = '2024', month = 1): a value for each of the table's keys, in their order."""
+    words.need("(")
+    found = {}
+    while not words.has(")"):
+        name = words.name()
+        words.need("=")
+        found[name] = _value(words)
+        words.has(",")
+    names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
+    if set(found) != set(names):
+        raise _execution_error(f"Partition spec {found} does not fit the partition columns {names}")
+    return [found[name] for name in names]
+
+
+def _value(words: Words) -> str:
+    sign = "-" if words.has("-") else ""
+    return sign + words.take().value
+
+
+def _default_place(entry: Any, values: list[str]) -> str:
+    names = [str(column["Name"]).lower() for column in entry["PartitionKeys"]]
+    return f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/{layout.hive_folder(names, values)}"
+
+
+def _add_columns(entry: Any, words: Words) -> Result:
+    words.need("(")
+    start, depth = words.peek().start, 1
+    while depth:
+        word = words.take()
+        if word.kind == "end":
+            raise words.wrong("Expecting: ')'", word)
+        depth += (word.text in "(<") - (word.text in ")>") if word.kind == "sign" else 0
+    inner = words.statement[start : word.start]
+    columns = []
+    for part in re.split(r",(?![^<(]*[>)])", inner):
+        name, _, kind = part.strip().partition(" ")
+        columns.append({"Name": name.strip('`"').lower(), "Type": kind.strip().lower()})
+    descriptor = entry["StorageDescriptor"]
+    return _update(entry, StorageDescriptor={**descriptor, "Columns": [*descriptor["Columns"], *columns]})
+
+
+def _update(entry: Any, **changes: Any) -> Result:
+    kept = ("Name", "Description", "Owner", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
+    seams.update_table(entry["DatabaseName"], {name: entry[name] for name in kept if name in entry} | changes)
+    return Result()
+
+
+def pairs(words: Words) -> dict[str, str]:
+    """('a' = 'b', …)."""
+    words.need("(")
+    found = {}
+    while not words.has(")"):
+        key = words.string()
+        words.need("=")
+        found[key] = words.string()
+        words.has(",")
+    return found
+
+
+def _execution_error(message: str) -> QueryFailedError:
+    return QueryFailedError(
+        "FAILED", f"Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. {message}"
+    )

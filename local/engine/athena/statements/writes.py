@@ -1,0 +1,245 @@
+"""CREATE TABLE AS, INSERT INTO and UNLOAD: queries whose rows become objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.engine import seams
+from local.engine.athena import parser
+from local.engine.athena import types as t
+from local.engine.athena.data import layout, tables, writer
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.query import casts
+from local.engine.athena.query.scope import Compiled, Output, Value
+from local.engine.athena.results import Result
+from local.engine.athena.session import Run, Session
+from local.engine.athena.statements import definitions, hive
+from local.engine.athena.statements.words import Words, existing_database, existing_table
+
+_ROWS = ("rows", t.BIGINT)
+
+
+def create_table_as(run: Run, text: str) -> Result:
+    """CREATE TABLE name [WITH (…)] AS query: a table and its files."""
+    words = Words(text)
+    words.need("CREATE TABLE")
+    lenient = words.has("IF NOT EXISTS")
+    database, name = words.table(run.database)
+    settings = _settings(words) if words.has("WITH") else {}
+    words.need("AS")
+    query, with_data = _without_data_clause(words.rest())
+    known = existing_database(database)
+    if seams.table(known, name) is not None:
+        if lenient:
+            return Result()
+        raise QueryFailedError(
+            "TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists"
+        )
+    target = _target(settings, f"{run.output}tables/{run.query_id}/")
+    _refuse_used(target.location, f"Target directory for table '{database}.{name}' already exists: {target.location}")
+    with Session(run) as session:
+        compiled = session.compile(query, _tree(query))
+        _refuse_unnamed(compiled, "CREATE TABLE AS")
+        _refuse_misplaced(compiled, target.partitions)
+        written = writer.write(session, compiled, target) if with_data else []
+    data, keys = _split(compiled.outputs, target.partitions)
+    seams.create_table(known, _table_input(name, target, data, keys))
+    _register(existing_table(database, name), written)
+    return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
+
+
+def insert(run: Run, text: str) -> Result:
+    """INSERT INTO name [(columns)] query: more files, and partitions for new values."""
+    words = Words(text)
+    words.need("INSERT INTO")
+    database, name = words.table(run.database)
+    columns = _column_names(words)
+    query = words.rest()
+    entry: Any = existing_table(database, name)
+    if tables.view_of(entry) is not None:
+        raise not_supported("INSERT INTO a view")
+    data, keys = tables.columns_of(entry)
+    target = writer.target_of(entry, [key.name for key in keys])
+    with Session(run) as session:
+        compiled = session.compile(query, _tree(query))
+        fitted = _fitted(compiled, [*data, *keys], columns)
+        written = writer.write(session, fitted, target)
+    _register(entry, written)
+    return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
+
+
+def unload(run: Run, text: str) -> Result:
+    """UNLOAD (query) TO 's3://…' WITH (format = '…')."""
+    words = Words(text)
+    words.need("UNLOAD")
+    start, depth = words.peek().start, 0
+    while True:
+        word = words.take()
+        if word.kind == "end":
+            raise words.wrong("Expecting: ')'", word)
+        depth += (word.text == "(") - (word.text == ")") if word.kind == "sign" else 0
+        if not depth:
+            break
+    query = words.statement[start + 1 : word.start]
+    words.need("TO")
+    place = words.string()
+    words.need("WITH")
+    settings = {"write_compression": "GZIP", "field_delimiter": ",", **_settings(words)}
+    if "format" not in settings:
+        raise QueryFailedError("INVALID_TABLE_PROPERTY", "UNLOAD needs the property format")
+    target = _target(settings, place)
+    _refuse_used(place, f"Target directory already exists: {place}")
+    with Session(run) as session:
+        compiled = session.compile(query, _tree(query))
+        written = writer.write(session, compiled, target)
+    rows = sum(item.rows for item in written)
+    return Result(["rows"], [t.BIGINT], [[str(rows)]], manifest=[item.uri for item in written], update_count=rows)
+
+
+def _target(settings: dict[str, Any], default: str) -> writer.Target:
+    known = {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
+             "field_delimiter", "compression", "is_external", "table_type"}  # fmt: skip
+    for name in set(settings) - known:
+        raise not_supported(f"the table property {name}")
+    if str(settings.get("table_type", "hive")).lower() != "hive":
+        raise not_supported("Iceberg tables")
+    place = str(settings.get("external_location") or default)
+    compression = (
+        settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
+    )
+    return writer.Target(
+        location=f"{place.rstrip('/')}/",
+        format=str(settings.get("format") or "PARQUET").upper(),
+        compression=str(compression or "GZIP").upper(),
+        delimiter=str(settings.get("field_delimiter") or "\x01"),
+        partitions=tuple(settings.get("partitioned_by") or ()),
+    )
+
+
+def _settings(words: Words) -> dict[str, Any]:
+    """(format = 'PARQUET', partitioned_by = ARRAY['a'])."""
+    words.need("(")
+    found: dict[str, Any] = {}
+    while not words.has(")"):
+        name = words.name()
+        words.need("=")
+        if words.has("ARRAY ["):
+            found[name] = []
+            while not words.has("]"):
+                found[name].append(words.string().lower())
+                words.has(",")
+        else:
+            found[name] = words.take().value
+        words.has(",")
+    return found
+
+
+def _tree(query: str) -> Any:
+    try:
+        return parser.parse_query(query)
+    except parser.MalformedQueryError as error:
+        raise QueryFailedError("SYNTAX_ERROR", str(error)) from error
+
+
+def _without_data_clause(query: str) -> tuple[str, bool]:
+    upper = query.upper().rstrip()
+    for ending, with_data in (("WITH NO DATA", False), ("WITH DATA", True)):
+        if upper.endswith(ending):
+            return query.rstrip()[: -len(ending)], with_data
+    return query, True
+
+
+def _refuse_used(place: str, message: str) -> None:
+    bucket, key = layout.location(place)
+    if not seams.bucket_exists(bucket):
+        raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
+    if seams.list_objects(bucket, f"{key.rstrip('/')}/" if key else ""):
+        raise QueryFailedError("HIVE_PATH_ALREADY_EXISTS", message)
+
+
+def _refuse_unnamed(compiled: Compiled, statement: str) -> None:
+    for index, output in enumerate(compiled.outputs, 1):
+        if output.name is None:
+            raise QueryFailedError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {index}")
+    names = [output.name for output in compiled.outputs]
+    for name in names:
+        if names.count(name) > 1:
+            raise QueryFailedError("DUPLICATE_COLUMN_NAME", f"line 1:1: Column name '{name}' specified more than once")
+
+
+def _refuse_misplaced(compiled: Compiled, partitions: tuple[str, ...]) -> None:
+    names = [output.name for output in compiled.outputs]
+    if partitions and tuple(names[len(names) - len(partitions) :]) != partitions:
+        message = (
+            "Partition keys must be the last columns in the table and in the same order as the table properties: "
+            f"{list(partitions)}"
+        )
+        raise QueryFailedError("HIVE_COLUMN_ORDER_MISMATCH", message)
+
+
+def _split(outputs: tuple[Output, ...], partitions: tuple[str, ...]) -> tuple[list[Output], list[Output]]:
+    edge = len(outputs) - len(partitions)
+    return list(outputs[:edge]), list(outputs[edge:])
+
+
+def _column_names(words: Words) -> list[str]:
+    """The columns in parentheses; a query may stand in parentheses too."""
+    at = words._at
+    names = []
+    if words.has("("):
+        if words.peek().text.upper() in ("SELECT", "WITH", "VALUES", "TABLE"):
+            words._at = at
+            return []
+        while not words.has(")"):
+            names.append(words.name())
+            words.has(",")
+    return names
+
+
+def _fitted(compiled: Compiled, columns: list[Any], names: list[str]) -> Compiled:
+    """The query with a column for each of the table's; those that are not named are NULL."""
+    wanted = names or [column.name for column in columns]
+    if len(wanted) != len(compiled.outputs):
+        counts = f"{len(compiled.outputs)} expression(s) but expected {len(wanted)} target column(s)"
+        message = f"line 1:1: Insert query has {counts}"
+        raise QueryFailedError("MISMATCHED_COLUMN_ALIASES", message)
+    cells = []
+    for index, column in enumerate(columns):
+        if column.name not in wanted:
+            cells.append(f"CAST(NULL AS {t.duckdb_type(column.type)}) AS c{index}")
+            continue
+        place = wanted.index(column.name)
+        own = compiled.outputs[place].type
+        sql = casts.converted(Value(f"c{place}", own), column.type)
+        text_into = own.name == column.type.name == "varchar"
+        if sql is None or not (t.goes_into(own, column.type) or text_into or own.name == column.type.name):
+            message = f"line 1:1: Insert query has mismatched column types: Table: [{column.type}], Query: [{own}]"
+            raise QueryFailedError("TYPE_MISMATCH", message)
+        cells.append(f"{sql} AS c{index}")
+    outputs = tuple(Output(column.name, column.type) for column in columns)
+    return Compiled(f"SELECT {', '.join(cells)} FROM ({compiled.sql})", outputs)
+
+
+def _table_input(name: str, target: writer.Target, data: list[Output], keys: list[Output]) -> dict[str, Any]:
+    form = writer.form(target)
+    return {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": {"EXTERNAL": "TRUE", "has_encrypted_data": "false", **form["Parameters"]},
+        "PartitionKeys": [{"Name": key.name, "Type": hive.type_name(key.type)} for key in keys],
+        "StorageDescriptor": {
+            "Columns": [{"Name": output.name, "Type": hive.type_name(output.type)} for output in data],
+            "Location": target.location.rstrip("/"),
+            "InputFormat": form["InputFormat"],
+            "OutputFormat": form["OutputFormat"],
+            "SerdeInfo": {"SerializationLibrary": form["Serde"], "Parameters": form["SerdeParameters"]},
+        },
+    }
+
+
+def _register(entry: Any, written: list[writer.Written]) -> None:
+    known = {tuple(map(str, item["Values"])) for item in seams.partitions(entry)}
+    for item in written:
+        if item.values and item.values not in known:
+            known.add(item.values)
+            definitions.add_partition(entry, list(item.values), item.folder.rstrip("/"))
