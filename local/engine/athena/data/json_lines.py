@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,22 +24,37 @@ def openx(
     lenient = str(properties.get("ignore.malformed.json", "")).lower() == "true"
     keys = [str(properties.get(f"mapping.{column.name}", column.name)).lower() for column in columns]
     names = [_add(store, file, columns, keys, lenient) for file in found]
+    return names, select(names, columns)
+
+
+def select(names: Sequence[str], columns: Sequence[TableColumn]) -> str:
+    """The SELECT that reads files which `add` has written."""
     kinds = ", ".join(f"'c{index}': {text(t.duckdb_type(column.type))}" for index, column in enumerate(columns))
     cells = ", ".join(f"c{index} AS {quoted(column.name)}" for index, column in enumerate(columns))
     files = ", ".join(map(text, names))
     options = "format='newline_delimited', filename=true, maximum_object_size=67108864"
     read = f"read_json([{files}], {options}, columns={{{kinds}}})"
-    return names, f"SELECT {cells}, filename FROM {read}"
+    return f"SELECT {cells}, filename FROM {read}"
 
 
 def _add(store: ObjectFiles, file: DataFile, columns: Sequence[TableColumn], keys: Sequence[str], lenient: bool) -> str:
+    lines = file.text().decode(errors="replace").removeprefix("\ufeff").splitlines()
+    return add(store, file, columns, keys, (_object(line, lenient) for line in lines if line.strip()))
+
+
+def add(
+    store: ObjectFiles,
+    file: DataFile,
+    columns: Sequence[TableColumn],
+    keys: Sequence[str],
+    records: Iterable[Mapping[str, Any]],
+) -> str:
+    """Write a file's records, their names in lower case, as lines that DuckDB reads; returns the lines' name."""
     store.count(file.item.size)
     lines = []
-    for line in file.text().decode(errors="replace").removeprefix("\ufeff").splitlines():
-        if line.strip():
-            value = _object(line, lenient)
-            cells = {f"c{index}": _cell(value.get(key), columns[index], index) for index, key in enumerate(keys)}
-            lines.append(json.dumps(cells, ensure_ascii=False, default=str))
+    for record in records:
+        cells = {f"c{index}": _cell(record.get(key), columns[index], index) for index, key in enumerate(keys)}
+        lines.append(json.dumps(cells, ensure_ascii=False, default=str))
     return store.add("\n".join([*lines, ""]).encode(), "json", counted=False)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.engine import seams
 from local.engine.athena import types as t
-from local.engine.athena.data import json_lines, layout, parquet, text
+from local.engine.athena.data import avro, json_lines, layout, parquet, text
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import TableColumn, TableRelation, TableRequest, quoted
@@ -60,6 +60,8 @@ class Tables:
             _, sql = text.open_csv(found, self._store, columns, properties, _skipped_lines(table))
         elif library in json_lines.SERDES:
             _, sql = json_lines.openx(found, self._store, columns, properties)
+        elif library == avro.SERDE:
+            _, sql = avro.read(found, self._store, columns)
         elif library == parquet.SERDE:
             _, sql = parquet.read(self._connection, found, self._store, columns)
         else:
@@ -106,8 +108,14 @@ def view_of(table: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def columns_of(table: Mapping[str, Any]) -> tuple[tuple[TableColumn, ...], tuple[TableColumn, ...]]:
     """A table's own columns, and its partition columns."""
-    own = (table.get("StorageDescriptor") or {}).get("Columns") or []
-    return tuple(map(_column, own)), tuple(map(_column, table.get("PartitionKeys") or []))
+    own = tuple(map(_column, (table.get("StorageDescriptor") or {}).get("Columns") or []))
+    keys = tuple(map(_column, table.get("PartitionKeys") or []))
+    names = [column.name for column in (*own, *keys)]
+    if len(set(names)) < len(names):
+        # what crawlers make of a folder `year=2024` above files with a column `year`
+        message = f"Hive metadata for table {table.get('Name')} is invalid: Table descriptor contains duplicate columns"
+        raise QueryFailedError("HIVE_INVALID_METADATA", message)
+    return own, keys
 
 
 def _column(entry: Mapping[str, Any]) -> TableColumn:
