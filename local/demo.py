@@ -40,7 +40,7 @@ def main() -> int:
         )
         return 1
     try:
-        bring_up(place, console)
+        bring_up(place, console, outlives_us=False)
         _show(Clients(place), console)
     except (EngineError, DeployError, DemoError, QueryError, TimeoutError) as error:
         print(f"The demo failed: {error}\nLogs: {place.directory}", file=sys.stderr)

@@ -22,8 +22,10 @@ class EngineError(Exception):
     """The engine cannot be started, with what to do about it."""
 
 
-def start(place: Place, settings: dict[str, str] | None = None) -> None:
+def start(place: Place, settings: dict[str, str] | None = None, *, outlives_us: bool = False) -> None:
     """Start the engine and return when it answers. `settings` are LANDFALL_* variables of the engine.
+
+    It ends with the process that started it, even when that is killed, unless it `outlives_us`.
 
     Raises EngineError when its port is taken, its environment is missing, or it ends at once.
     """
@@ -37,7 +39,8 @@ def start(place: Place, settings: dict[str, str] | None = None) -> None:
     shutil.rmtree(place.directory, ignore_errors=True)
     place.directory.mkdir(parents=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LANDFALL_"))}
-    environment = inherited | {"LANDFALL_PORT": str(place.port), "PYTHONUNBUFFERED": "1"} | (settings or {})
+    own = {"LANDFALL_PORT": str(place.port), "LANDFALL_ENDS_WITH_PARENT": "0" if outlives_us else "1"}
+    environment = inherited | {"PYTHONUNBUFFERED": "1"} | own | (settings or {})
     with _log(place).open("w") as log:
         process = subprocess.Popen(
             [ENGINE_PYTHON, "-m", "local.engine"],

@@ -11,7 +11,7 @@ from local.engine_process import EngineError
 from local.place import REGION, ROOT, Place
 
 
-def bring_up(place: Place, console: Console) -> None:
+def bring_up(place: Place, console: Console, *, outlives_us: bool) -> None:
     """Start the engine unless ours runs there already, and deploy. Raises EngineError or DeployError."""
     with console.status("") as status:
 
@@ -22,7 +22,7 @@ def bring_up(place: Place, console: Console) -> None:
 
         if not engine_process.is_running(place):
             tell(f"Starting the local engine on {place.endpoint}")
-            engine_process.start(place)
+            engine_process.start(place, outlives_us=outlives_us)
         deploy(place, lambda command: tell(f"Deploying the template: {command}"))
 
 
@@ -31,7 +31,7 @@ def main() -> int:
     place, console = Place.chosen(), Console(highlight=False)
     was_running = engine_process.is_running(place)
     try:
-        bring_up(place, console)
+        bring_up(place, console, outlives_us=True)
     except (EngineError, DeployError) as error:
         if not was_running:
             engine_process.stop(place)

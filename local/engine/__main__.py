@@ -35,7 +35,8 @@ def main() -> int:
     app = application.build(settings)
     log.info("listening on http://127.0.0.1:%s", port)
     try:
-        asyncio.run(serve_until_signal(app, listening))
+        with_parent = os.environ.get("LANDFALL_ENDS_WITH_PARENT") == "1"
+        asyncio.run(serve_until_signal(app, listening, with_parent))
     finally:
         seams.stop_workers()
     log.info("ended")

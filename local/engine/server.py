@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,8 @@ from local.engine.settings import Settings
 App = Callable[[Any, Any, Any], Awaitable[None]]
 SETTINGS_PATH = "/_landfall/settings"
 _LARGEST_BODY = 64 * 1024
+_LOOK_FOR_PARENT = 0.5
+"""Seconds between two looks."""
 
 
 class Front:
@@ -83,8 +86,8 @@ async def _reply(send: Any, status: int, answer: dict[str, Any]) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def serve_until_signal(app: App, listening: socket.socket) -> None:
-    """Serve on the socket until SIGTERM or SIGINT."""
+async def serve_until_signal(app: App, listening: socket.socket, with_parent: bool = False) -> None:
+    """Serve on the socket until SIGTERM or SIGINT, or `with_parent` until the process that started us has died."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -101,4 +104,15 @@ async def serve_until_signal(app: App, listening: socket.socket) -> None:
         # the method's own return value is True; hypercorn wants none
         await ended.wait()
 
+    watch = asyncio.create_task(_set_when_orphaned(ended)) if with_parent else None
     await serve(app, config, shutdown_trigger=until_signal)
+    if watch:
+        watch.cancel()
+
+
+async def _set_when_orphaned(ended: asyncio.Event) -> None:
+    """A test run or a demo that is killed tells nobody; its orphan gets another parent."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(_LOOK_FOR_PARENT)
+    ended.set()

@@ -10,7 +10,8 @@ import pytest
 
 from local import engine_process
 from local.deploy import DeployError, deploy
-from local.place import ROOT
+from local.place import ROOT, Place
+from local.wait import until
 from tests.e2e.conftest import Landfall
 
 pytestmark = pytest.mark.engine
@@ -72,3 +73,19 @@ def test_deploying_a_change_keeps_what_is_known(landfall: Landfall) -> None:
     landfall.upload("more.csv", "Hugo,47,Lyon")
     landfall.covered(2)
     assert int(landfall.runs()[-1]["expires_at"]) < int(before[-1]["expires_at"])
+
+
+def test_an_engine_does_not_outlive_a_test_run_or_a_demo_that_is_killed() -> None:
+    starter = "from local import engine_process; from local.place import Place; import sys, time\n"
+    starter += "engine_process.start(Place(int(sys.argv[1]))); print('up', flush=True); time.sleep(60)"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        place = Place(int(probe.getsockname()[1]))
+    with subprocess.Popen(
+        [sys.executable, "-c", starter, str(place.port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "up\n"
+        started.kill()
+
+    until(lambda: not engine_process.answers(place), 10, "the orphan to end")

@@ -96,10 +96,11 @@ class Engine:
 
 def start_engine(port: int, **environment: str) -> Engine:
     """Start an engine on a port, with the times shortened."""
+    usual = {"LANDFALL_PORT": str(port), "LANDFALL_CRAWL_SECONDS": "0", "LANDFALL_ENDS_WITH_PARENT": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "local.engine"],
         cwd=ROOT,
-        env={**os.environ, "LANDFALL_PORT": str(port), "LANDFALL_CRAWL_SECONDS": "0", **environment},
+        env={**os.environ, **usual, **environment},
     )
     engine = Engine(process, port)
     until(engine.answers)
