@@ -10,6 +10,7 @@ import pytest
 from landfall.application import application
 from landfall.clients import Clients
 from landfall.errors import DeliveryError, VersionConflictError
+from landfall.runner import new_run_id
 from landfall.state import State
 from landfall.store import Store
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
@@ -110,3 +111,12 @@ def test_a_start_that_died_before_it_was_recorded_is_repeated_after_its_lease(
     again = account.state().run
     assert again is not None
     assert (again.status, again.try_number) == ("running", 2)
+
+
+def test_run_ids_sort_by_their_start_to_the_millisecond() -> None:
+    starts = (1795176000.001, 1795176000.002, 1795176000.9, 1795176001.0)
+
+    ids = [new_run_id(start) for start in starts]
+
+    assert ids == sorted(ids)
+    assert ids[0].startswith("20261120T120000.001Z-")
