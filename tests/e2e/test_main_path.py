@@ -89,7 +89,7 @@ def test_five_hundred_files_during_a_crawl_lead_to_exactly_one_more_run(landfall
     url = captured_events(landfall)
     landfall.settings(crawl_seconds=20)
     landfall.upload("first.csv", "Amara,31,Lagos")
-    before = until(lambda: landfall.state()["run"] and landfall.runs(), 30, "the first run")
+    before = until(lambda: landfall.state().get("run") and landfall.runs(), 30, "the first run")
     until(lambda: landfall.state()["run"]["status"] == "running", 10, "the crawl to run")
 
     with ThreadPoolExecutor(16) as pool:
