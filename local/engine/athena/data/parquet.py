@@ -7,7 +7,7 @@ from typing import Any
 
 from local.engine.athena import types as t
 from local.engine.athena.data.files import DataFile, ObjectFiles
-from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.query.scope import TableColumn, quoted, text
 from local.engine.athena.types import Type
 
@@ -153,8 +153,3 @@ def _split(text_of_types: str) -> list[str]:
             parts.append(text_of_types[start:index].strip())
             start = index + 1
     return [*parts, text_of_types[start:].strip()]
-
-
-def refuse_other(library: str) -> None:
-    """SerDes that the engine does not know."""
-    raise not_supported(f"the SerDe {library or 'of a table without one'}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlglot import exp
 
 from local.engine.athena import types as t
-from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.failures import not_supported
 from local.engine.athena.functions import json_values, macros, zones
 from local.engine.athena.query.expressions import Handler, instant, local
 from local.engine.athena.query.scope import Context, Value, failure, name_of, text
@@ -278,11 +278,6 @@ def json_ready(value: Value) -> str | None:
     if kind.name in ("date", "timestamp"):
         return _to_text(value, t.VARCHAR)
     return value.sql if kind.is_number or kind.name in ("varchar", "boolean", "unknown") else None
-
-
-def invalid_cast(message: str) -> QueryFailedError:
-    """A cast that fails for its value."""
-    return QueryFailedError("INVALID_CAST_ARGUMENT", message)
 
 
 HANDLERS: dict[type, Handler] = {exp.Cast: cast, exp.TryCast: cast, exp.ParseJSON: json_literal}

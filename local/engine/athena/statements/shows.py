@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -189,8 +188,3 @@ def _listed(items: Any) -> list[str]:
 def encoded_view(definition: Mapping[str, Any]) -> str:
     """How the catalog keeps a view of Athena."""
     return f"/* Presto View: {base64.b64encode(json.dumps(definition).encode()).decode()} */"
-
-
-def is_name(text: str) -> bool:
-    """Whether a name needs no quotes."""
-    return re.fullmatch(r"[a-z_][a-z0-9_]*", text) is not None
