@@ -13,7 +13,7 @@ from landfall import announcements, aws
 from landfall.application import Application
 from landfall.clients import Clients
 from landfall.registry import Registry
-from landfall.rules import Timing
+from landfall.rules.change import Timing
 from landfall.runner import Runner
 from landfall.store import Store
 

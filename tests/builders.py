@@ -6,7 +6,7 @@ from typing import Any
 from landfall import definitions
 from landfall.events import Upload
 from landfall.pipelines import Pipeline
-from landfall.rules import Timing
+from landfall.rules.change import Timing
 from landfall.state import Run, State, Uploads
 
 TIMING = Timing(margin=3, lease=70)

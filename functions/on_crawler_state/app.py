@@ -3,13 +3,14 @@
 from functools import partial
 from typing import Any
 
-from landfall import events, rules
+from landfall import events
 from landfall.application import Application, application
 from landfall.batch import Batch
 from landfall.events import CrawlerChange
 from landfall.outcomes import Busy, Refused
 from landfall.pipelines import Pipeline
-from landfall.rules import Change
+from landfall.rules import crawls
+from landfall.rules.change import Change
 from landfall.runner import new_run_id
 from landfall.state import State
 
@@ -30,9 +31,9 @@ def _changed(app: Application, pipeline: Pipeline, change: CrawlerChange) -> Non
     def decide(state: State, now: float) -> Change:
         seen = app.glue.look_at_crawler(change.crawler)  # after the state was read: what is written rests on both
         if isinstance(seen, Refused):
-            return rules.crawler_refused(state, change.crawler, seen, now)
+            return crawls.crawler_refused(state, change.crawler, seen, now)
         if isinstance(seen, Busy):
             return Change(state, look_again=True)
-        return rules.crawl_seen(state, seen, pipeline, new_run_id(now), now, app.timing)
+        return crawls.crawl_seen(state, seen, pipeline, new_run_id(now), now, app.timing)
 
     app.runner.apply(pipeline.name, pipeline, decide, change.hops)

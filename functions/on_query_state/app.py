@@ -4,11 +4,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from landfall import events, rules
+from landfall import events
 from landfall.application import Application, application
 from landfall.batch import Batch
 from landfall.events import QueryChange
-from landfall.rules import Change
+from landfall.rules import checks
+from landfall.rules.change import Change
 from landfall.state import State
 
 
@@ -29,9 +30,9 @@ def _changed(app: Application, change: QueryChange) -> None:
 
     def decide(state: State, now: float) -> Change:
         run = state.run
-        if run is None or not rules.awaits(state, query):
+        if run is None or not checks.awaits(state, query):
             return Change(state)
         rows = app.athena.first_rows(run.definition, seen.query_id) if seen.status == "SUCCEEDED" else ()
-        return rules.query_seen(state, query, replace(seen, rows=rows), now)
+        return checks.query_seen(state, query, replace(seen, rows=rows), now)
 
     app.runner.apply(query.pipeline, app.registry.pipelines().by_name.get(query.pipeline), decide)

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from landfall import events, rules
+from landfall import events
 from landfall.application import Application, application
 from landfall.batch import Batch
 from landfall.errors import NoPipelineError
 from landfall.events import RunRequest, Upload
 from landfall.pipelines import Pipeline, PipelineIndex
-from landfall.rules import Change
+from landfall.rules import arrivals, starts
+from landfall.rules.change import Change
 from landfall.state import State
 
 Arrival = Upload | RunRequest
@@ -45,27 +46,27 @@ def _pipeline_of(pipelines: PipelineIndex, arrival: Arrival) -> Pipeline | None:
     return pipelines.covering(arrival.bucket, arrival.key)
 
 
-def _arrived(app: Application, pipeline: Pipeline | None, arrivals: Sequence[Arrival]) -> None:
+def _arrived(app: Application, pipeline: Pipeline | None, items: Sequence[Arrival]) -> None:
     if pipeline is None:
-        raise _no_pipeline(app, arrivals)
-    uploads = [arrival for arrival in arrivals if isinstance(arrival, Upload)]
-    is_requested = len(uploads) < len(arrivals)
+        raise _no_pipeline(app, items)
+    uploads = [item for item in items if isinstance(item, Upload)]
+    is_requested = len(uploads) < len(items)
     app.log.info("Uploads arrived", pipeline=pipeline.name, uploads=len(uploads), run_requested=is_requested)
 
     def decide(state: State, now: float) -> Change:
-        counted = rules.arrived(state, pipeline, uploads, app.timing)
-        asked = rules.requested(counted) if is_requested else counted
-        return rules.repeat_crawl(asked, now, app.timing)
+        counted = arrivals.arrived(state, pipeline, uploads, app.timing)
+        asked = arrivals.requested(counted) if is_requested else counted
+        return starts.repeat_crawl(asked, now, app.timing)
 
     app.runner.apply(pipeline.name, pipeline, decide)
 
 
-def _no_pipeline(app: Application, arrivals: Sequence[Arrival]) -> NoPipelineError:
+def _no_pipeline(app: Application, items: Sequence[Arrival]) -> NoPipelineError:
     """Somebody meant these to be covered: a rule delivered them, or a request names it. They must not vanish."""
-    first = arrivals[0]
+    first = items[0]
     what = f"pipeline {first.pipeline}" if isinstance(first, RunRequest) else f"s3://{first.bucket}/{first.key}"
     invalid = "; ".join(str(problem) for problem in app.registry.problems) or "none"
     return NoPipelineError(
-        f"no valid pipeline covers {what} and {len(arrivals) - 1} more. Mend or add its definition, then redrive the "
+        f"no valid pipeline covers {what} and {len(items) - 1} more. Mend or add its definition, then redrive the "
         f"dead-letter queue. Invalid definitions: {invalid}"
     )

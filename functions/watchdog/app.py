@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from landfall import rules
 from landfall.application import Application, application
 from landfall.errors import SweepError, VersionConflictError
 from landfall.outcomes import CrawlSeen, QuerySeen, Refused
 from landfall.pipelines import ChecksStep, CrawlStep, Pipeline
-from landfall.rules import Change, Seen
+from landfall.rules import sweep
+from landfall.rules.change import Change
+from landfall.rules.sweep import Seen
 from landfall.runner import new_run_id
 from landfall.state import State
 
@@ -92,4 +93,4 @@ def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> d
 
 
 def _decide(app: Application, pipeline: Pipeline | None, seen: Seen, state: State, now: float) -> Change:
-    return rules.swept(state, seen, pipeline, new_run_id(now), now, app.timing)
+    return sweep.swept(state, seen, pipeline, new_run_id(now), now, app.timing)

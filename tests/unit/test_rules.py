@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from landfall import rules
 from landfall.outcomes import Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, Unknown
 from landfall.pipelines import Pipeline
-from landfall.rules import Change, StartTry
+from landfall.rules import arrivals, checks, crawls, starts
+from landfall.rules.change import Change, StartTry
 from landfall.state import NONE, State
 from tests.builders import NOW, TIMING, pipeline, run, state, upload, uploads
 
@@ -18,7 +18,7 @@ CHECKS_ONLY_RUN: dict[str, Any] = {"step": 1, "queries": {0: "query-0", 1: "quer
 
 
 def start(known: State, now: float = NOW, definition: Pipeline | None = None) -> Change:
-    return rules.start_if_due(Change(known), definition or pipeline(), NEW_RUN, now)
+    return starts.start_if_due(Change(known), definition or pipeline(), NEW_RUN, now)
 
 
 def ended(status: str = "SUCCEEDED", started_at: float = NOW + 1, error: str = "", crawler: str = CRAWLER) -> CrawlSeen:
@@ -26,7 +26,7 @@ def ended(status: str = "SUCCEEDED", started_at: float = NOW + 1, error: str = "
 
 
 def look(known: State, seen: CrawlSeen, now: float = NOW + 60) -> Change:
-    return rules.crawl_seen(known, seen, pipeline(), NEW_RUN, now, TIMING)
+    return crawls.crawl_seen(known, seen, pipeline(), NEW_RUN, now, TIMING)
 
 
 def announced(known: State) -> list[str]:
@@ -35,7 +35,7 @@ def announced(known: State) -> list[str]:
 
 class TestArrivals:
     def test_an_upload_is_pending(self) -> None:
-        after = rules.arrived(
+        after = arrivals.arrived(
             state(), pipeline(), [upload(time=NOW), upload("data/dataprofile/b.csv", NOW + 5)], TIMING
         )
 
@@ -45,26 +45,26 @@ class TestArrivals:
     def test_what_is_no_data_changes_nothing(self) -> None:
         marker, text = upload("data/dataprofile/", size=0), upload("data/dataprofile/a.txt")
 
-        assert rules.arrived(state(), pipeline(), [marker, text, upload(deleted=True)], TIMING) == state()
+        assert arrivals.arrived(state(), pipeline(), [marker, text, upload(deleted=True)], TIMING) == state()
 
     def test_an_upload_provably_seen_already_changes_nothing(self) -> None:
         before = state(covered_until=NOW)
 
-        assert rules.arrived(before, pipeline(), [upload(time=NOW - 3.001)], TIMING) == before
+        assert arrivals.arrived(before, pipeline(), [upload(time=NOW - 3.001)], TIMING) == before
 
     def test_within_the_margin_nothing_is_proven(self) -> None:
         before = state(covered_until=NOW)
 
-        assert rules.arrived(before, pipeline(), [upload(time=NOW - 3)], TIMING).pending.count == 1
+        assert arrivals.arrived(before, pipeline(), [upload(time=NOW - 3)], TIMING).pending.count == 1
 
     def test_an_upload_that_the_run_in_flight_will_see_is_counted_into_it(self) -> None:
-        after = rules.arrived(state(run=run()), pipeline(), [upload(time=NOW - 10)], TIMING)
+        after = arrivals.arrived(state(run=run()), pipeline(), [upload(time=NOW - 10)], TIMING)
 
         assert after.run is not None
         assert (after.run.uploads.count, after.pending.count) == (2, 0)
 
     def test_an_upload_during_a_run_waits_for_the_next(self) -> None:
-        after = rules.arrived(state(run=run()), pipeline(), [upload(time=NOW + 1)], TIMING)
+        after = arrivals.arrived(state(run=run()), pipeline(), [upload(time=NOW + 1)], TIMING)
 
         assert after.run == run()
         assert after.pending.count == 1
@@ -72,7 +72,7 @@ class TestArrivals:
     def test_a_thousand_uploads_keep_a_few_keys(self) -> None:
         many = [upload(f"data/dataprofile/{number}.csv") for number in range(1000)]
 
-        after = rules.arrived(state(), pipeline(), many, TIMING)
+        after = arrivals.arrived(state(), pipeline(), many, TIMING)
 
         assert (after.pending.count, len(after.pending.keys)) == (1000, 5)
 
@@ -104,7 +104,7 @@ class TestStarting:
     def test_a_pipeline_without_a_definition_starts_nothing(self) -> None:
         before = state(pending=uploads())
 
-        assert rules.start_if_due(Change(before), None, NEW_RUN, NOW) == Change(before)
+        assert starts.start_if_due(Change(before), None, NEW_RUN, NOW) == Change(before)
 
     def test_runs_keep_their_distance(self) -> None:
         before, rested = state(pending=uploads(), last_run_started_at=NOW), pipeline(min_minutes_between_runs=10)
@@ -118,8 +118,8 @@ class TestStarting:
         assert start(before, NOW + 1, pipeline(min_minutes_between_runs=10)).act is not None
 
     def test_a_pipeline_seen_for_the_first_time_counts_as_one_arrival(self) -> None:
-        assert start(rules.first_seen(state(version=0))).act is not None
-        assert rules.first_seen(state()) == state()
+        assert start(starts.first_seen(state(version=0))).act is not None
+        assert starts.first_seen(state()) == state()
 
 
 class TestTries:
@@ -127,26 +127,26 @@ class TestTries:
     act = StartTry.of(run())
 
     def test_a_start_is_recorded(self) -> None:
-        after = rules.attempted(self.known, self.act, Started({}), NOW + 1).state
+        after = starts.attempted(self.known, self.act, Started({}), NOW + 1).state
 
         assert after.run == run(status="running")
 
     def test_busy_waits_and_looks_again(self) -> None:
-        change = rules.attempted(self.known, self.act, Busy(), NOW + 1)
+        change = starts.attempted(self.known, self.act, Busy(), NOW + 1)
 
         assert change.state.run == run(status="waiting")
         assert change.look_again
         assert change.act is None
 
     def test_an_ambiguous_error_leaves_starting(self) -> None:
-        assert rules.attempted(self.known, self.act, Unknown("timeout"), NOW + 1) == Change(self.known)
+        assert starts.attempted(self.known, self.act, Unknown("timeout"), NOW + 1) == Change(self.known)
 
     def test_a_refusal_fails_at_once_with_aws_s_words_however_many_attempts_are_left(self) -> None:
         known = state(run=run(pipeline(max_attempts=3), status="starting"))
         assert known.run is not None
         refused = Refused("access denied", "StartCrawler: AccessDeniedException: not authorized")
 
-        change = rules.attempted(known, StartTry.of(known.run), refused, NOW + 1)
+        change = starts.attempted(known, StartTry.of(known.run), refused, NOW + 1)
 
         assert change.state.run is None
         assert announced(change.state) == ["Run Failed"]
@@ -159,17 +159,17 @@ class TestTries:
     def test_the_result_of_another_try_changes_nothing(self, other: dict[str, Any]) -> None:
         known = state(run=run(**({"status": "starting"} | other)))
 
-        assert rules.attempted(known, self.act, Busy(), NOW + 1) == Change(known)
+        assert starts.attempted(known, self.act, Busy(), NOW + 1) == Change(known)
 
     def test_a_try_left_in_starting_is_repeated_only_after_its_lease(self) -> None:
-        assert rules.repeat_crawl(self.known, NOW + 70, TIMING) == Change(self.known)
+        assert starts.repeat_crawl(self.known, NOW + 70, TIMING) == Change(self.known)
 
-        change = rules.repeat_crawl(self.known, NOW + 70.1, TIMING)
+        change = starts.repeat_crawl(self.known, NOW + 70.1, TIMING)
 
         assert change.act == replace(self.act, try_number=2)
 
     def test_a_try_that_is_running_is_not_repeated(self) -> None:
-        assert rules.repeat_crawl(state(run=run()), NOW + 999, TIMING) == Change(state(run=run()))
+        assert starts.repeat_crawl(state(run=run()), NOW + 999, TIMING) == Change(state(run=run()))
 
 
 class TestCrawlEndings:
@@ -248,7 +248,7 @@ class TestCrawlEndings:
     def test_a_crawler_that_is_gone_fails_the_run_at_once(self) -> None:
         gone = Refused("refused", "GetCrawler: EntityNotFoundException: Crawler not found")
 
-        change = rules.crawler_refused(state(run=run(pipeline(max_attempts=5))), CRAWLER, gone, NOW + 1)
+        change = crawls.crawler_refused(state(run=run(pipeline(max_attempts=5))), CRAWLER, gone, NOW + 1)
 
         assert change.state.run is None
         assert announced(change.state) == ["Run Failed"]
@@ -256,7 +256,7 @@ class TestCrawlEndings:
     def test_a_crawler_that_is_gone_troubles_no_pipeline_that_does_not_wait_for_it(self) -> None:
         gone = Refused("refused", "gone")
 
-        assert rules.crawler_refused(state(), CRAWLER, gone, NOW) == Change(state())
+        assert crawls.crawler_refused(state(), CRAWLER, gone, NOW) == Change(state())
 
 
 class TestStrangers:
@@ -290,7 +290,7 @@ class TestStrangers:
     def test_covered_until_never_goes_back(self) -> None:
         only_crawl = pipeline(steps=[{"crawl": CRAWLER, "database": "d", "table": "t"}])
 
-        change = rules.crawl_seen(
+        change = crawls.crawl_seen(
             state(covered_until=NOW + 9), ended(started_at=NOW), only_crawl, NEW_RUN, NOW + 10, TIMING
         )
 
@@ -302,7 +302,7 @@ class TestChecks:
     known = state(run=run(**CHECKS_ONLY_RUN))
 
     def see(self, check: int, seen: QuerySeen, known: State | None = None) -> Change:
-        return rules.query_seen(known or self.known, QueryOf("person", "run-1", 1, 1, check), seen, NOW + 90)
+        return checks.query_seen(known or self.known, QueryOf("person", "run-1", 1, 1, check), seen, NOW + 90)
 
     def has_rows(self, known: State | None = None) -> Change:
         return self.see(0, QuerySeen("query-0", "SUCCEEDED", rows=(("1",),)), known)

@@ -3,32 +3,33 @@
 from dataclasses import replace
 from typing import Any
 
-from landfall import batch, rules
-from landfall.rules import Timing
+from landfall import batch
+from landfall.rules import arrivals
+from landfall.rules.change import Timing
 from tests.simulation.defects.registry import Replacement, defect
 
 
 @defect
 def margin_is_forgotten() -> list[Replacement]:
     """Clocks are taken to agree, and S3's times to be exact."""
-    real = rules.arrived
+    real = arrivals.arrived
 
     def exact(state: Any, pipeline: Any, uploads: Any, timing: Timing) -> Any:
         return real(state, pipeline, uploads, Timing(0.0, timing.lease))
 
-    return [(rules, "arrived", exact)]
+    return [(arrivals, "arrived", exact)]
 
 
 @defect
 def uploads_during_a_run_count_into_it() -> list[Replacement]:
     """What arrives while a run is in flight is taken to be seen by it."""
-    real = rules.arrived
+    real = arrivals.arrived
 
     def careless(state: Any, pipeline: Any, uploads: Any, timing: Timing) -> Any:
         after = real(state, pipeline, uploads, timing)
         return replace(after, pending=state.pending) if state.run else after
 
-    return [(rules, "arrived", careless)]
+    return [(arrivals, "arrived", careless)]
 
 
 @defect

@@ -4,9 +4,10 @@ from dataclasses import replace
 from typing import Any
 
 from functions.watchdog import app as watchdog
-from landfall import aws, rules, store
+from landfall import aws, store
 from landfall.errors import VersionConflictError
-from landfall.rules import Change
+from landfall.rules import sweep
+from landfall.rules.change import Change
 from landfall.state import State
 from tests.simulation.defects.registry import Replacement, defect
 
@@ -45,12 +46,12 @@ def announced_before_the_write() -> list[Replacement]:
 @defect
 def watchdog_ignores_what_waits() -> list[Replacement]:
     """The sweep leaves a try that was busy to the events of others."""
-    real = rules.swept
+    real = sweep.swept
 
     def idle(state: Any, *rest: Any) -> Change:
         return Change(state) if state.run and state.run.status == "waiting" else real(state, *rest)
 
-    return [(rules, "swept", idle)]
+    return [(sweep, "swept", idle)]
 
 
 @defect
@@ -62,12 +63,12 @@ def watchdog_ignores_ended_queries() -> list[Replacement]:
 @defect
 def watchdog_ignores_crawls() -> list[Replacement]:
     """The sweep does not ask how the crawl in flight went."""
-    real = rules.swept
+    real = sweep.swept
 
     def blind(state: Any, seen: Any, *rest: Any) -> Change:
         return real(state, replace(seen, crawl=None) if state.run else seen, *rest)
 
-    return [(rules, "swept", blind)]
+    return [(sweep, "swept", blind)]
 
 
 @defect

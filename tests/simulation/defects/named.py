@@ -5,9 +5,10 @@ from typing import Any
 from unittest.mock import patch
 
 from functions.on_crawler_state import app as on_crawler_state
-from landfall import aws, rules, runner, store
+from landfall import aws, runner, store
 from landfall.outcomes import CrawlSeen
-from landfall.rules import Change
+from landfall.rules import crawls, starts, steps
+from landfall.rules.change import Change
 from landfall.state import NONE
 from tests.simulation.defects.registry import Replacement, defect
 
@@ -19,7 +20,7 @@ def event_ends_a_crawl_without_asking() -> list[Replacement]:
     def believed(app: Any, pipeline: Any, change: Any) -> None:
         def decide(state: Any, now: float) -> Change:
             ended = CrawlSeen(change.crawler, "READY", "SUCCEEDED", now)
-            return rules.crawl_seen(state, ended, pipeline, runner.new_run_id(now), now, app.timing)
+            return crawls.crawl_seen(state, ended, pipeline, runner.new_run_id(now), now, app.timing)
 
         app.runner.apply(pipeline.name, pipeline, decide, change.hops)
 
@@ -29,13 +30,13 @@ def event_ends_a_crawl_without_asking() -> list[Replacement]:
 @defect
 def no_lease() -> list[Replacement]:
     """A try in `starting` is repeated at once, although its starter may be at work."""
-    return [(rules, "_lease_over", lambda run, now, timing: run.status == "starting")]
+    return [(starts, "lease_over", lambda run, now, timing: run.status == "starting")]
 
 
 @defect
 def lease_that_never_ends() -> list[Replacement]:
     """A try in `starting` is never repeated."""
-    return [(rules, "_lease_over", lambda run, now, timing: False)]
+    return [(starts, "lease_over", lambda run, now, timing: False)]
 
 
 @defect
@@ -52,55 +53,55 @@ def effects_outside_the_write() -> list[Replacement]:
 @defect
 def crawl_consumed_is_missing() -> list[Replacement]:
     """Nothing remembers which crawl was used already."""
-    real = rules.crawl_seen
+    real = crawls.crawl_seen
 
     def forgetful(state: Any, *rest: Any) -> Change:
         change = real(replace(state, crawl_consumed=0.0), *rest)
         return replace(change, state=replace(change.state, crawl_consumed=0.0))
 
-    return [(rules, "crawl_seen", forgetful)]
+    return [(crawls, "crawl_seen", forgetful)]
 
 
 @defect
 def adoption_takes_uploads() -> list[Replacement]:
     """A stranger's crawl takes over what is pending, which it may not have listed."""
-    real = rules._adopted
+    real = crawls._adopted
 
     def greedy(state: Any, *rest: Any) -> Change:
         change = real(state, *rest)
         return change if change.state == state else replace(change, state=replace(change.state, pending=NONE))
 
-    return [(rules, "_adopted", greedy)]
+    return [(crawls, "_adopted", greedy)]
 
 
 @defect
 def covered_until_goes_back() -> list[Replacement]:
     """A run that fails takes covered_until back to nothing."""
-    real = rules._failed
+    real = steps.failed
 
     def backwards(state: Any, run: Any, failure: Any, now: float, *, again: bool = True) -> Change:
         change = real(state, run, failure, now, again=again)
         return replace(change, state=replace(change.state, covered_until=0.0)) if change.state.run is None else change
 
-    return [(rules, "_failed", backwards)]
+    return [(steps, "failed", backwards)]
 
 
 @defect
 def adoption_of_a_crawl_older_than_the_newest_run() -> list[Replacement]:
     """A stranger's crawl is adopted although a run has started after it, and failed."""
-    real = rules._adopted
+    real = crawls._adopted
 
     def careless(state: Any, seen: Any, *rest: Any) -> Change:
         change = real(replace(state, last_run_started_at=0.0), seen, *rest)
         return Change(state) if change.state.run is None and not change.records else change
 
-    return [(rules, "_adopted", careless)]
+    return [(crawls, "_adopted", careless)]
 
 
 @defect
 def covered_until_the_end_of_the_run() -> list[Replacement]:
     """A run claims to have seen all that came before its end, not before its start."""
-    real = rules._succeeded
+    real = steps.succeeded
 
     def boasting(state: Any, run: Any, now: float) -> Change:
         change = real(state, run, now)
@@ -109,7 +110,7 @@ def covered_until_the_end_of_the_run() -> list[Replacement]:
             replace(change, state=replace(change.state, covered_until=latest)) if change.state.run is None else change
         )
 
-    return [(rules, "_succeeded", boasting)]
+    return [(steps, "succeeded", boasting)]
 
 
 @defect

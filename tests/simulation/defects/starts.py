@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from landfall import aws, rules, runner, store
+from landfall import aws, runner, store
 from landfall.outcomes import Busy, Refused, Started, Unknown
 from landfall.pipelines import CrawlStep
-from landfall.rules import Change
+from landfall.rules import starts, steps
+from landfall.rules.change import Change
 from landfall.state import NONE
 from tests.simulation.defects.registry import Replacement, defect
 
@@ -14,7 +15,7 @@ from tests.simulation.defects.registry import Replacement, defect
 @defect
 def busy_is_swallowed() -> list[Replacement]:
     """A crawler that runs already is taken for started: somebody else's crawl stands for ours."""
-    real = rules.attempted
+    real = starts.attempted
 
     def swallowed(state: Any, act: Any, result: Any, now: float) -> Change:
         change = real(state, act, Started({}) if isinstance(result, Busy) else result, now)
@@ -24,20 +25,20 @@ def busy_is_swallowed() -> list[Replacement]:
             change = replace(change, state=replace(change.state, run=run))
         return change
 
-    return [(rules, "attempted", swallowed)]
+    return [(starts, "attempted", swallowed)]
 
 
 @defect
 def busy_ends_the_run() -> list[Replacement]:
     """The seeds' `except CrawlerRunningException: pass`: the run is over, and its uploads with it."""
-    real = rules.attempted
+    real = starts.attempted
 
     def passed(state: Any, act: Any, result: Any, now: float) -> Change:
         if isinstance(result, Busy) and act.is_of(state.run):
-            return rules._succeeded(state, state.run, now)
+            return steps.succeeded(state, state.run, now)
         return real(state, act, result, now)
 
-    return [(rules, "attempted", passed)]
+    return [(starts, "attempted", passed)]
 
 
 @defect
@@ -46,8 +47,8 @@ def act_before_write() -> list[Replacement]:
     real = runner.Runner._once
 
     def eager(self: Any, before: Any, pipeline: Any, decide: Any) -> Change:
-        change = rules.start_if_due(
-            decide(rules.first_seen(before) if pipeline else before, self.clock()), pipeline, "eager", self.clock()
+        change = starts.start_if_due(
+            decide(starts.first_seen(before) if pipeline else before, self.clock()), pipeline, "eager", self.clock()
         )
         if change.act is not None and change.act.run_id == "eager":
             self.glue.start_crawler(pipeline.first_crawl)
@@ -59,7 +60,7 @@ def act_before_write() -> list[Replacement]:
 @defect
 def pending_cleared_after_the_start() -> list[Replacement]:
     """What is pending is cleared when the start is recorded, not in the write that takes it over."""
-    start, attempted = rules.start_if_due, rules.attempted
+    start, attempted = starts.start_if_due, starts.attempted
 
     def keeping(change: Change, *rest: Any) -> Change:
         started = start(change, *rest)
@@ -73,7 +74,7 @@ def pending_cleared_after_the_start() -> list[Replacement]:
         change = attempted(state, *rest)
         return change if change.state == state else replace(change, state=replace(change.state, pending=NONE))
 
-    return [(rules, "start_if_due", keeping), (rules, "attempted", clearing)]
+    return [(starts, "start_if_due", keeping), (starts, "attempted", clearing)]
 
 
 @defect
@@ -94,23 +95,23 @@ _REAL_WRITE = store.Store.write
 @defect
 def ambiguous_error_taken_for_success() -> list[Replacement]:
     """No answer counts as started."""
-    real = rules.attempted
+    real = starts.attempted
 
     def hopeful(state: Any, act: Any, result: Any, now: float) -> Change:
         return real(state, act, Started({}) if isinstance(result, Unknown) else result, now)
 
-    return [(rules, "attempted", hopeful)]
+    return [(starts, "attempted", hopeful)]
 
 
 @defect
 def ambiguous_error_taken_for_failure() -> list[Replacement]:
     """No answer counts as refused."""
-    real = rules.attempted
+    real = starts.attempted
 
     def gloomy(state: Any, act: Any, result: Any, now: float) -> Change:
         return real(state, act, Refused("refused", result.cause) if isinstance(result, Unknown) else result, now)
 
-    return [(rules, "attempted", gloomy)]
+    return [(starts, "attempted", gloomy)]
 
 
 @defect
@@ -122,4 +123,4 @@ def throttling_taken_for_failure() -> list[Replacement]:
 @defect
 def first_definition_starts_nothing() -> list[Replacement]:
     """A pipeline seen for the first time waits for an upload; what lay there is never crawled."""
-    return [(rules, "first_seen", lambda state: state)]
+    return [(starts, "first_seen", lambda state: state)]

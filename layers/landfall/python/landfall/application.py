@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from landfall import announcements, aws
 from landfall.clients import Clients
 from landfall.registry import Registry
-from landfall.rules import Timing
+from landfall.rules.change import Timing
 from landfall.runner import Runner
 from landfall.settings import Settings
 from landfall.store import Store

@@ -12,13 +12,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from landfall import rules
 from landfall.aws import Athena, Bus, Glue, Hints
 from landfall.errors import DeliveryError, VersionConflictError
 from landfall.events import CrawlerChange
 from landfall.outcomes import Attempted, QueryOf
 from landfall.pipelines import CrawlStep, Pipeline
-from landfall.rules import Change, StartTry, Timing
+from landfall.rules import starts
+from landfall.rules.change import Change, StartTry, Timing
 from landfall.state import RunRecord, State
 from landfall.store import Store
 
@@ -80,8 +80,8 @@ class Runner:
 
     def _once(self, before: State, pipeline: Pipeline | None, decide: Decide) -> Change:
         now = round(self.clock(), 3)
-        known = rules.first_seen(before) if pipeline else before
-        change = rules.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
+        known = starts.first_seen(before) if pipeline else before
+        change = starts.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
         if change.state == before:
             return change
         written = replace(change, state=self.store.write(change.state, change.records))
@@ -136,7 +136,7 @@ class Runner:
 
 
 def _record(act: StartTry, result: Attempted, state: State, now: float) -> Change:
-    return rules.attempted(state, act, result, now)
+    return starts.attempted(state, act, result, now)
 
 
 def _queries(act: StartTry, checks: int) -> list[QueryOf]:

@@ -1,0 +1,35 @@
+"""The sweep: what the watchdog repairs on one pipeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from landfall.outcomes import CrawlSeen, QuerySeen, Refused
+from landfall.pipelines import ChecksStep, CrawlStep, Pipeline
+from landfall.rules import checks, crawls, starts
+from landfall.rules.change import Change, Timing
+from landfall.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the watchdog asked AWS about one pipeline, after its state was read; empty where AWS did not say.
+
+    `queries` has the checks of the run in flight whose queries have ended, by their index.
+    """
+
+    crawl: CrawlSeen | Refused | None = None
+    queries: Mapping[int, QuerySeen] = field(default_factory=dict)
+
+
+def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
+    """Repair what a lost event or a dead invocation left behind; what is well stays as it is."""
+    run = state.run
+    if run is not None and isinstance(run.current, ChecksStep):
+        return checks.swept(state, run, run.current, seen.queries, now, timing)
+    if run is not None and starts.lease_over(run, now, timing):
+        return starts.next_try(state, run, now)
+    if isinstance(seen.crawl, CrawlSeen):
+        return crawls.crawl_seen(state, seen.crawl, pipeline, run_id, now, timing)
+    if isinstance(seen.crawl, Refused) and run is not None and isinstance(run.current, CrawlStep):
+        return crawls.crawler_refused(state, run.current.crawler, seen.crawl, now)
+    return Change(state)
