@@ -26,7 +26,8 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 JOB, PARTITION = "curate_orders", "day"
-_MONEY, _AMOUNT, _SUM = T.DecimalType(12, 2), T.DecimalType(18, 2), T.DecimalType(38, 2)
+# Of 18 digits at the most: Spark reckons those several times faster than longer ones.
+_MONEY, _EXACT, _SUM = T.DecimalType(12, 2), T.DecimalType(18, 6), T.DecimalType(18, 2)
 # All as text, so that what cannot be typed is ours to judge. Fields that are not named here are left out.
 _ORDER = """struct<order_id: string, ordered_at: string, currency: string, total: string,
     customer: struct<id: string, country: string>,
@@ -100,13 +101,15 @@ def _parsed(raw: DataFrame) -> DataFrame:
 
 def _typed(parsed: DataFrame) -> DataFrame:
     def item(raw: Column) -> Column:
-        quantity, price = _count(raw["quantity"]), _money(raw["unit_price"])
-        return F.struct(
-            _text(raw["sku"]).alias("sku"),
-            quantity.alias("quantity"),
-            price.alias("unit_price"),
-            (quantity * price).cast(_AMOUNT).alias("amount"),
-        )
+        price = raw["unit_price"].cast(_EXACT).alias("exact")
+        return F.struct(_text(raw["sku"]).alias("sku"), _count(raw["quantity"]).alias("quantity"), price)
+
+    def priced(item: Column) -> Column:
+        return F.struct(item["sku"], item["quantity"], _money(item["exact"]).alias("unit_price"))
+
+    def amounted(item: Column) -> Column:
+        amount = (item["quantity"].cast(T.DecimalType(5, 0)) * item["unit_price"]).cast(_SUM)
+        return F.struct(item["sku"], item["quantity"], item["unit_price"], amount.alias("amount"))
 
     time = F.col("order.ordered_at")
     return parsed.select(
@@ -115,8 +118,9 @@ def _typed(parsed: DataFrame) -> DataFrame:
         _text(F.col("order.customer.id")).alias("customer_id"),
         _text(F.col("order.customer.country")).alias("country"),
         _text(F.col("order.currency")).alias("currency"),
-        F.transform("order.items", item).alias("items"),
-        _money(F.col("order.total")).alias("total"),
+        # Step by step, since Spark reckons what a lambda names twice, twice.
+        F.transform(F.transform(F.transform("order.items", item), priced), amounted).alias("items"),
+        _money(F.col("order.total").cast(_EXACT)).alias("total"),
         F.nullif(F.regexp_extract("source_file", r"/day=([0-9]{4}-[0-9]{2}-[0-9]{2})/", 1), F.lit("")).alias("day"),
         "broken",
         "line",
@@ -130,12 +134,11 @@ def _text(raw: Column) -> Column:
 
 
 def _count(raw: Column) -> Column:
-    return F.when(raw.rlike("^[1-9][0-9]{0,5}$"), raw.cast(T.IntegerType()))
+    return F.when(raw.rlike("^[1-9][0-9]{0,4}$"), raw.cast(T.IntegerType()))
 
 
-def _money(raw: Column) -> Column:
-    """An amount of money that is not negative and has no more than two decimals, from a JSON number or text."""
-    exact = raw.cast(T.DecimalType(38, 10))
+def _money(exact: Column) -> Column:
+    """An amount of money: not negative, and no fraction of a cent."""
     return F.when((exact >= 0) & (exact == exact.cast(_MONEY)), exact.cast(_MONEY))
 
 
@@ -156,7 +159,7 @@ def _reason() -> Column:
         .when(F.exists("items", lambda item: item["quantity"].isNull()), "a quantity is not a whole number above 0")
         .when(F.exists("items", lambda item: item["unit_price"].isNull()), "a unit_price is not an amount of money")
         .when(F.col("total").isNull(), "total is not an amount of money")
-        .when(F.col("total") != total, "total is not the sum of the items")
+        .when(~F.col("total").eqNullSafe(total), "total is not the sum of the items")
     )
 
 
