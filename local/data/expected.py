@@ -51,7 +51,8 @@ def order_items(files: Iterable[Path]) -> Expected:
                 orders[order["order_id"].strip()] = _amounts(order, file.parent.name)
             except (ValueError, KeyError, TypeError, AttributeError, DecimalException):
                 continue
-    return Expected(sum(map(len, orders.values())), sum((sum(items, Decimal()) for items in orders.values()), Decimal()))
+    amounts = [amount for items in orders.values() for amount in items]
+    return Expected(len(amounts), sum(amounts, Decimal()))
 
 
 def _amounts(order: dict[str, Any], folder: str) -> list[Decimal]:
