@@ -41,7 +41,7 @@ def main() -> int:
 def _train(chosen: Path, place: Place, folder: Path) -> int:
     command = jvm.command(
         chosen, environment.spark_home(), environment.S3_JARS,
-        jvm.properties(place.endpoint, "test", "test", "us-east-1", folder), "1g",
+        jvm.properties(place.endpoint, "test", "test", folder), "1g",
         options=[f"-XX:ArchiveClassesAtExit={environment.ARCHIVE}"],
     )  # fmt: skip
     request = folder / "request.json"

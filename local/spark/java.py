@@ -1,5 +1,6 @@
 """Which Java runs Spark: the system's, if it is one that Spark 3.5 takes, else the one installed beside Spark."""
 
+import functools
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ def version(java: Path) -> int | None:
     return int(found[1]) if found else None
 
 
+@functools.cache
 def description(java: Path) -> str:
     """What `java -version` prints; empty if it does not run."""
     try:

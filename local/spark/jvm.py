@@ -42,7 +42,7 @@ def command(
     ]  # fmt: skip
 
 
-def properties(endpoint: str, access_key: str, secret_key: str, region: str, scratch: Path) -> dict[str, str]:
+def properties(endpoint: str, access_key: str, secret_key: str, scratch: Path) -> dict[str, str]:
     """Spark on two cores of this machine, with s3:// at the endpoint."""
     return {
         "spark.master": "local[2]",
@@ -59,7 +59,8 @@ def properties(endpoint: str, access_key: str, secret_key: str, region: str, scr
         "java.io.tmpdir": str(scratch),
         "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
         "spark.hadoop.fs.s3a.endpoint": endpoint,
-        "spark.hadoop.fs.s3a.endpoint.region": region,
+        # version 2: this client would sign version 4 for us-east-1, and buckets of other regions refuse that
+        "spark.hadoop.fs.s3a.signing-algorithm": "S3SignerType",
         "spark.hadoop.fs.s3a.path.style.access": "true",
         "spark.hadoop.fs.s3a.connection.ssl.enabled": str(endpoint.startswith("https")).lower(),
         "spark.hadoop.fs.s3a.aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",

@@ -134,7 +134,7 @@ def _java(endpoint: str, folder: Path, libraries: Libraries) -> list[str]:
     chosen = java.find(installed=environment.PLACE)
     if chosen is None:
         raise JobError("There is no Java 17 or 21 any more. `make setup-spark` gets one")
-    properties = jvm.properties(endpoint, seams.account_id(), _SECRET, seams.region(), folder)
+    properties = jvm.properties(endpoint, seams.account_id(), _SECRET, folder)
     return jvm.command(
         chosen, environment.spark_home(), environment.S3_JARS, properties | libraries.properties, _MEMORY,
         archive=environment.ARCHIVE, jars=libraries.jars,
