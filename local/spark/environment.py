@@ -46,7 +46,7 @@ def _make() -> int:
         environment.install(_LOCKS / "build.txt")
         and environment.install(_LOCKS / "requirements.txt", "--no-build-isolation")
         and _take_out_jars(environment)
-        and (java.find() is not None or environment.install(_LOCKS / "java.txt"))
+        and (java.find() is not None or _install_java(environment))
     )
     if not made:
         code = environment.give_up()
@@ -70,6 +70,14 @@ def _take_out_jars(environment: Environment) -> bool:
         environment.tell("its S3 client")
         jars.take_out(next(Path(folder).iterdir()), S3_JARS)
     return True
+
+
+def _install_java(environment: Environment) -> bool:
+    if not environment.install(_LOCKS / "java.txt"):
+        return False
+    chosen = java.find(installed=PLACE)
+    # it comes without the archive of Java's own classes that ours builds on
+    return chosen is None or environment.run("Java", chosen, "-Xshare:dump")
 
 
 def _wanted() -> str:
