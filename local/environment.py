@@ -8,6 +8,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import venv
 from pathlib import Path
@@ -21,11 +22,10 @@ def make(name: str, requirements: Path) -> int:
     wanted = fingerprint(requirements)
     if environment.is_ready(wanted):
         return 0
-    started = time.monotonic()
     environment.begin()
     if not environment.install(requirements):
         return environment.give_up()
-    environment.finish(wanted, time.monotonic() - started)
+    environment.finish(wanted)
     return 0
 
 
@@ -43,6 +43,8 @@ class Environment:
         self.python = self.place / "bin" / "python"
         self._ready = self.place / "landfall-ready"
         self._log = self.place / "install.log"
+        self._started = time.monotonic()
+        self._stage = ""
 
     def is_ready(self, wanted: str) -> bool:
         """Whether it was made of just this."""
@@ -50,6 +52,10 @@ class Environment:
 
     def begin(self) -> None:
         """Start from nothing."""
+        self._started = time.monotonic()
+        if sys.stdout.isatty():
+            threading.Thread(target=self._tick, daemon=True).start()
+        self.tell("beginning")
         shutil.rmtree(self.place, ignore_errors=True)
         venv.create(self.place, with_pip=True)
 
@@ -84,19 +90,32 @@ class Environment:
 
     def tell(self, stage: str) -> None:
         """Show on a terminal how far it is."""
-        if sys.stdout.isatty():
-            print(f"\r{self.name} environment: {stage} …{' ' * 24}", end="", flush=True)
+        self._stage = stage
+        if sys.stdout.isatty() and stage:
+            line = f"{self.name} environment: {stage}, {time.monotonic() - self._started:.0f} s …"
+            print(f"\r{line:<70}", end="", flush=True)
+
+    def _tick(self) -> None:
+        """Some packages take half a minute, and pip is silent meanwhile."""
+        while self._stage:
+            time.sleep(1)
+            self.tell(self._stage)
 
     def give_up(self) -> int:
-        """Say why it could not be made; the exit code."""
-        sys.stderr.write(f"\n{''.join(self._log.read_text().splitlines(keepends=True)[-15:])}\n")
-        sys.stderr.write(f"The {self.name} environment could not be installed. All of it: {self._log}\n")
+        """Say why it could not be made, in the last line in short; the exit code."""
+        self._stage = ""
+        lines = self._log.read_text().splitlines()
+        reason = next((line for line in reversed(lines) if line.startswith("ERROR: ")), "")
+        sys.stderr.write("\n" + "\n".join(lines[-15:]) + "\n\n")
+        sys.stderr.write(f"The {self.name} environment could not be installed. {reason} (all of it: {self._log})\n")
         return 1
 
-    def finish(self, wanted: str, seconds: float) -> None:
+    def finish(self, wanted: str) -> None:
         """Mark it as ready."""
+        self._stage = ""
         self._ready.write_text(wanted)
-        print(f"\r{self.name} environment: ready after {seconds:.0f} s{' ' * 32}")
+        line = f"{self.name} environment: ready after {time.monotonic() - self._started:.0f} s"
+        print(f"\r{line:<70}" if sys.stdout.isatty() else line)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Like local.environment it runs before anything is installed. Whatever is fetched
 import fcntl
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from local.environment import ROOT, Environment, fingerprint
@@ -17,7 +16,6 @@ PYTHON = PLACE / "bin" / "python"
 S3_JARS = PLACE / "s3-jars"
 ARCHIVE = PLACE / "classes.jsa"
 _LOCKS = Path(__file__).parent
-_NEEDS = "Glue jobs need Java 17 or 21 and about 600 MB of packages; `make setup-spark` tries again."
 
 
 def is_ready() -> bool:
@@ -40,7 +38,7 @@ def main() -> int:
 
 
 def _make() -> int:
-    environment, started = Environment("spark"), time.monotonic()
+    environment = Environment("spark")
     environment.begin()
     made = (
         environment.install(_LOCKS / "build.txt")
@@ -49,17 +47,13 @@ def _make() -> int:
         and (java.find() is not None or _install_java(environment))
     )
     if not made:
-        code = environment.give_up()
-        print(_NEEDS, file=sys.stderr)
-        return code
+        return environment.give_up()
     if java.find(installed=PLACE) is None:
-        print(
-            f"There is no Java here that runs, nor one for this machine in the package index. {_NEEDS}", file=sys.stderr
-        )
+        print("Glue jobs need Java 17 or 21, and the package index has none that runs here.", file=sys.stderr)
         return 1
     # without it jobs take twice as long, no more
     environment.run("an archive of Spark's classes", sys.executable, "-m", "local.spark.archive")
-    environment.finish(_wanted(), time.monotonic() - started)
+    environment.finish(_wanted())
     return 0
 
 

@@ -24,7 +24,6 @@ _AT_ONCE = 2
 """Each one takes up to 1 GB and 300 MB beside it: two fit into a machine of 4 GB."""
 
 _LOOK = 0.1
-_LONGEST = 600
 _slots = threading.Semaphore(_AT_ONCE)
 _setup_lock = threading.Lock()
 _REMEDY = "`make setup-spark` sets it up; until then crawls and queries work, Spark jobs do not"
@@ -61,8 +60,8 @@ def _ensure(run: JobRun, logs: Logs) -> None:
             return
         if os.environ.get(SETUP_SWITCH) == "0":
             raise JobError(f"Spark is not set up on this machine, and {SETUP_SWITCH}=0 forbids it. {_REMEDY}.")
-        log.warning("a job needs Spark: setting it up, once; about a minute")
-        logs.write(ERRORS, ["The local engine sets up Spark, once; about a minute."])
+        log.warning("a job needs Spark: setting it up, once; it takes a minute or two")
+        logs.write(ERRORS, ["The local engine sets up Spark, once; it takes a minute or two."])
         said = _set_up(run)
         if said is not None and not run.stop.is_set():
             log.warning("Spark could not be set up: %s", said)
@@ -81,5 +80,5 @@ def _set_up(run: JobRun) -> str | None:
             if run.stop.wait(_LOOK):
                 os.killpg(setup.pid, signal.SIGKILL)
         said.seek(0)
-        text = " ".join(said.read().decode(errors="replace").split())
-    return None if setup.returncode == 0 else text[-_LONGEST:]
+        lines = said.read().decode(errors="replace").splitlines()
+    return None if setup.returncode == 0 else (lines[-1:] or ["its setup was ended."])[0]
