@@ -53,9 +53,9 @@ class Environment:
     def begin(self) -> None:
         """Start from nothing."""
         self._started = time.monotonic()
+        self.tell("beginning")
         if sys.stdout.isatty():
             threading.Thread(target=self._tick, daemon=True).start()
-        self.tell("beginning")
         shutil.rmtree(self.place, ignore_errors=True)
         venv.create(self.place, with_pip=True)
 
