@@ -76,7 +76,7 @@ class Jobs:
     def _definition(self, name: str) -> dict[str, Any]:
         job = seams.job(name)
         if job is None:
-            raise ApiError("EntityNotFoundException", f"Failed to start job run due to missing metadata: no job {name}")
+            raise ApiError("EntityNotFoundException", f"Job {name} is not found")
         return job
 
     def _begin(self, run: JobRun) -> None:
@@ -104,8 +104,9 @@ class Jobs:
 
     def _run(self, run: JobRun, logs: Logs) -> str:
         """How the run ends."""
-        if self._settings.job_ending:
+        with self._lock:
             ending, self._settings.job_ending = self._settings.job_ending, ""
+        if ending:
             run.error = f"The setting job_ending of the local engine asked for {ending}"
             return ending
         check(run)
