@@ -42,7 +42,7 @@ class Environment:
         self.place = ROOT / ".venv" / name
         self.python = self.place / "bin" / "python"
         self._ready = self.place / "landfall-ready"
-        self._log = self.place / "install.log"
+        self.log = self.place / "install.log"
         self._started = time.monotonic()
         self._stage = ""
 
@@ -68,7 +68,7 @@ class Environment:
         total = sum("==" in line for line in requirements.read_text().splitlines())
         command: list[str | Path] = [self.python, "-m", "pip", *words, "--require-hashes", "--no-deps"]
         command += ["--disable-pip-version-check", "--progress-bar", "off", "-r", requirements]
-        with self._log.open("a") as output, subprocess.Popen(
+        with self.log.open("a") as output, subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as pip:  # fmt: skip
             seen = 0
@@ -85,7 +85,7 @@ class Environment:
     def run(self, what: str, *command: str | Path) -> bool:
         """Run a command of the environment's making; its output goes to the log."""
         self.tell(what)
-        with self._log.open("a") as output:
+        with self.log.open("a") as output:
             return subprocess.run(command, cwd=ROOT, stdout=output, stderr=output, check=False).returncode == 0
 
     def tell(self, stage: str) -> None:
@@ -104,10 +104,10 @@ class Environment:
     def give_up(self) -> int:
         """Say why it could not be made, in the last line in short; the exit code."""
         self._stage = ""
-        lines = self._log.read_text().splitlines()
+        lines = self.log.read_text().splitlines()
         reason = next((line for line in reversed(lines) if line.startswith("ERROR: ")), "")
         sys.stderr.write("\n" + "\n".join(lines[-15:]) + "\n\n")
-        sys.stderr.write(f"The {self.name} environment could not be installed. {reason} (all of it: {self._log})\n")
+        sys.stderr.write(f"The {self.name} environment could not be installed. {reason} (all of it: {self.log})\n")
         return 1
 
     def finish(self, wanted: str) -> None:

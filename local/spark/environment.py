@@ -51,9 +51,10 @@ def _make() -> int:
     if java.find(installed=PLACE) is None:
         print("Glue jobs need Java 17 or 21, and the package index has none that runs here.", file=sys.stderr)
         return 1
-    # without it jobs take twice as long, no more
-    environment.run("an archive of Spark's classes", sys.executable, "-m", "local.spark.archive")
+    is_archived = environment.run("an archive of Spark's classes", sys.executable, "-m", "local.spark.archive")
     environment.finish(_wanted())
+    if not is_archived:
+        print(f"Jobs will take twice as long: no archive of Spark's classes could be made ({environment.log}).")
     return 0
 
 
