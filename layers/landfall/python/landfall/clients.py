@@ -32,8 +32,14 @@ class Clients:
 
     @cached_property
     def glue(self) -> "GlueClient":
-        """Crawlers."""
+        """Crawlers and job runs."""
         return boto3.client("glue", config=self._config)
+
+    @cached_property
+    def glue_once(self) -> "GlueClient":
+        """Glue without the SDK's retries, for StartJobRun: it has no client token, so a retry is a second run."""
+        once = self._config.merge(Config(retries={"total_max_attempts": 1}))
+        return boto3.client("glue", config=once)
 
     @cached_property
     def athena(self) -> "AthenaClient":

@@ -13,7 +13,7 @@ def succeeded(state: State, run: Run, now: float) -> Change:
     if run.step + 1 < len(run.definition.steps):
         run = replace(
             run, step=run.step + 1, attempt=1, attempt_started_at=now, try_number=1, try_started_at=now,
-            status="starting", queries={}, verdicts=(),
+            status="starting", queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Change(replace(state, run=run), StartTry.of(run))
     covered = max(state.covered_until, run.started_at)
@@ -27,7 +27,7 @@ def failed(state: State, run: Run, failure: Failure, now: float, *, again: bool 
     if again and run.attempt < run.definition.max_attempts:
         run = replace(
             run, attempt=run.attempt + 1, attempt_started_at=now, try_number=1, try_started_at=now, status="starting",
-            queries={}, verdicts=(),
+            queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Change(replace(state, run=run), StartTry.of(run))
     outbox = (*state.outbox, announcements.run_failed(run, failure, now))

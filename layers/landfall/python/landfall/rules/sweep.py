@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from landfall.outcomes import CrawlSeen, QuerySeen, Refused
-from landfall.pipelines import ChecksStep, CrawlStep, Pipeline
-from landfall.rules import checks, crawls, starts
+from landfall.outcomes import CrawlSeen, JobSeen, QuerySeen, Refused
+from landfall.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
+from landfall.rules import checks, crawls, jobs, starts
 from landfall.rules.change import Change, Timing
 from landfall.state import State
 
@@ -19,6 +19,7 @@ class Seen:
 
     crawl: CrawlSeen | Refused | None = None
     queries: Mapping[int, QuerySeen] = field(default_factory=dict)
+    job: JobSeen | Refused | None = None
 
 
 def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
@@ -26,6 +27,8 @@ def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now:
     run = state.run
     if run is not None and isinstance(run.current, ChecksStep):
         return checks.swept(state, run, run.current, seen.queries, now, timing)
+    if run is not None and isinstance(run.current, JobStep):
+        return jobs.swept(state, run, seen.job, now, timing)
     if run is not None and starts.lease_over(run, now, timing):
         return starts.next_try(state, run, now)
     if isinstance(seen.crawl, CrawlSeen):
