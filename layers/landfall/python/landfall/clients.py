@@ -2,7 +2,7 @@
 
 import time
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -28,7 +28,7 @@ class Clients:
     )
 
     def __init__(self) -> None:
-        self._by_role: dict[str, tuple[AthenaClient, float]] = {}
+        self._by_role: dict[tuple[str, str], tuple[Any, float]] = {}
 
     @cached_property
     def glue(self) -> "GlueClient":
@@ -66,16 +66,26 @@ class Clients:
         return boto3.client("sts", config=self._config)
 
     def athena_as(self, role: str) -> "AthenaClient":
-        """Athena with the rights of a pipeline's query role, assumed anew five minutes before they end."""
-        client, renew_at = self._by_role.get(role, (None, 0.0))
+        """Athena with the rights of a pipeline's query role."""
+        client: AthenaClient = self._as("athena", role)
+        return client
+
+    def glue_as(self, role: str) -> "GlueClient":
+        """The catalog with the rights of a pipeline's query role."""
+        client: GlueClient = self._as("glue", role)
+        return client
+
+    def _as(self, service: str, role: str) -> Any:
+        """A client with a role's rights, which is assumed anew five minutes before they end."""
+        client, renew_at = self._by_role.get((service, role), (None, 0.0))
         if client is None or time.time() > renew_at:
             keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
-            client = boto3.client(
-                "athena",
+            client = boto3.client(  # type: ignore[call-overload]  # any service
+                service,
                 config=self._config,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
             )
-            self._by_role[role] = client, keys["Expiration"].timestamp() - 300
+            self._by_role[service, role] = client, keys["Expiration"].timestamp() - 300
         return client
