@@ -4,16 +4,13 @@ Keys: `pk = pipeline#<name>`, `sk = state | run#<id> | incident#<id>`. A run's i
 sorts by it; open incidents are part of the state.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from landfall import codec
+from landfall import codec, items
 from landfall.clients import Clients
 from landfall.errors import VersionConflictError
 from landfall.state import IncidentRecord, Record, State
@@ -98,12 +95,8 @@ class Store:
         return _item(record.pipeline, sort, plain)
 
 
-_DESERIALIZER = TypeDeserializer()
-_SERIALIZER = TypeSerializer()
-
-
 def _state(item: Any) -> State:
-    plain = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
+    plain = items.from_attributes(item)
     return codec.state_from_plain(plain["pk"].removeprefix(_PREFIX), int(plain["version"]), plain)
 
 
@@ -121,6 +114,4 @@ def _key(pipeline: str, sort: str) -> dict[str, Any]:
 
 
 def _item(pipeline: str, sort: str, plain: dict[str, Any]) -> dict[str, Any]:
-    # DynamoDB's numbers are decimals: the JSON text of a float is the shortest one that reads back as itself.
-    exact = json.loads(json.dumps(plain), parse_float=Decimal)
-    return _key(pipeline, sort) | {name: _SERIALIZER.serialize(value) for name, value in exact.items()}
+    return _key(pipeline, sort) | items.to_attributes(plain)
