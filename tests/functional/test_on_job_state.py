@@ -38,6 +38,11 @@ def flight(account: Account) -> Run:
     return run
 
 
+def announced(account: Account) -> dict[str, Any]:
+    """The details of what was announced since last asked, by their kinds."""
+    return {event["detail-type"]: event["detail"] for event in account.announced()}
+
+
 def crawled(account: Account, on_upload: Handler, on_crawler_state: Handler, **changes: Any) -> Run:
     """A run whose crawl has succeeded, so that its job is to start."""
     account.define(steps=STEPS, **changes)
@@ -110,12 +115,11 @@ def test_any_other_end_fails_the_run_with_glue_s_message(
 
     assert failed(on_job_state(batch(end(state, job_run)))) == []
 
-    (announcement,) = account.announced()
-    assert announcement["detail-type"] == "Run Failed"
-    assert announcement["detail"]["step"] == "job person-curate"
-    assert announcement["detail"]["kind"] == kind
-    assert announcement["detail"]["cause"] == "AnalysisException: cannot be found"
-    assert announcement["detail"]["jobRunId"] == job_run
+    told = announced(account)
+    for event in (told["Run Failed"], told["Incident Opened"]):
+        assert (event["step"], event["kind"]) == ("job person-curate", kind)
+        assert (event["cause"], event["jobRunId"]) == ("AnalysisException: cannot be found", job_run)
+    assert (told["Incident Opened"]["stepKind"], told["Incident Opened"]["resource"]) == ("job", JOB)
 
 
 def test_the_event_alone_ends_nothing(account: Account, running: Run, on_job_state: Handler) -> None:
@@ -234,7 +238,7 @@ def test_a_job_that_does_not_exist_fails_the_run_with_aws_s_words(
 
     on_crawler_state(payload("on_crawler_state/succeeded"))
 
-    failure = next(event["detail"] for event in account.announced() if event["detail-type"] == "Run Failed")
+    failure = announced(account)["Run Failed"]
     assert failure["kind"] == "refused"
     assert "EntityNotFoundException" in failure["cause"]
 
@@ -247,9 +251,8 @@ def test_the_watchdog_finds_an_end_that_has_no_event(
 
     watchdog({})
 
-    (announcement,) = account.announced()
-    assert announcement["detail"]["kind"] == f"job {state.lower()}"
-    assert announcement["detail"]["cause"] == f"The job run ended as {state}."
+    failure = announced(account)["Run Failed"]
+    assert (failure["kind"], failure["cause"]) == (f"job {state.lower()}", f"The job run ended as {state}.")
 
 
 def test_the_watchdog_leaves_a_job_that_goes_on_alone(account: Account, running: Run, watchdog: Handler) -> None:
@@ -269,9 +272,9 @@ def test_the_watchdog_finds_a_job_run_that_has_vanished(account: Account, runnin
     put_back(account, 71)
     watchdog({})
 
-    (announcement,) = account.announced()
-    assert announcement["detail"]["kind"] == "refused"
-    assert "EntityNotFoundException" in announcement["detail"]["cause"]
+    failure = announced(account)["Run Failed"]
+    assert failure["kind"] == "refused"
+    assert "EntityNotFoundException" in failure["cause"]
 
 
 def test_a_strange_job_is_none_of_our_business(account: Account, on_job_state: Handler) -> None:
