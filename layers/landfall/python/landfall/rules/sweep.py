@@ -14,8 +14,8 @@ from landfall.state import State
 class Seen:
     """What the watchdog asked AWS about one pipeline, after its state was read; empty where AWS did not say.
 
-    `queries` has the checks of the run in flight whose queries have ended, by their index. `problem` says why the
-    pipeline's definition is invalid.
+    `queries` has the checks of the run in flight whose queries have ended, by their index, `job` is its job run.
+    `problem` says why the pipeline's definition is invalid.
     """
 
     crawl: CrawlSeen | Refused | None = None
