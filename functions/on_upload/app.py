@@ -51,6 +51,7 @@ def _arrived(app: Application, pipeline: Pipeline | None, items: Sequence[Arriva
         raise _no_pipeline(app, items)
     uploads = [item for item in items if isinstance(item, Upload)]
     is_requested = len(uploads) < len(items)
+    app.metrics.uploads(pipeline.name, sum(map(pipeline.counts, uploads)))
     app.log.info("Uploads arrived", pipeline=pipeline.name, uploads=len(uploads), run_requested=is_requested)
 
     def decide(state: State, now: float) -> Change:

@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from landfall import announcements, aws
 from landfall.clients import Clients
+from landfall.metrics import Metrics
 from landfall.registry import Registry
 from landfall.rules.change import Timing
 from landfall.runner import Runner
@@ -26,6 +27,7 @@ class Application:
     athena: aws.Athena
     timing: Timing
     log: Logger
+    metrics: Metrics
 
     def serving(self, context: object) -> "Application":
         """The same, its log lines carrying the request id of this invocation."""
@@ -41,6 +43,7 @@ def application() -> Application:
     log = Logger()  # its service and level are POWERTOOLS_* variables of the template
     glue, athena = aws.Glue(clients), aws.Athena(clients, settings.workgroup)
     timing = Timing(settings.margin_seconds, settings.lease_seconds)
+    metrics = Metrics(settings.stage, time.time)
     runner = Runner(
         store=Store(clients, settings.state_table, settings.run_history_days),
         glue=glue,
@@ -51,6 +54,7 @@ def application() -> Application:
         hint_limit=settings.hint_limit,
         clock=time.time,
         log=log,
+        metrics=metrics,
     )
     registry = Registry(lambda: aws.parameters(clients, settings.definitions_path), time.time)
-    return Application(registry, runner, glue, athena, timing, log)
+    return Application(registry, runner, glue, athena, timing, log, metrics)

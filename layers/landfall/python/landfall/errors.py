@@ -34,5 +34,9 @@ class DeliveryError(LandfallError):
     """EventBridge did not take every announcement; they stay in the outbox until an invocation delivers them."""
 
 
+class ChannelError(LandfallError):
+    """A channel to on-call did not take a message; the queue tries again, and then it is a dead letter."""
+
+
 class SweepError(LandfallError):
     """The watchdog could not look after every pipeline; the log has each one's reason, the next sweep tries again."""

@@ -15,6 +15,7 @@ from uuid import uuid4
 from landfall.aws import Athena, Bus, Glue, Hints
 from landfall.errors import DeliveryError, VersionConflictError
 from landfall.events import CrawlerChange
+from landfall.metrics import Metrics
 from landfall.outcomes import Attempted, QueryOf
 from landfall.pipelines import CrawlStep, Pipeline
 from landfall.rules import starts
@@ -45,6 +46,7 @@ class Runner:
     hint_limit: int
     clock: Callable[[], float]
     log: "Logger"
+    metrics: Metrics
 
     def apply(self, name: str, pipeline: Pipeline | None, decide: Decide, hops: int = 0) -> State:
         """Decide on the pipeline's state, do what follows, and return the state at the end.
@@ -86,6 +88,7 @@ class Runner:
             return change
         written = replace(change, state=self.store.write(change.state, change.records))
         self._tell(change.records)
+        self.metrics.runs(change.records)
         return written
 
     def _start(self, act: StartTry) -> Attempted:
