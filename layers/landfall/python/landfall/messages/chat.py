@@ -10,7 +10,7 @@ from typing import Any
 from landfall.messages import safe, words
 from landfall.messages.links import Place, links
 from landfall.messages.notice import Notice
-from landfall.messages.report import Fact, facts, is_still_open
+from landfall.messages.report import Fact, facts, lead
 
 TITLE_LIMIT = 250
 DESCRIPTION_LIMIT = 8000
@@ -52,8 +52,7 @@ _NO_MARKS = str.maketrans("*_~[]()@", "       \uff20")
 
 
 def _description(notice: Notice, place: Place, now: float) -> str:
-    said = words.sentence(notice, lambda name: safe.code(name, 200)) + "."
-    lines = [" ".join(filter(None, (said, is_still_open(notice, now))))]
+    lines = [lead(notice, now, lambda name: safe.code(name, 200))]
     for fact in facts(notice, now):
         lines += _lines(fact)
     if notice.phase != "resolved":
@@ -64,7 +63,7 @@ def _description(notice: Notice, place: Place, now: float) -> str:
 
 
 def _lines(fact: Fact) -> list[str]:
-    foreign = [safe.code(line, _LINE_LIMIT) for line in fact.foreign]
+    foreign = [safe.code(line, min(fact.limit, _LINE_LIMIT)) for line in fact.foreign]
     if not fact.head and len(foreign) == 1 and not fact.tail:
         return [f"*{fact.label}* {foreign[0]}"]
     points = [f"\u2022 {line}" for line in (*foreign, fact.tail) if line]

@@ -12,6 +12,7 @@ _CONSOLES = {
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 
+_LONGEST = 2000  # characters; real names stay far below it, and not every browser opens longer ones
 _CRAWLER_LOGS = "/aws-glue/crawlers"
 _JOB_ERRORS = "/aws-glue/jobs/error"
 _ABOUT_THE_DEFINITION = ("definition invalid", "access denied", "refused", "late", "stale")
@@ -57,7 +58,7 @@ def links(notice: Notice, place: Place) -> tuple[Link, ...]:
         parameter = _twice(f"/landfall/{place.stage}/pipelines/{notice.pipeline}", "%25")
         definition = f"{root}/systems-manager/parameters/{parameter}/description?region={region}"
         found.append(Link("Definition", definition))
-    return tuple(found)
+    return tuple(link for link in found if len(link.href) <= _LONGEST)
 
 
 def _log(root: str, region: str, group: str, stream: str) -> str:

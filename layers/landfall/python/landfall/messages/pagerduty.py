@@ -16,7 +16,6 @@ from landfall.messages.report import facts
 DEDUP_KEY_LIMIT = 255
 SUMMARY_LIMIT = 1024
 SIZE_LIMIT = 512 * 1024
-_LINE_LIMIT = 2000
 _NAME_LIMIT = 255
 
 
@@ -58,7 +57,7 @@ def _dedup_key(incident: str) -> str:
 def _details(notice: Notice, now: float) -> dict[str, str]:
     details = {}
     for fact in facts(notice, now):
-        lines = (fact.head, *(safe.line(line, _LINE_LIMIT) for line in fact.foreign), fact.tail)
+        lines = (fact.head, *(safe.line(line, fact.limit) for line in fact.foreign), fact.tail)
         details[fact.label] = "\n".join(filter(None, lines))
     steps = words.next_steps(notice)
     details["Next"] = "\n".join(f"{what}: {command}" if command else what for what, command in steps)

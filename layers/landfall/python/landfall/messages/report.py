@@ -1,5 +1,6 @@
 """What a message says, before a channel gives it its form."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from landfall.messages import words
@@ -7,6 +8,8 @@ from landfall.messages.notice import Notice
 
 _ROWS, _CELLS, _KEYS, _CHANGES = 5, 8, 5, 20
 _CELL_LENGTH = 60
+_CAUSE_LENGTH = 2000
+_ADDRESS_LENGTH = 1100  # a key has up to 1,024 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class Fact:
     head: str = ""
     foreign: tuple[str, ...] = ()
     tail: str = ""
+    limit: int = 300  # of each foreign line
 
 
 def facts(notice: Notice, now: float) -> tuple[Fact, ...]:
@@ -31,26 +35,27 @@ def facts(notice: Notice, now: float) -> tuple[Fact, ...]:
     return tuple(fact for fact in found if fact is not None)
 
 
-def is_still_open(notice: Notice, now: float) -> str:
-    """The second sentence of a reminder or a resolution; empty for an opening."""
+def lead(notice: Notice, now: float, quote: Callable[[str], str]) -> str:
+    """The first line: what failed, and how it stands."""
+    said = words.sentence(notice, quote)
     if notice.phase == "reminder":
-        return f"Still open after {words.duration(now - notice.opened_at)}, and nobody has acknowledged it."
+        return f"{said}. Still open after {words.duration(now - notice.opened_at)}, and nobody has acknowledged it."
     if notice.phase == "resolved":
-        return f"Resolved after {words.duration(notice.resolved_at - notice.opened_at)}."
-    return ""
+        return f"Resolved after {words.duration(notice.resolved_at - notice.opened_at)}. It was: {said}."
+    return f"{said}."
 
 
 def _cause(notice: Notice) -> Fact | None:
     if notice.phase == "resolved":
         return Fact("Resolved by", foreign=(notice.resolved_by,)) if notice.resolved_by else None
-    return Fact("Cause", foreign=(notice.cause,)) if notice.cause else None
+    return Fact("Cause", foreign=(notice.cause,), limit=_CAUSE_LENGTH) if notice.cause else None
 
 
 def _checks_rows(notice: Notice) -> Fact | None:
     if not notice.rows or notice.phase == "resolved":
         return None
     shown = tuple(" | ".join(_cell(cell) for cell in row[:_CELLS]) for row in notice.rows[:_ROWS])
-    return Fact("First rows", foreign=shown)
+    return Fact("First rows", foreign=shown, limit=_CELLS * (_CELL_LENGTH + 3))
 
 
 def _cell(cell: str) -> str:
@@ -87,4 +92,4 @@ def _uploads(notice: Notice, now: float) -> Fact | None:
         span += f", of {oldest}" if uploads.count == 1 else f", from {oldest} to {words.moment(uploads.newest)}"
     keys = tuple(f"s3://{notice.bucket}/{key}" if notice.bucket else key for key in uploads.keys[:_KEYS])
     more = uploads.count - len(keys)
-    return Fact("Uploads", span, keys, f"and {more:,} more" if keys and more else "")
+    return Fact("Uploads", span, keys, f"and {more:,} more" if keys and more else "", _ADDRESS_LENGTH)

@@ -43,7 +43,9 @@ def code(text: str, limit: int) -> str:
     The marks that could end it or begin one of Slack's <links> and <!mentions> give way to look-alikes, since their
     escapes differ from platform to platform.
     """
-    shown = line(text, limit).replace("`", "\u02cb").replace("<", "\u2039").replace(">", "\u203a")
+    shown = (
+        line(text, limit).replace("->", "\u2192").replace("`", "\u02cb").replace("<", "\u2039").replace(">", "\u203a")
+    )
     return f"`{shown or ' '}`"
 
 

@@ -3,23 +3,21 @@
 from landfall.messages import safe, words
 from landfall.messages.links import Place, links
 from landfall.messages.notice import Notice
-from landfall.messages.report import Fact, facts, is_still_open
+from landfall.messages.report import Fact, facts, lead
 
 SUBJECT_LIMIT = 99  # SNS: fewer than 100 characters, ASCII, no line breaks
-_LINE_LIMIT = 2000
 _LABEL = 12
 
 
 def subject(notice: Notice, stage: str) -> str:
     """Such as CRITICAL person: crawl failed (Landfall dev); one incident's messages sort together."""
-    lead = {"opened": notice.severity.upper(), "reminder": "STILL OPEN", "resolved": "RESOLVED"}[notice.phase]
-    return safe.ascii_line(f"{lead} {notice.pipeline}: {notice.kind} (Landfall {stage})", SUBJECT_LIMIT)
+    standing = {"opened": notice.severity.upper(), "reminder": "STILL OPEN", "resolved": "RESOLVED"}[notice.phase]
+    return safe.ascii_line(f"{standing} {notice.pipeline}: {notice.kind} (Landfall {stage})", SUBJECT_LIMIT)
 
 
 def text(notice: Notice, place: Place, now: float) -> str:
     """The whole message; `now` is for "5 min ago"."""
-    said = words.sentence(notice, safe.name) + "."
-    parts = [" ".join(filter(None, (said, is_still_open(notice, now))))]
+    parts = [lead(notice, now, safe.name)]
     parts.append("\n".join(line for fact in facts(notice, now) for line in _lines(fact)))
     parts += [f"{what}:\n    {command}" if command else f"{what}." for what, command in words.next_steps(notice)]
     parts.append("\n".join(_link_lines(notice, place)))
@@ -32,7 +30,7 @@ def text(notice: Notice, place: Place, now: float) -> str:
 
 
 def _lines(fact: Fact) -> list[str]:
-    shown = filter(None, (fact.head, *(safe.line(line, _LINE_LIMIT) for line in fact.foreign), fact.tail))
+    shown = filter(None, (fact.head, *(safe.line(line, fact.limit) for line in fact.foreign), fact.tail))
     return [f"{'' if number else fact.label:{_LABEL}}{line}" for number, line in enumerate(shown)]
 
 

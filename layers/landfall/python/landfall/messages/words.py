@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from landfall.messages.notice import Notice
 
-# {resource}: the crawler or job; {step}; {check}; {uploads}: such as "3 uploads wait".
+# {resource}: the crawler or job; {step}: the step with its name; {check}; {uploads}: such as "3 uploads have waited".
 _SENTENCES = {
     "crawl failed": "The crawler {resource} failed",
     "crawl stopped": "The crawler {resource} was stopped before its crawl was done",
@@ -19,7 +19,7 @@ _SENTENCES = {
     "check failed": "The data does not pass the check {check}",
     "no table": "The crawler {resource} succeeded, but the table that the definition names is not there",
     "access denied": "AWS denies Landfall what {step} needs",
-    "refused": "AWS will not do {step}, also not when asked again",
+    "refused": "AWS refuses {step}, and asking again will not help",
     "stuck": "The run stands still at {step}",
     "late": "{uploads} too long for a run",
     "stale": "No data has come for longer than the definition allows",
@@ -32,16 +32,19 @@ KINDS = tuple(_SENTENCES)
 
 
 def sentence(notice: Notice, quote: Callable[[str], str]) -> str:
-    """What failed, without a full stop; `quote` makes a foreign name fit for the channel."""
-    pattern = _SENTENCES.get(notice.kind, "{step}: {kind}" if notice.step else "{kind}")
+    """What failed, without a full stop, and as long as it is open what that means.
+
+    `quote` makes a foreign name fit for the channel.
+    """
+    pattern = _SENTENCES.get(notice.kind, "{kind} at {step}" if notice.step else "{kind}")
     said = pattern.format(
         resource=quote(notice.resource or notice.step or "(name unknown)"),
-        step=quote(notice.step) if notice.step else "the step",
+        step=f"the step {quote(notice.step)}" if notice.step else "the step",
         check=quote(notice.check or "(name unknown)"),
-        uploads=_some_uploads(notice, "waits", "wait"),
+        uploads=_some_uploads(notice, "has waited", "have waited"),
         kind=quote(notice.kind),
     )
-    if notice.kind not in _FAILURES_OF_DATA:
+    if notice.kind not in _FAILURES_OF_DATA or notice.phase == "resolved":
         return said
     effect = _some_uploads(notice, "is not ready", "are not ready") if notice.uploads else "nothing new is ready"
     return f"{said}; {effect}"
