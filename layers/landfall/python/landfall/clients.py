@@ -77,12 +77,12 @@ class Clients:
     @cached_property
     def sns(self) -> "SNSClient":
         """The on-call topic."""
-        return boto3.client("sns", config=self._config)
+        return self._made("sns")
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
         """PagerDuty's routing key."""
-        return boto3.client("secretsmanager", config=self._config)
+        return self._made("secretsmanager")
 
     def athena_as(self, role: str) -> "AthenaClient":
         """Athena with the rights of a pipeline's query role, assumed anew five minutes before they end."""
