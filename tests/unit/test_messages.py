@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from landfall import kinds
 from landfall.messages import safe, words
 from landfall.messages.chat import DESCRIPTION_LIMIT, TITLE_LIMIT, chat
 from landfall.messages.links import Place, links
@@ -79,7 +80,7 @@ def test_the_page_of_messages_is_what_the_code_makes() -> None:
 
 
 def test_a_kind_that_we_know_has_a_sentence_and_a_sample() -> None:
-    assert set(words.KINDS) == set(KINDS)
+    assert set(words.KINDS) == set(kinds.ALL) == set(KINDS)
 
 
 @pytest.mark.parametrize("phase", PHASES)

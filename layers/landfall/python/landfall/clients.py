@@ -34,7 +34,7 @@ class Clients:
 
     def __init__(self) -> None:
         self._session = Session()
-        self._by_role: dict[str, tuple[AthenaClient, float]] = {}
+        self._by_role: dict[tuple[str, str], tuple[Any, float]] = {}
 
     def _made(self, service: str, **credentials: Any) -> Any:
         return self._session.create_client(service, config=self._config, **credentials)
@@ -85,15 +85,25 @@ class Clients:
         return self._made("secretsmanager")
 
     def athena_as(self, role: str) -> "AthenaClient":
-        """Athena with the rights of a pipeline's query role, assumed anew five minutes before they end."""
-        client, renew_at = self._by_role.get(role, (None, 0.0))
+        """Athena with the rights of a pipeline's query role."""
+        client: AthenaClient = self._as("athena", role)
+        return client
+
+    def glue_as(self, role: str) -> "GlueClient":
+        """The catalog with the rights of a pipeline's query role."""
+        client: GlueClient = self._as("glue", role)
+        return client
+
+    def _as(self, service: str, role: str) -> Any:
+        """A client with a role's rights, which is assumed anew five minutes before they end."""
+        client, renew_at = self._by_role.get((service, role), (None, 0.0))
         if client is None or time.time() > renew_at:
             keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
             client = self._made(
-                "athena",
+                service,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
             )
-            self._by_role[role] = client, keys["Expiration"].timestamp() - 300
+            self._by_role[service, role] = client, keys["Expiration"].timestamp() - 300
         return client

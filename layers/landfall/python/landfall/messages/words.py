@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable
 from datetime import datetime, timezone
 
+from landfall import kinds
 from landfall.messages.notice import Notice
 
 # {resource}: the crawler or job; {step}: the step with its name; {check}; {uploads}: such as "3 uploads have waited".
@@ -26,7 +27,7 @@ _SENTENCES = {
     "schema changed": "The columns of the table have changed",
     "definition invalid": "The definition is not valid, and no run starts until it is",
 }
-_FAILURES_OF_DATA = frozenset(_SENTENCES) - {"late", "stale", "schema changed", "definition invalid"}
+_KEEP_DATA_BACK = {*kinds.FAILURES, kinds.STUCK}
 
 KINDS = tuple(_SENTENCES)
 
@@ -44,7 +45,7 @@ def sentence(notice: Notice, quote: Callable[[str], str]) -> str:
         uploads=_some_uploads(notice, "has waited", "have waited"),
         kind=quote(notice.kind),
     )
-    if notice.kind not in _FAILURES_OF_DATA or notice.phase == "resolved":
+    if notice.kind not in _KEEP_DATA_BACK or notice.phase == "resolved":
         return said
     effect = _some_uploads(notice, "is not ready", "are not ready") if notice.uploads else "nothing new is ready"
     return f"{said}; {effect}"
