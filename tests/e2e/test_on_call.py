@@ -117,6 +117,15 @@ def waiting(landfall: Landfall, queue: str) -> int:
     return sum(int(count) for count in answer["Attributes"].values())
 
 
+def redrive(landfall: Landfall, source: str, target: str) -> None:
+    """As StartMessageMoveTask does, which the engine's emulator does not know."""
+    sqs = landfall.clients.sqs
+    found = sqs.receive_message(QueueUrl=landfall.clients.physical_id(source), MaxNumberOfMessages=10)
+    for message in found["Messages"]:
+        sqs.send_message(QueueUrl=landfall.clients.physical_id(target), MessageBody=message["Body"])
+        sqs.delete_message(QueueUrl=landfall.clients.physical_id(source), ReceiptHandle=message["ReceiptHandle"])
+
+
 def test_an_incident_is_told_by_both_channels_when_it_opens_and_when_it_is_resolved(
     landfall: Landfall, reader: Reader
 ) -> None:
@@ -176,9 +185,7 @@ def test_what_pagerduty_refuses_for_long_is_a_dead_letter_until_it_is_redriven(
     assert len(reader.heard()) == 1
 
     landfall.pagerduty.status = 202
-    dead = landfall.clients.physical_id("PageDeadLetterQueue")
-    asked = landfall.clients.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
-    landfall.clients.sqs.start_message_move_task(SourceArn=asked["Attributes"]["QueueArn"])
+    redrive(landfall, "PageDeadLetterQueue", "PageQueue")
     until(lambda: alerts(landfall, "dead"), 30, "the redriven event to reach PagerDuty")
 
     assert alerts(landfall, "dead") == ["dead trigger"]
@@ -214,3 +221,71 @@ def test_what_no_channel_understands_is_a_dead_letter_of_each(
     until(dead, 60, "the bad one to be a dead letter of each")
     for queue in ("NotifyDeadLetterQueue", "PageDeadLetterQueue"):
         landfall.clients.sqs.purge_queue(QueueUrl=landfall.clients.physical_id(queue))
+
+
+def test_a_crawler_that_fails_a_hundred_times_is_one_message_and_one_page_until_it_succeeds(
+    landfall: Landfall, reader: Reader
+) -> None:
+    landfall.settings(crawl_seconds=0)
+    taken_before = len(landfall.pagerduty.accepted)
+    landfall.clients.glue.delete_database(Name="person-db")
+    try:
+        landfall.upload("people.csv", "Amara,31,Lagos")
+        for failures in range(1, 101):
+            until(lambda: open_incidents(landfall) == [("crawl failed", failures)], 30, f"failure {failures}")  # noqa: B023
+            if failures < 100:
+                request_run(landfall)
+    finally:
+        landfall.clients.glue.create_database(DatabaseInput={"Name": "person-db"})
+    until(lambda: len(landfall.pagerduty.accepted) > taken_before and reader.heard(), 20, "both channels to tell it")
+    assert [event["event_action"] for event in landfall.pagerduty.accepted[taken_before:]] == ["trigger"]
+    assert reader.subjects() == ["ERROR person: crawl failed (Landfall dev)"]
+
+    landfall.upload("more.csv", "Hugo,47,Lyon")
+    until(lambda: len(landfall.pagerduty.accepted) > taken_before + 1 and len(reader.heard()) > 1, 30, "the end")
+
+    trigger, resolution = landfall.pagerduty.accepted[taken_before:]
+    assert (trigger["event_action"], resolution["event_action"]) == ("trigger", "resolve")
+    assert trigger["dedup_key"] == resolution["dedup_key"]
+    assert "person-db" in trigger["payload"]["custom_details"]["Cause"]
+    assert reader.subjects()[1:] == ["RESOLVED person: crawl failed (Landfall dev)"]
+    assert "Happened    100 times" in reader.heard()[1]["Message"]
+    assert open_incidents(landfall) == []
+
+
+def open_incidents(landfall: Landfall) -> list[tuple[str, int]]:
+    return [(incident["kind"], int(incident["count"])) for incident in landfall.state().get("incidents", [])]
+
+
+def request_run(landfall: Landfall) -> None:
+    """By hand, without the window of the upload queue: a hundred of them would take minutes."""
+    event = {"source": "me", "detail-type": "Run Requested", "detail": {"pipeline": "person"}}
+    name = landfall.clients.physical_id("OnUpload")
+    answer = landfall.clients.functions.invoke(FunctionName=name, Payload=json.dumps(event).encode())
+    assert "FunctionError" not in answer, answer["Payload"].read()
+
+
+def test_the_functions_log_their_metrics_in_the_embedded_format(landfall: Landfall) -> None:
+    landfall.upload("people.csv", "Amara,31,Lagos")
+    landfall.covered(1)
+    landfall.sweep()
+
+    emitted = {
+        metric["Name"]
+        for function in ("OnUpload", "OnCrawlerState", "OnQueryState", "Watchdog")
+        for line in logged(landfall, f"{function}Logs")
+        if "_aws" in line
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
+
+    assert emitted >= {"Uploads", "RunsStarted", "CrawlsSaved", "RunsSucceeded", "SecondsToReady", "OpenIncidents"}
+
+
+def logged(landfall: Landfall, group: str) -> Iterator[dict[str, Any]]:
+    """The lines of this log group that are JSON objects."""
+    pages = landfall.clients.logs.get_paginator("filter_log_events")
+    for page in pages.paginate(logGroupName=landfall.clients.physical_id(group)):
+        for event in page["events"]:
+            if event["message"].startswith("{"):
+                yield json.loads(event["message"])
