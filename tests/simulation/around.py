@@ -25,9 +25,16 @@ class Uploaded:
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """Somebody asked for a run of this pipeline."""
+    """Somebody asked for a run of this pipeline, or for something that leads to one."""
 
     pipeline: str
+
+
+@dataclass(slots=True, eq=False)
+class Acknowledgement(Request):
+    """Somebody has seen that the schema changed, or that something failed."""
+
+    kind: str
 
 
 class Around:
@@ -43,6 +50,10 @@ class Around:
             "define": world.define,
             "undefine": world.undefine,
             "request": self.request,
+            "spoil": world.spoil,
+            "pause": self.pause,
+            "resume": self.resume,
+            "acknowledge": self.acknowledge,
             "leave": self._leave,
             "garbage": lambda queue, body: world.delivery.garbage(queue, body),
             "analyst": lambda: world.athena.analyst_asks(),
@@ -77,6 +88,31 @@ class Around:
         event = {"source": "landfall.cli", "detail-type": "Run Requested", "detail": {"pipeline": pipeline}}
         number = self._random.randrange(10_000)
         self._world.delivery.at_least_once("upload", event, f"request {number}", Request(pipeline))
+
+    def pause(self, pipeline: str) -> None:
+        self._world.oracle.incidents.asked_to_pause(pipeline, pause=True)
+        self._ask(pipeline, "Pause Requested", {"reason": "maintenance"})
+
+    def resume(self, pipeline: str) -> None:
+        self._world.oracle.incidents.asked_to_pause(pipeline, pause=False)
+        self._ask(pipeline, "Resume Requested", {})
+
+    def acknowledge(self, pipeline: str) -> None:
+        """Somebody looks at what is open, and acknowledges one of it, or what may be open soon."""
+        kinds = [one.kind for one in self._world.oracle.view(pipeline).incidents] or ["schema changed"]
+        kind = "schema changed" if "schema changed" in kinds else self._random.choice(kinds)
+        about = Acknowledgement(pipeline, kind)
+        self._ask(pipeline, "Acknowledgement Requested", {"kind": kind, "by": "amara"}, about)
+
+    def _ask(self, pipeline: str, asked: str, more: dict[str, str], about: Request | None = None) -> None:
+        stamp = datetime.fromtimestamp(int(self._world.scheduler.now), timezone.utc)
+        event = {
+            "source": "landfall.cli",
+            "detail-type": asked,
+            "time": stamp.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "detail": {"pipeline": pipeline} | more,
+        }
+        self._world.delivery.at_least_once("upload", event, f"{asked} {self._random.randrange(10_000)}", about)
 
     def prehistory(self, pipeline: str) -> None:
         """An object that was there before its pipeline; no event tells of it."""

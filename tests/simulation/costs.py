@@ -28,7 +28,7 @@ class Costs:
 
     def written(self, old: View, new: View) -> None:
         """The first write of an invocation that brings uploads is where they arrive: a reason for one run."""
-        if old.version == 0 or old.requested:
+        if not old.seen or old.requested:
             self._has_reason[new.pipeline] = True
         if old.where != new.where:
             self._disturbances_at[new.pipeline] = self._disturbances

@@ -8,6 +8,7 @@ from tests.simulation import truth
 from tests.simulation.athena import Query
 from tests.simulation.costs import Costs
 from tests.simulation.glue import Crawl
+from tests.simulation.incidents import Incidents
 from tests.simulation.scheduler import Task
 from tests.simulation.sweeps import Sweeps
 from tests.simulation.truth import Ending, Run, View
@@ -30,6 +31,8 @@ class Oracle:
         self.definitions: dict[str, str] = {}
         self.costs = Costs(self)
         self.sweeps = Sweeps(self)
+        self.incidents = Incidents(self)
+        self.variants: dict[str, set[str]] = {}
         self._committed: set[str] = set()  # announcements that a write holds or held
         self._refusals: list[float] = []
         self._seen_queries: dict[QueryOf, str] = {}
@@ -57,7 +60,11 @@ class Oracle:
             self.broken("P1", f"covered_until of {name} went back by {old.covered_until - new.covered_until:.3f} s")
         self.costs.written(old, new)
         self.sweeps.written(new)
-        self._follow(old, new, [truth.ending(item) for _, item in history])
+        items_of_runs = [item for _, item in history if item["sk"]["S"].startswith("run#")]
+        resolved = [item["sk"]["S"].removeprefix("incident#") for _, item in history if item not in items_of_runs]
+        endings = [truth.ending(item) for item in items_of_runs]
+        self._follow(old, new, endings)
+        self.incidents.written(old, new, endings, resolved)
 
     def _follow(self, old: View, new: View, records: list[Ending]) -> None:
         flying = old.run
@@ -84,11 +91,13 @@ class Oracle:
 
     def _begins(self, record: Ending, new: View) -> None:
         now = self.world.scheduler.now
-        adopted = new.run != record.run or new.step > 0
+        adopted = new.run != record.run or new.step > 0 or new.attempt > 1
         definition = new.definition if new.run == record.run else self.definitions[record.pipeline]
         run = Run(record.run, record.pipeline, now, record.stamp, definition, adopted, now)
+        if new.paused:
+            self.broken("P3", f"run {record.run} began although {record.pipeline} is paused")
         if adopted:
-            run.first_step_ended = now
+            run.first_step_ended = now if new.run != record.run or new.step > 0 else None
             self._crawl_was(run, 0, since=record.stamp - _CLOCKS)
             self.world.count("adopted")
         else:
@@ -104,6 +113,11 @@ class Oracle:
         self.world.count(record.outcome)
         if record.outcome == "failed":
             self._failure_is_true(run, last, record.kind)
+            return
+        if record.outcome == "empty":
+            self.incidents.nothing_was_there(run, record)
+            if last.run == run.id:
+                self._success_is_true(run, last)
             return
         if last.run == run.id:
             self._success_is_true(run, last)
@@ -148,7 +162,9 @@ class Oracle:
 
     def _failure_is_true(self, run: Run, last: View, kind: str) -> None:
         crawl = {"crawl failed": "FAILED", "crawl stopped": "CANCELLED"}.get(kind)
-        if kind in ("access denied", "refused"):
+        if kind in ("no table", "schema changed"):
+            true = self.incidents.table_is_wrong(run, kind)
+        elif kind in ("access denied", "refused"):
             true = any(time >= run.attempt_began - 60 for time in self._refusals)
         elif crawl:
             ended = self._crawls(last.current["crawl"], run.attempt_began - _CLOCKS)
@@ -216,6 +232,9 @@ class Oracle:
     def announced(self, kind: str, detail: dict[str, Any]) -> None:
         identity, run = detail["id"], self.runs.get(detail["run"])
         self.world.say("bus", "delivers", kind, identity)
+        if kind.startswith("Incident"):
+            self.incidents.announced(identity, committed=identity in self._committed)
+            return
         if identity not in self._committed or run is None:
             self.broken("P5", f"{identity} was announced before it was written")
             return

@@ -27,6 +27,7 @@ class Plan:
     crawlers: tuple[str, ...]
     stimuli: tuple[Stimulus, ...]
     end: float
+    invalid: tuple[str, ...]  # pipelines whose first definition is broken
     quick: bool  # crawls of a second or two, as on the local engine
     prehistoric: tuple[str, ...]  # pipelines whose prefix had objects before
     window: float
@@ -45,6 +46,7 @@ def plan(seed: int) -> Plan:
         crawlers=tuple(f"{name}-crawler-{number}" for name in names for number in (1, 2, 3)),
         stimuli=_stimuli(draw, variants, late, end),
         end=end,
+        invalid=(late,) if late and draw.random() < 0.5 else (),
         quick=draw.random() < 0.15,
         prehistoric=tuple(name for name in names if draw.random() < 0.3),
         window=draw.choice((0.0, 1.0, 5.0, 5.0)),
@@ -55,13 +57,19 @@ def plan(seed: int) -> Plan:
 def _definition(draw: Random, name: str) -> str:
     later = [_step(draw, name, number) for number in range(2, 2 + draw.choice((0, 1, 1, 2, 3)))]
     steps: list[dict[str, Any]] = [_crawl(name, 1), *later]
+    roleless = all("crawl" in step for step in steps) and draw.random() < 0.2
+    role = {} if roleless else {"query_role": ROLE.format(name)}
+    fresh = draw.choice((None, None, 5, 20))
     return json.dumps(
         {
             "name": name,
             "bucket": "lake",
             "prefix": f"data/{name}/",
             "suffixes": [".csv"],
-            "query_role": ROLE.format(name),
+            **role,
+            **({"fresh_within_minutes": fresh} if fresh else {}),
+            "crawl_timeout_minutes": draw.choice((2, 8, 60)),
+            "on_schema_change": draw.choice(("allow", "alert", "halt")),
             "steps": [step for number, step in enumerate(steps) if step not in steps[:number]],
             "max_attempts": draw.choice((1, 1, 2, 3)),
             "min_minutes_between_runs": draw.choice((0, 0, 0, 10)),
@@ -120,8 +128,7 @@ def _rare(draw: Random, name: str, variants: list[str], begin: float, end: float
             (gone, "undefine", (name,)),
             (min(gone + draw.choice((30.0, 400.0)), end - 1), "define", (name, variants[0])),
         ]
-    if draw.random() < 0.2:
-        made += [(draw.uniform(begin, end), "request", (name,)) for _ in range(draw.choice((1, 1, 3)))]
+    made += _requests(draw, name, variants, begin, end)
     if draw.random() < 0.08:
         code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
         made.append((draw.uniform(0, end), "leave", (draw.choice(crawlers), code, draw.choice((5.0, 120.0, 600.0)))))
@@ -130,4 +137,21 @@ def _rare(draw: Random, name: str, variants: list[str], begin: float, end: float
         made.append((draw.uniform(0, end), "garbage", (queue, draw.choice(("{", "[]", '{"source": "aws.s3"}')))))
     if draw.random() < 0.1:
         made.append((draw.uniform(0, end), "analyst", ()))
+    return made
+
+
+def _requests(draw: Random, name: str, variants: list[str], begin: float, end: float) -> list[tuple[float, str, Any]]:
+    """What people ask for, and do to definitions."""
+    made: list[tuple[float, str, Any]] = []
+    if draw.random() < 0.2:
+        made += [(draw.uniform(begin, end), "request", (name,)) for _ in range(draw.choice((1, 1, 3)))]
+    if draw.random() < 0.08:
+        broken = draw.uniform(begin, end)
+        mended = min(broken + draw.choice((30.0, 700.0)), end - 1)
+        made += [(broken, "spoil", (name,)), (mended, "define", (name, variants[0]))]
+    if draw.random() < 0.15:
+        at = draw.uniform(0, end)
+        made += [(at, "pause", (name,)), (min(at + draw.choice((10.0, 400.0, 2_000.0)), end - 1), "resume", (name,))]
+    if draw.random() < 0.3:
+        made += [(draw.uniform(begin, end), "acknowledge", (name,)) for _ in range(draw.choice((1, 2, 4)))]
     return made

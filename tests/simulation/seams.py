@@ -46,10 +46,16 @@ class Clients:
         self.events, self.ssm, self.sqs = world.bus, world.parameters, Hints(world)
 
     def athena_as(self, role: str) -> Any:
+        return self._as(role, self._world.athena)
+
+    def glue_as(self, role: str) -> Any:
+        return self._as(role, self._world.catalog)
+
+    def _as(self, role: str, client: Any) -> Any:
         if role not in self._roles:
             self._world.edge.call("sts", "AssumeRole", role, lambda: None)
             self._roles.add(role)
-        return self._world.athena
+        return client
 
 
 class Hints:

@@ -27,6 +27,7 @@ class Sweeps:
         if task.name.startswith("watchdog"):
             task.marks["owed"] = [name for name in self._oracle.views if self._is_owed(name)]
             task.marks["views"] = dict(self._oracle.views)
+            task.marks["began"] = self._oracle.world.scheduler.now
             task.marks["disturbances"] = self._disturbances
 
     def ended(self, task: Task, error: BaseException | None) -> None:
@@ -36,6 +37,7 @@ class Sweeps:
             before, now = task.marks["views"][name], self._oracle.view(name)
             if _place(before) == _place(now) and before.outbox == now.outbox and self._is_owed(name):
                 self._oracle.broken("P4", f"{task.name} left {name} standing at {now}")
+        self._oracle.incidents.swept(task.marks["views"], task.marks["began"])
         self._oracle.world.swept(task.marks["views"])
 
     def written(self, view: View) -> None:
@@ -49,10 +51,11 @@ class Sweeps:
         now = world.scheduler.now
         if view.outbox:
             return True
+        if not view.run and not world.is_defined(name):
+            return False
         if not view.run:
             rested = now > view.last_run_started_at + world.rest_of(name) + 2
-            due = bool(view.requested or (view.pending and rested)) and not view.paused
-            return due and name in world.parameters.texts
+            return bool(view.requested or (view.pending and rested)) and not view.paused
         if view.status == "starting":
             return now > self._stands_since(name) + _LEASE
         if "crawl" in view.current:

@@ -11,6 +11,7 @@ from greenlet import getcurrent
 from tests.simulation.around import Around, Uploaded
 from tests.simulation.athena import Athena
 from tests.simulation.bus import Bus, Delivery
+from tests.simulation.catalog import Catalog
 from tests.simulation.edge import Edge
 from tests.simulation.faults import Faults
 from tests.simulation.functions import Function
@@ -49,7 +50,7 @@ class World:
         self.uploads: list[Uploaded] = []
         self.oracle = Oracle(self)
         self.edge = Edge(self)
-        self.glue, self.athena = Glue(self, self.plan.quick), Athena(self)
+        self.glue, self.athena, self.catalog = Glue(self, self.plan.quick), Athena(self), Catalog(self)
         self.table, self.bus, self.parameters = Table(self), Bus(self), Parameters(self)
         self.delivery, self.around = Delivery(self), Around(self)
         self.watchdog = Function(self, "watchdog")
@@ -66,6 +67,8 @@ class World:
             self.glue.add(crawler)
         for name, text in self.plan.definitions.items():
             self.define(name, text)
+        for name in self.plan.invalid:
+            self.spoil(name)
         for name in self.plan.prehistoric:
             self.around.prehistory(name)
         for stimulus in self.plan.stimuli:
@@ -75,17 +78,29 @@ class World:
 
     def define(self, name: str, text: str) -> None:
         """The pipeline's definition is new, or another one."""
+        self.oracle.incidents.mended(name)
         self.parameters.put(name, text)
         self.oracle.definitions[name] = text
+        self.oracle.variants.setdefault(name, set()).add(text)
+
+    def spoil(self, name: str) -> None:
+        """Somebody breaks the pipeline's definition."""
+        self.oracle.incidents.spoiled(name)
+        self.parameters.put(name, '{"name": ')
+
+    def is_defined(self, name: str) -> bool:
+        """Whether the pipeline has a valid definition now."""
+        return self.parameters.texts.get(name, ("", 0.0))[0] == self.oracle.definitions.get(name)
 
     def undefine(self, name: str) -> None:
         """The pipeline's definition is gone."""
+        self.oracle.incidents.mended(name)
         self.parameters.remove(name)
 
     def define_all(self) -> None:
-        """Whoever removed a definition puts it back."""
+        """Whoever removed a definition, or broke it, puts it back."""
         for name, text in self.oracle.definitions.items():
-            if name not in self.parameters.texts:
+            if not self.is_defined(name):
                 self.define(name, text)
 
     def rest_of(self, name: str) -> float:
@@ -140,7 +155,7 @@ class World:
     def unrest(self) -> list[str]:
         """What is not at rest, in words; the sweep itself apart."""
         found = [f"{name}: {view}" for name, view in self.oracle.views.items() if _moves(view)]
-        found += [f"{name} was never seen" for name in self.oracle.definitions if name not in self.oracle.views]
+        found += [f"{name} was never seen" for name in self.oracle.definitions if not self.oracle.view(name).seen]
         found += [f"queue {name} is not empty" for name, queue in self.queues.items() if not queue.is_empty]
         found += [f"{queue.function.name} runs" for queue in self.queues.values() if queue.function.running]
         found += [f"{crawler.name} is {crawler.state}" for crawler in self.glue.crawlers.values() if crawler.crawl]
