@@ -126,6 +126,7 @@ def landfall(deployed: Landfall) -> Iterator[Landfall]:
     for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
         deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
     deployed.runs_before = len(deployed.runs())
+    deployed.pagerduty.status = 202
     yield deployed
     deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
     until(deployed.is_at_rest, 60, "the test's last run to end")
