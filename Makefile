@@ -6,7 +6,7 @@ ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down test simulate lint benchmark format lock clean
+.PHONY: help setup setup-spark demo up down test simulate lint messages benchmark format lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -42,6 +42,9 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
+
+messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
 
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
