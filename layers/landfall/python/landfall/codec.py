@@ -6,7 +6,7 @@ from typing import Any
 
 from landfall import definitions
 from landfall.pipelines import Pipeline
-from landfall.state import Announcement, Run, RunRecord, State, StepLog, Uploads, Verdict
+from landfall.state import Announcement, Failure, Run, RunRecord, State, StepLog, Uploads, Verdict
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
@@ -37,6 +37,21 @@ def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> S
 def record_to_plain(record: RunRecord) -> dict[str, Any]:
     """A history item without its key."""
     return {name: value for name, value in _plain(record).items() if name not in ("pipeline", "id")}
+
+
+def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
+    """The run's line in the history again."""
+    failure = plain.get("failure")
+    return RunRecord(
+        pipeline=pipeline,
+        id=run_id,
+        started_at=float(plain["started_at"]),
+        uploads=_uploads(plain.get("uploads")),
+        ended_at=_time(plain.get("ended_at")),
+        outcome=plain.get("outcome"),
+        failure=_failure(failure) if failure else None,
+        log=tuple(_step_log(item) for item in plain.get("log", ())),
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -75,6 +90,13 @@ def _uploads(plain: Mapping[str, Any] | None) -> Uploads:
     return Uploads(
         int(plain["count"]), _time(plain.get("oldest")), _time(plain.get("newest")), tuple(plain.get("keys", ()))
     )
+
+
+def _failure(plain: Mapping[str, Any]) -> Failure:
+    rows = tuple(tuple(row) for row in plain.get("rows", ()))
+    return Failure(
+        plain["kind"], plain["cause"], plain["step"], plain.get("check", ""), plain.get("query_id", ""), rows
+    )  # fmt: skip
 
 
 def _verdict(plain: Mapping[str, Any]) -> Verdict:
