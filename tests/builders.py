@@ -59,5 +59,5 @@ def run(definition: Pipeline | None = None, **fields: Any) -> Run:
 
 
 def state(**fields: Any) -> State:
-    base: dict[str, Any] = {"pipeline": "person", "version": 7}
+    base: dict[str, Any] = {"pipeline": "person", "version": 7, "first_seen_at": NOW - 86_400}
     return State(**(base | fields))

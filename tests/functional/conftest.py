@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -32,6 +32,7 @@ _SETTINGS = {
     "HINT_DELAY_SECONDS": "0",
     "HINT_LIMIT": "20",
     "RUN_HISTORY_DAYS": "90",
+    "INCIDENT_REMINDER_HOURS": "24",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -56,11 +57,11 @@ class Account:
     def state(self, name: str = "person") -> State:
         return Store(Clients(), "state", 90).load(name)
 
-    def history(self, name: str = "person") -> list[dict[str, Any]]:
+    def history(self, name: str = "person", of: str = "run#") -> list[dict[str, Any]]:
         answer = boto3.client("dynamodb").query(
             TableName="state",
             KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
-            ExpressionAttributeValues={":pk": {"S": f"pipeline#{name}"}, ":run": {"S": "run#"}},
+            ExpressionAttributeValues={":pk": {"S": f"pipeline#{name}"}, ":run": {"S": of}},
         )
         return answer["Items"]
 
@@ -69,7 +70,26 @@ class Account:
         crawler = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].crawlers[CRAWLER]
         last = {"Status": status, "ErrorMessage": error, "StartTime": time.time()}
         shown = {"Name": CRAWLER, "State": state} | ({"LastCrawl": last} if status else {})
+        if state == "READY":
+            crawler.crawls.clear()  # moto refuses a start while the newest one runs
         setattr(crawler, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
+
+    def table(self, *columns: tuple[str, str]) -> None:
+        """The table that the crawl leaves, anew with these columns."""
+        storage: Any = {"Columns": [{"Name": name, "Type": kind} for name, kind in columns]}
+        table: Any = {"Name": "_dataprofile", "StorageDescriptor": storage}
+        glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].databases["person-db"].tables.pop("_dataprofile", None)
+        boto3.client("glue").create_table(DatabaseName="person-db", TableInput=table)
+
+    def no_table(self) -> None:
+        """As if the crawl had left none."""
+        boto3.client("glue").delete_table(DatabaseName="person-db", Name="_dataprofile")
+
+    def age(self, seconds: float, *fields: str, name: str = "person") -> None:
+        """As if these times of the state had been so much earlier."""
+        store = Store(Clients(), "state", 90)
+        known = store.load(name)
+        store.write(replace(known, **{field: getattr(known, field) - seconds for field in fields}))
 
     def hints(self) -> list[dict[str, Any]]:
         answer = boto3.client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
@@ -126,10 +146,13 @@ def _made() -> Account:
     events.put_rule(Name="all", EventBusName="landfall-dev", EventPattern='{"source": ["landfall"]}')
     events.put_targets(Rule="all", EventBusName="landfall-dev", Targets=[{"Id": "heard", "Arn": heard}])
     boto3.client("glue").create_crawler(Name=CRAWLER, Role="r", DatabaseName="person-db", Targets={"S3Targets": []})
+    boto3.client("glue").create_database(DatabaseInput={"Name": "person-db"})
     boto3.client("athena").create_work_group(
         Name="landfall-dev", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}}
     )
-    return Account(queue_url, heard_url)
+    made = Account(queue_url, heard_url)
+    made.table(("name", "string"), ("age", "bigint"))
+    return made
 
 
 @pytest.fixture

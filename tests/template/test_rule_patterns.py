@@ -10,7 +10,10 @@ from tests.payloads import names, payload
 
 RULES = {
     "on_upload": "UploadRule",
-    "on_upload/run_requested": "RunRequestedRule",
+    "on_upload/run_requested": "RequestRule",
+    "on_upload/pause_requested": "RequestRule",
+    "on_upload/resume_requested": "RequestRule",
+    "on_upload/acknowledgement_requested": "RequestRule",
     "on_crawler_state": "CrawlerStateRule",
     "on_query_state": "QueryStateRule",
 }

@@ -40,7 +40,7 @@ def application() -> Application:
     clients = Clients()
     log = Logger()  # its service and level are POWERTOOLS_* variables of the template
     glue, athena = aws.Glue(clients), aws.Athena(clients, settings.workgroup)
-    timing = Timing(settings.margin_seconds, settings.lease_seconds)
+    timing = Timing(settings.margin_seconds, settings.lease_seconds, settings.reminder_seconds)
     runner = Runner(
         store=Store(clients, settings.state_table, settings.run_history_days),
         glue=glue,

@@ -6,7 +6,7 @@ they leave out (aws-facts: Glue answers ThrottlingException in practice).
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -14,12 +14,12 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from landfall.clients import Clients
 from landfall.events import CrawlerChange
-from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, Unknown
+from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, TableSeen, Unknown
 from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline
 from landfall.state import Announcement
 
 if TYPE_CHECKING:
-    from mypy_boto3_glue.type_defs import CrawlerTypeDef
+    from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
 
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
 _BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _THROTTLED
@@ -88,6 +88,22 @@ class Glue:
             return _no_answer(error)
         return _crawl_seen(found)
 
+    def look_at_table(self, pipeline: Pipeline, step: CrawlStep) -> TableSeen | Busy | Refused | None:
+        """The table that the step's crawl leaves, by the pipeline's query role; None for a pipeline without one.
+
+        Raises botocore's error when AWS itself fails.
+        """
+        if pipeline.query_role is None:
+            return None
+        try:
+            client = self._clients.glue_as(pipeline.query_role)
+            table = client.get_table(DatabaseName=step.database, Name=step.table)["Table"]
+        except ClientError as error:
+            missing = error.response["Error"]["Code"] == "EntityNotFoundException"
+            return TableSeen() if missing else _no_answer(error)
+        columns = table.get("StorageDescriptor", {}).get("Columns", [])
+        return TableSeen(_columns(columns), _columns(table.get("PartitionKeys", [])))
+
     def look_at_crawlers(self, crawlers: Iterable[str]) -> dict[str, CrawlSeen | Refused]:
         """Many at once; one that AWS throttles is left out. Raises botocore's error when AWS itself fails."""
         names, seen = sorted(set(crawlers)), dict[str, CrawlSeen | Refused]()
@@ -106,6 +122,10 @@ class Glue:
                 if not isinstance(alone, Busy):
                     seen[name] = alone
         return seen
+
+
+def _columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
+    return tuple((column["Name"], column.get("Type", "")) for column in found)
 
 
 def _crawl_seen(found: "CrawlerTypeDef") -> CrawlSeen:

@@ -39,14 +39,27 @@ Attempted = Started | Busy | Unknown | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class TableSeen:
+    """GetTable's answer: names and types of the columns and of the partition keys; no columns where no table is."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    partition_keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlSeen:
-    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the rest tells of its last crawl, if any."""
+    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the rest tells of its last crawl, if any.
+
+    `table` is what GetTable says of the table that the crawl must leave: asked only where the crawl ends a step well,
+    and the pipeline has a role to ask by; else None.
+    """
 
     crawler: str
     state: str
     last_status: str = ""
     last_started_at: float = 0.0
     last_error: str = ""
+    table: TableSeen | Busy | Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)

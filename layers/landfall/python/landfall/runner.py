@@ -19,7 +19,7 @@ from landfall.outcomes import Attempted, QueryOf
 from landfall.pipelines import CrawlStep, Pipeline
 from landfall.rules import starts
 from landfall.rules.change import Change, StartTry, Timing
-from landfall.state import RunRecord, State
+from landfall.state import IncidentRecord, RunRecord, State
 from landfall.store import Store
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ class Runner:
 
     def _once(self, before: State, pipeline: Pipeline | None, decide: Decide) -> Change:
         now = round(self.clock(), 3)
-        known = starts.first_seen(before) if pipeline else before
-        change = starts.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
+        known = starts.first_seen(before, now) if pipeline else before
+        change = starts.start_if_due(decide(known, now), pipeline, new_run_id(now), now).settled(now)
         if change.state == before:
             return change
-        written = replace(change, state=self.store.write(change.state, change.records))
-        self._tell(change.records)
+        written = replace(change, state=self.store.write(change.state, (*change.records, *change.resolved)))
+        self._tell(written)
         return written
 
     def _start(self, act: StartTry) -> Attempted:
@@ -119,20 +119,34 @@ class Runner:
             raise DeliveryError(f"{name}: the bus did not take every announcement; the queue tries again")
         return change.state
 
-    def _tell(self, records: tuple[RunRecord, ...]) -> None:
-        for record in records:
-            fields: dict[str, Any] = {"pipeline": record.pipeline, "run": record.id, "uploads": record.uploads.count}
-            if record.outcome is None:
-                self.log.info("Run started", **fields)
-            elif record.failure is None:
-                self.log.info("Run succeeded", **fields)
-            else:
-                failure: dict[str, Any] = {
-                    "step": record.failure.step,
-                    "kind": record.failure.kind,
-                    "cause": record.failure.cause,
-                }
-                self.log.error("Run failed", **fields, **failure)
+    def _tell(self, change: Change) -> None:
+        """What a transition was, in the log, once it is written."""
+        for record in change.records:
+            self._tell_run(record)
+        for resolved in change.resolved:
+            self._tell_resolved(resolved)
+        for opened in change.opened:
+            self.log.error(
+                "Incident opened",
+                pipeline=change.state.pipeline, incident=opened.id, kind=opened.kind, cause=opened.cause,
+            )  # fmt: skip
+
+    def _tell_run(self, record: RunRecord) -> None:
+        fields: dict[str, Any] = {"pipeline": record.pipeline, "run": record.id, "uploads": record.uploads.count}
+        if record.failure is not None:
+            failure = record.failure
+            self.log.error("Run failed", **fields, step=failure.step, kind=failure.kind, cause=failure.cause)
+        else:
+            texts = {None: "Run started", "empty": "Run ended; nothing lay there"}
+            self.log.info(texts.get(record.outcome, "Run succeeded"), **fields)
+
+    def _tell_resolved(self, record: IncidentRecord) -> None:
+        incident = record.incident
+        self.log.info(
+            "Incident resolved",
+            pipeline=record.pipeline, incident=incident.id, kind=incident.kind, count=incident.count,
+            seconds=round(incident.resolved_at - incident.opened_at, 3), by=incident.resolved_by,
+        )  # fmt: skip
 
 
 def _record(act: StartTry, result: Attempted, state: State, now: float) -> Change:
