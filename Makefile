@@ -12,7 +12,7 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 setup: ## make both environments from their locks (the other targets do it themselves)
-	@$(PYTHON) -m local.environment dev requirements-dev.txt
+	@$(PYTHON) -m local.environment dev requirements-dev.txt .
 	@$(PYTHON) -m local.environment engine local/requirements.txt
 
 demo: setup ## the main job on the local engine: a CSV lands, a table answers; tears itself down
@@ -35,7 +35,7 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
 	@$(DEV)/mypy
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
+	@PYTHONPATH=cli:layers/landfall/python:. $(DEV)/lint-imports --no-cache
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 

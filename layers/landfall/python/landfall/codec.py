@@ -123,10 +123,15 @@ def _uploads(plain: Mapping[str, Any] | None) -> Uploads:
 
 
 def _failure(plain: Mapping[str, Any]) -> Failure:
-    rows = tuple(tuple(row) for row in plain.get("rows", ()))
     return Failure(
-        plain["kind"], plain["cause"], plain["step"], plain.get("check", ""), plain.get("query_id", ""), rows
-    )  # fmt: skip
+        kind=plain["kind"],
+        cause=plain["cause"],
+        step=plain["step"],
+        check=plain.get("check", ""),
+        query_id=plain.get("query_id", ""),
+        rows=tuple(tuple(row) for row in plain.get("rows", ())),
+        changes=tuple(plain.get("changes", ())),
+    )
 
 
 def _incident(plain: Mapping[str, Any]) -> Incident:
