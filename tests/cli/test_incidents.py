@@ -4,9 +4,10 @@ from landfall.state import IncidentRecord, State, Uploads
 from tests.cli.conftest import NOW, PREFIX, World, incident
 
 CHECK = incident(
-    "check failed", NOW + 50, severity="critical", cause="The query returned rows; the first ones follow.", step="checks",
+    "check failed", NOW + 50, severity="critical", cause="The query returned rows.", step="checks",
     check="no empty names", query_id="q-1", rows=(("", "31"),), run_id="run-1", owner="data team",
-    runbook="https://example.com/runbook", uploads=Uploads(9, NOW, NOW, (f"{PREFIX}a.csv",)), count=3, last_at=NOW + 90,
+    runbook="https://example.com/runbook", uploads=Uploads(9, NOW, NOW, (f"{PREFIX}a.csv",)),
+    count=3, last_at=NOW + 90,
 )  # fmt: skip
 RESOLVED = incident("late", NOW - 900, resolved_at=NOW - 300, resolved_by="a run has started", cause="3 uploads wait")
 

@@ -23,7 +23,8 @@ def test_it_lists_what_is_in_the_queues_and_leaves_it_there(world: World) -> Non
 
     for part in (
         "upload", "landfall-UploadQueue", "Object Created: s3://", "not JSON", '{"cut": "off', "Run Requested: gone",
-        "NO_PERMISSIONS: not allowed (rule x)", "failed on it again and again", "on-upload-logs", "landfall redrive upload",
+        "NO_PERMISSIONS: not allowed (rule x)", "failed on it again and again", "on-upload-logs",
+        "landfall redrive upload",
     ):  # fmt: skip
         assert part in text
     assert len(world.messages("UploadDeadLetterQueue")) == 3

@@ -36,7 +36,7 @@ def test_a_line_tells_what_matters(world: World) -> None:
     world.define(fresh_within_minutes=60)
     world.write(
         State(
-            "person", pending=Uploads(3, NOW, NOW, ("a.csv",)), unprocessed=Uploads(2, NOW, NOW), last_upload_at=NOW - 5,
+            "person", pending=Uploads(3, NOW, NOW, ("a.csv",)), unprocessed=Uploads(2), last_upload_at=NOW - 5,
             last_ready_at=NOW - 7200, run=run(attempt_started_at=NOW - 12, started_at=NOW - 12),
             incidents=(incident(count=2), incident("late", acknowledged_at=NOW)),
         )

@@ -12,9 +12,10 @@ Script = Callable[..., None]
 
 def story(world: World) -> list[Callable[[], None]]:
     begun = record(1, NOW + 5, ended_at=None, outcome=None, log=())
+    flying = run(id=begun.id, started_at=NOW + 5, try_started_at=NOW + 5)
     return [
         lambda: world.write(State("person", pending=Uploads(1, NOW, NOW, ("data/a.csv",)))),
-        lambda: world.write(State("person", run=run(id=begun.id, started_at=NOW + 5, try_started_at=NOW + 5), last_run_started_at=NOW + 5), begun),
+        lambda: world.write(State("person", run=flying, last_run_started_at=NOW + 5), begun),
         lambda: None,
         lambda: world.write(State("person", last_run_started_at=NOW + 5), record(1, NOW + 5)),
         lambda: world.change(incidents=(incident("stale", cause="Nothing has arrived for 1 day."),)),

@@ -8,8 +8,9 @@ from landfall_cli.times import ago, clock, duration, plural, size
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (-3, "0.0 s"), (0.84, "0.8 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"),
-        (3600 + 20 * 60, "1 h 20 min"), (11 * 3600 + 1900, "11 h"), (86_400 * 3 + 7200, "3 d 2 h"), (86_400 * 40, "40 d"),
+        (-3, "0.0 s"), (0.84, "0.8 s"), (9.96, "10 s"), (59.4, "59 s"), (60, "1 min"), (3599, "59 min"),
+        (3600, "1 h"), (3600 + 20 * 60, "1 h 20 min"), (11 * 3600 + 1900, "11 h"), (86_400 * 3 + 7200, "3 d 2 h"),
+        (86_400 * 40, "40 d"),
     ],
 )  # fmt: skip
 def test_a_duration_has_two_units_at_most(seconds: float, text: str) -> None:
