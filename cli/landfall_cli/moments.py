@@ -24,17 +24,20 @@ class Moment:
     detail: dict[str, Any] = field(default_factory=dict)
 
 
-def between(
-    before: State, after: State, runs: Sequence[RunRecord], definition: Pipeline | None, now: float
-) -> list[Moment]:
-    """All moments from one state to a later one, in the order in which they were.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the history adds to two states: the run in flight before and all since, oldest first; resolved incidents."""
 
-    `runs` are the records of the run in flight before, if any, and of all that started since, oldest first.
-    """
+    runs: Sequence[RunRecord] = ()
+    resolved: Sequence[Incident] = ()
+
+
+def between(before: State, after: State, past: Past, definition: Pipeline | None, now: float) -> list[Moment]:
+    """All moments from one state to a later one, in the order in which they were."""
     told = [
         *_uploads(before, after, now),
-        *_runs(before, after, runs, definition),
-        *_incidents(before, after, now),
+        *_runs(before, after, past.runs, definition),
+        *_incidents(before, after, past.resolved, now),
         *_pause(before, after, now),
     ]
     return sorted(told, key=lambda moment: moment.at)
@@ -127,7 +130,7 @@ def _ended(record: RunRecord, definition: Pipeline | None) -> Iterator[Moment]:
         yield Moment(at, record.pipeline, "run ended", f"run ended {took}: {record.outcome}", "warn", detail)
 
 
-def _incidents(before: State, after: State, now: float) -> Iterator[Moment]:
+def _incidents(before: State, after: State, resolved: Sequence[Incident], now: float) -> Iterator[Moment]:
     was, still = ({incident.id: incident for incident in state.incidents} for state in (before, after))
     for identity, incident in still.items():
         known = was.get(identity)
@@ -141,10 +144,12 @@ def _incidents(before: State, after: State, now: float) -> Iterator[Moment]:
             by = f" by {incident.acknowledged_by}" if incident.acknowledged_by else ""
             text = f"incident acknowledged{by}: {incident.kind}"
             yield _moment(after, incident, incident.acknowledged_at, "incident acknowledged", text, "warn")
-    for identity, incident in was.items():
-        if identity not in still:
-            text = f"incident resolved: {incident.kind}"
-            yield _moment(after, incident, now, "incident resolved", text, "good")
+    ended = {incident.id: incident for incident in resolved}
+    for identity in was.keys() - still.keys():
+        incident = ended.get(identity, was[identity])
+        at = incident.resolved_at or now
+        text = f"incident resolved after {duration(at - incident.opened_at)}: {incident.kind}"
+        yield _moment(after, incident, at + 0.002, "incident resolved", text, "good")
 
 
 def _pause(before: State, after: State, now: float) -> Iterator[Moment]:

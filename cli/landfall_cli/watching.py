@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from landfall.state import RunRecord, State
+from landfall.state import Incident, RunRecord, State
 from landfall_cli.deployment import Deployment
-from landfall_cli.moments import Moment, between
+from landfall_cli.moments import Moment, Past, between
 
 _DEFINITIONS_SECONDS = 30.0  # new pipelines are noticed so late
 
@@ -37,7 +37,8 @@ class Watch:
         if before.version == after.version:
             return
         definition = after.run.definition if after.run else self._deployed.index.by_name.get(after.pipeline)
-        yield from between(before, after, self._runs(before, after), definition, time.time())
+        past = Past(self._runs(before, after), self._resolved(before, after))
+        yield from between(before, after, past, definition, time.time())
 
     def _runs(self, before: State, after: State) -> list[RunRecord]:
         """The run that was in flight, if any, and all that were recorded since."""
@@ -48,3 +49,10 @@ class Watch:
         # Any run of before has ended and was told of.
         found = self._deployed.history.runs_since(after.pipeline, before.last_run_started_at)
         return [record for record in found if record.started_at > before.last_run_started_at]
+
+    def _resolved(self, before: State, after: State) -> list[Incident]:
+        """Those that were open and are no longer, with how they ended."""
+        gone = {incident.id for incident in before.incidents} - {incident.id for incident in after.incidents}
+        if not gone:
+            return []
+        return [found for found in self._deployed.history.incidents(after.pipeline, 100) if found.id in gone]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from landfall.state import Failure, State, StepLog, Uploads
-from landfall_cli.moments import Moment, between
+from landfall_cli.moments import Moment, Past, between
 from tests.builders import pipeline, run, state, uploads
 from tests.cli.conftest import NOW, incident, record
 
@@ -17,7 +17,8 @@ def told(before: State, after: State, *runs: Any) -> list[tuple[float, str]]:
 
 
 def moments(before: State, after: State, *runs: Any) -> list[Moment]:
-    return between(before, after, runs, pipeline(), NOW + 60)
+    resolved = [replace(one, resolved_at=NOW + 30, resolved_by="run") for one in before.incidents]
+    return between(before, after, Past(runs, resolved), pipeline(), NOW + 60)
 
 
 def flying(**fields: Any) -> Any:
@@ -100,7 +101,7 @@ def test_what_becomes_of_an_incident() -> None:
     assert told(state(incidents=(again,)), state(incidents=(in_hand,))) == [
         (20, "incident acknowledged by amara: crawl failed")
     ]
-    assert told(state(incidents=(in_hand,)), state()) == [(60, "incident resolved: crawl failed")]
+    assert told(state(incidents=(in_hand,)), state()) == [(30, "incident resolved after 30 s: crawl failed")]
 
 
 def test_pause_and_resume() -> None:

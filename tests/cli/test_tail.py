@@ -48,10 +48,10 @@ def test_json_has_a_document_on_each_line(world: World, sleeps: Script) -> None:
     lines = [json.loads(line) for line in world.landfall("tail", "person", "--json").stdout.splitlines()]
 
     assert [line["event"] for line in lines] == [
-        "uploads", "run started", "step running", "step succeeded", "dataset ready", "incident opened",
+        "watching", "uploads", "run started", "step running", "step succeeded", "dataset ready", "incident opened",
     ]  # fmt: skip
-    assert lines[4]["detail"]["outcome"] == "succeeded"
-    assert lines[3]["at"] == "2026-11-18T11:06:48.000Z"
+    assert lines[5]["detail"]["outcome"] == "succeeded"
+    assert lines[4]["at"] == "2026-11-18T11:06:48.000Z"
 
 
 def test_it_ends_by_itself_when_told_so(world: World) -> None:

@@ -35,8 +35,7 @@ def tail(session: Session, pipelines: tuple[str, ...], seconds: float | None) ->
             raise unknown_pipeline(name, known)
     watch = Watch(deployed, pipelines)
     width = max([len(name) for name in watch.states], default=8)
-    if not out.as_json:
-        _introduce(out, session, watch, width)
+    _introduce(out, session, watch, width)
     deadline = time.monotonic() + seconds if seconds else float("inf")
     while time.monotonic() < deadline:
         time.sleep(min(_LOOK_SECONDS, max(deadline - time.monotonic(), 0)))
@@ -69,7 +68,11 @@ def shape(moment: Moment) -> shapes.Shape:
 
 def _introduce(out: Output, session: Session, watch: Watch, width: int) -> None:
     deployed, now = session.deployment, time.time()
-    out.say((f"Watching {plural(len(watch.states), 'pipeline')} of the stage {deployed.stage}. Ctrl-C ends it.", QUIET))
+    text = f"Watching {plural(len(watch.states), 'pipeline')} of the stage {deployed.stage}."
+    if out.as_json:
+        out.json_line(shape(Moment(now, "", "watching", text, detail={"pipelines": sorted(watch.states)})))
+        return
+    out.say((f"{text} Ctrl-C ends it.", QUIET))
     for name, state in sorted(watch.states.items()):
         found = phase(state, deployed.index.by_name.get(name), deployed.problems.get(name, ()), now)
         more = f", {plural(len(state.incidents), 'open incident')}" if state.incidents else ""
