@@ -6,7 +6,7 @@ ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test simulate lint benchmark format lock clean
+.PHONY: help setup demo up down test simulate lint benchmark pictures format lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -41,6 +41,9 @@ lint: setup ## ruff, mypy, import contracts, templates
 
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
+
+pictures: setup ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+	@$(DEV)/python -m local.pictures
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .

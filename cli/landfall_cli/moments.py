@@ -9,6 +9,8 @@ from landfall.state import Incident, Run, RunRecord, State, StepLog
 from landfall_cli import shapes
 from landfall_cli.times import duration, plural
 
+_ROWS = 2  # as many as fit a line
+
 Tone = Literal["plain", "quiet", "good", "bad", "warn", "busy"]
 
 
@@ -37,7 +39,7 @@ def between(before: State, after: State, past: Past, definition: Pipeline | None
     told = [
         *_uploads(before, after, now),
         *_runs(before, after, past.runs, definition),
-        *_incidents(before, after, past.resolved, now),
+        *_incidents(before, after, past, now),
         *_pause(before, after, now),
     ]
     return sorted(told, key=lambda moment: moment.at)
@@ -130,26 +132,35 @@ def _ended(record: RunRecord, definition: Pipeline | None) -> Iterator[Moment]:
         yield Moment(at, record.pipeline, "run ended", f"run ended {took}: {record.outcome}", "warn", detail)
 
 
-def _incidents(before: State, after: State, resolved: Sequence[Incident], now: float) -> Iterator[Moment]:
+def _incidents(before: State, after: State, past: Past, now: float) -> Iterator[Moment]:
+    told = {record.failure.cause for record in past.runs if record.failure}
     was, still = ({incident.id: incident for incident in state.incidents} for state in (before, after))
     for identity, incident in still.items():
         known = was.get(identity)
         if known is None:
-            text = f"incident opened: {incident.kind} ({incident.severity}): {incident.cause}"
+            text = f"incident opened: {incident.kind} ({incident.severity}){_why(incident, told)}"
             yield _moment(after, incident, incident.opened_at + 0.002, "incident opened", text, "bad")
         elif incident.count > known.count:
-            text = f"incident repeated: {incident.kind}, {incident.count} times: {incident.cause}"
+            text = f"incident repeated: {incident.kind}, {incident.count} times{_why(incident, told)}"
             yield _moment(after, incident, incident.last_at + 0.002, "incident repeated", text, "bad")
         if incident.acknowledged_at and not (known and known.acknowledged_at):
             by = f" by {incident.acknowledged_by}" if incident.acknowledged_by else ""
             text = f"incident acknowledged{by}: {incident.kind}"
             yield _moment(after, incident, incident.acknowledged_at, "incident acknowledged", text, "warn")
-    ended = {incident.id: incident for incident in resolved}
+    ended = {incident.id: incident for incident in past.resolved}
     for identity in was.keys() - still.keys():
         incident = ended.get(identity, was[identity])
         at = incident.resolved_at or now
         text = f"incident resolved after {duration(at - incident.opened_at)}: {incident.kind}"
         yield _moment(after, incident, at + 0.002, "incident resolved", text, "good")
+
+
+def _why(incident: Incident, told: set[str]) -> str:
+    """What the line of the run that failed has not told already; for a check, its name and the first rows."""
+    if incident.check:
+        rows = "; ".join(" | ".join(row) for row in incident.rows[:_ROWS])
+        return f": {incident.check}" + (f": {rows}" if rows else "")
+    return "" if incident.cause in told else f": {incident.cause}"
 
 
 def _pause(before: State, after: State, now: float) -> Iterator[Moment]:

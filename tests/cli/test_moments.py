@@ -86,7 +86,15 @@ def test_a_run_that_failed_and_the_incident_that_it_opened() -> None:
     assert told(state(run=flying()), after, failed) == [
         (3, "crawl person-crawler failed after 3.0 s: Database person-db not found"),
         (4, "run failed after 4.0 s: crawl failed at crawl person-crawler"),
-        (4, "incident opened: crawl failed (error): Database person-db not found"),
+        (4, "incident opened: crawl failed (error)"),
+    ]
+
+
+def test_a_failed_check_is_told_with_its_first_rows() -> None:
+    check = incident("check failed", check="no empty names", rows=(("", "31"), ("", "47"), ("", "5")))
+
+    assert told(state(), state(incidents=(check,))) == [
+        (0, "incident opened: check failed (error): no empty names:  | 31;  | 47")
     ]
 
 

@@ -16,6 +16,8 @@ from landfall_cli.options import Session, command
 from landfall_cli.output import GOOD, QUIET, SEVERITIES, Output
 from landfall_cli.times import ago, clock, duration, plural
 
+_ROWS = 3  # of each in the list; one in full has all
+
 Found = tuple[str, Incident]  # the pipeline's name with it
 
 
@@ -86,8 +88,12 @@ def _since(incident: Incident, now: float) -> Text:
 
 
 def _why(pipeline: str, incident: Incident) -> Text:
-    at = f"{incident.step}: " if incident.step else ""
-    cause = Text(f"{at}{incident.cause}")
+    at = incident.check or incident.step
+    cause = Text(f"{at}: {incident.cause}" if at else incident.cause)
+    for row in incident.rows[:_ROWS]:
+        cause.append(f"\n  {' | '.join(row)}")
+    if len(incident.rows) > _ROWS:
+        cause.append(f"\n  and {len(incident.rows) - _ROWS} more", QUIET)
     if incident.uploads:
         cause.append(f"\n{plural(incident.uploads.count, 'upload')} affected", QUIET)
     if incident.resolved_at:

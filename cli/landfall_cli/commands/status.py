@@ -75,15 +75,14 @@ def incident_text(incident: Incident) -> Text:
 
 
 def _show(out: Output, rows: list[Row], now: float) -> None:
-    table = out.table("PIPELINE", "PHASE", ">PENDING", "LAST UPLOAD", "LAST READY", "FRESH", "OPEN INCIDENTS")
+    table = out.table("PIPELINE", "PHASE", "WAITING", "LAST UPLOAD", "LAST READY", "FRESH", "OPEN INCIDENTS")
     for row in rows:
         state = row.state
         incidents = Text("\n").join(incident_text(incident) for incident in state.incidents)
-        left = Text(f"\n+{state.unprocessed.count:,} failed", WARN) if state.unprocessed else Text()
         table.add_row(
             Text(row.name, "bold"),
             Text(row.phase.text, _COLOURS.get(row.phase.code, "")),
-            Text.assemble(f"{state.pending.count:,}", left),
+            _waiting(state),
             ago(state.last_upload_at, now) if state.last_upload_at else Text("never", QUIET),
             ago(state.last_ready_at, now) if state.last_ready_at else Text("never", QUIET),
             _freshness(row, now),
@@ -94,6 +93,13 @@ def _show(out: Output, rows: list[Row], now: float) -> None:
     if trouble:
         count = sum(len(row.state.incidents) for row in rows)
         out.say((f"{plural(count, 'open incident')}: `landfall incidents` tells the causes.", WARN))
+
+
+def _waiting(state: State) -> Text:
+    """The uploads that the next run takes over: new ones, and those that failed runs left."""
+    counts = ((state.pending.count, "pending", ""), (state.unprocessed.count, "unprocessed", WARN))
+    lines = [Text(f"{count:,} {word}", style) for count, word, style in counts if count]
+    return Text("\n").join(lines) if lines else Text("-", QUIET)
 
 
 def _freshness(row: Row, now: float) -> Text:
