@@ -17,11 +17,11 @@ from rich.table import Table
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ROUNDS = 15
-_FUNCTIONS = ("on_upload", "on_crawler_state", "on_query_state", "watchdog")
+_FUNCTIONS = ("on_upload", "on_crawler_state", "on_job_state", "on_query_state", "watchdog")
 _SETTINGS = {
     "STAGE": "dev", "STATE_TABLE": "state", "BUS": "bus", "WORKGROUP": "wg", "CRAWLER_STATE_QUEUE_URL": "url",
     "LEASE_SECONDS": "70", "MARGIN_SECONDS": "3", "HINT_DELAY_SECONDS": "15", "HINT_LIMIT": "20",
-    "RUN_HISTORY_DAYS": "90", "POWERTOOLS_SERVICE_NAME": "landfall-dev",
+    "RUN_HISTORY_DAYS": "90", "INCIDENT_REMINDER_HOURS": "24", "POWERTOOLS_SERVICE_NAME": "landfall-dev",
     "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 }  # fmt: skip
 _CODE = {

@@ -209,7 +209,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--RUN_ID", required=True, help="names this run, step and attempt")
+    parser.add_argument("--RUN_ID", default="by-hand", help="names this run, step and attempt")
     for name in ("SOURCE_DB", "SOURCE_TABLE"):
         parser.add_argument(f"--{name}", help="what the crawl before this job left; the files are read, not the table")
     folders = ("SOURCE_S3", "TARGET_S3", "REJECTED_S3", "TempDir")

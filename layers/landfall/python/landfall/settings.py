@@ -20,6 +20,7 @@ class Settings:
     hint_delay_seconds: int
     hint_limit: int
     run_history_days: int
+    reminder_seconds: float
 
     @property
     def definitions_path(self) -> str:
@@ -40,6 +41,7 @@ class Settings:
             hint_delay_seconds=int(_number(environment, "HINT_DELAY_SECONDS")),
             hint_limit=int(_number(environment, "HINT_LIMIT")),
             run_history_days=int(_number(environment, "RUN_HISTORY_DAYS")),
+            reminder_seconds=_number(environment, "INCIDENT_REMINDER_HOURS") * 3_600,
         )
 
 
