@@ -138,9 +138,9 @@ def _read_alike(spark: SparkSession, header: tuple[str, ...], paths: list[str]) 
     if len(set(names)) < len(names):
         names = [*(f"column {place}" for place in range(len(header))), "line"]
     schema = T.StructType([T.StructField(name, T.StringType()) for name in names])
-    rows = spark.read.csv(
-        # Spark takes these for patterns, also in the path of one file.
-        [re.sub(r"([\\{}\[\]*?])", r"\\\1", path) for path in paths],
+    # Spark would take a name with brackets for a pattern, and fail at one that has a colon besides.
+    rows = spark.read.option("__globPaths__", "false").csv(
+        paths,
         schema=schema,
         # Where no known name is in the first row, it is no header, and counts as a row.
         header=not set(_COLUMNS).isdisjoint(header),
