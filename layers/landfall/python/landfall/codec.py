@@ -53,6 +53,8 @@ def record_to_plain(record: Record) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Pipeline):
         return value.document
     if is_dataclass(value) and not isinstance(value, type):
