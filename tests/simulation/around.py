@@ -55,6 +55,8 @@ class Around:
             "upload": self.upload,
             "stranger starts": lambda crawler: world.glue.stranger_starts(crawler),
             "stranger stops": lambda crawler: world.glue.stranger_stops(crawler),
+            "stranger starts job": lambda job: world.jobs.stranger_starts(job),
+            "stranger stops job": lambda job: world.jobs.stranger_stops(job),
             "define": world.define,
             "undefine": world.undefine,
             "request": self.request,
@@ -63,6 +65,7 @@ class Around:
             "resume": self.resume,
             "acknowledge": self.acknowledge,
             "leave": self._leave,
+            "job leaves": self._job_leaves,
             "garbage": lambda queue, body: world.delivery.garbage(queue, body),
             "analyst": lambda: world.athena.analyst_asks(),
         }
@@ -130,6 +133,10 @@ class Around:
         self._world.glue.leave(crawler, code)
         self._world.scheduler.after(seconds, lambda: self._world.glue.come_back(crawler))
 
+    def _job_leaves(self, job: str, code: str, seconds: float) -> None:
+        self._world.jobs.leave(job, code)
+        self._world.scheduler.after(seconds, lambda: self._world.jobs.come_back(job))
+
     # Reactions
 
     def crawl_began(self, crawler: str, by: str) -> None:
@@ -146,6 +153,18 @@ class Around:
             self._soon(self._random.uniform(0, 4), lambda: self.upload(crawler.split("-")[0]))
         if self._world.faults.hit("stranger after crawl"):
             self._soon(self._random.uniform(0, 20), lambda: self._world.glue.stranger_starts(crawler))
+
+    def job_began(self, job: str, by: str) -> None:
+        if self._world.faults.hit("upload at start"):
+            self._soon(self._random.uniform(0, 4), lambda: self.upload(job.split("-")[0]))
+        if self._world.faults.hit("stranger stops job"):
+            self._soon(self._random.uniform(0, 60), lambda: self._world.jobs.stranger_stops(job))
+
+    def job_ended(self, job: str) -> None:
+        if self._world.faults.hit("upload at end"):
+            self._soon(self._random.uniform(0, 4), lambda: self.upload(job.split("-")[0]))
+        if self._world.faults.hit("stranger after job"):
+            self._soon(self._random.uniform(0, 20), lambda: self._world.jobs.stranger_starts(job))
 
     def _soon(self, seconds: float, do: Callable[[], None]) -> None:
         self._world.scheduler.after(seconds, do)

@@ -79,6 +79,7 @@ def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
         try_started_at=float(plain["try_started_at"]),
         status=plain["status"],
         queries={int(check): query for check, query in plain["queries"].items()},
+        job_run_id=plain.get("job_run_id", ""),
         verdicts=tuple(_verdict(item) for item in plain["verdicts"]),
         log=tuple(_step_log(item) for item in plain["log"]),
     )
