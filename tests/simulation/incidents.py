@@ -137,6 +137,9 @@ class Incidents:
             self._wrong(f"{new.pipeline} is stuck before its time, or while it is paused")
 
     def _stuck_at(self, view: View) -> float:
+        """When the attempt in flight has taken too long; a job that runs is Glue's to end."""
+        if "job" in view.current and view.status == "running":
+            return float("inf")
         minutes = float(json.loads(view.definition)["crawl_timeout_minutes"])
         return self._oracle.runs[view.run].attempt_began + minutes * 60
 
