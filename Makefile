@@ -6,13 +6,13 @@ ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down test simulate lint benchmark format lock clean
+.PHONY: help setup setup-spark demo up down test simulate lint messages pictures benchmark format lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## make both environments from their locks (the other targets do it themselves)
-	@$(PYTHON) -m local.environment dev requirements-dev.txt
+	@$(PYTHON) -m local.environment dev requirements-dev.txt .
 	@$(PYTHON) -m local.environment engine local/requirements.txt
 
 setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
@@ -39,12 +39,18 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
 	@$(DEV)/mypy
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
+	@PYTHONPATH=cli:layers/landfall/python:. $(DEV)/lint-imports --no-cache
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 
+messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
+
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
+
+pictures: setup ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+	@$(DEV)/python -m local.pictures
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .

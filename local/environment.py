@@ -1,5 +1,6 @@
-"""Make a Python environment from a locked requirements file: `python -m local.environment NAME REQUIREMENTS`.
+"""Make a Python environment from a locked requirements file: `python -m local.environment NAME REQUIREMENTS [PROJECT]`.
 
+PROJECT is a directory whose package is installed on top as it stands, so that what is changed there counts at once.
 Runs before anything is installed, so it uses the standard library only. An environment is made anew when its lock or
 its Python changes, and is never left half-made: it is marked as ready last.
 """
@@ -10,20 +11,21 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def make(name: str, requirements: Path) -> int:
+def make(name: str, requirements: Path, project: Path | None = None) -> int:
     """Make `.venv/<name>` unless it is there already; returns the exit code."""
     environment = Environment(name)
-    wanted = fingerprint(requirements)
+    wanted = fingerprint(requirements) + _installed(project)
     if environment.is_ready(wanted):
         return 0
     environment.begin()
-    if not environment.install(requirements):
+    if not environment.install(requirements) or not _install_project(environment, project):
         return environment.give_up()
     environment.finish(wanted)
     return 0
@@ -118,5 +120,22 @@ class Environment:
         print(f"\r{line:<70}" if sys.stdout.isatty() else line)
 
 
+def _install_project(environment: Environment, project: Path | None) -> bool:
+    """Install the project itself; what it needs is in the lock, the tool that builds it too."""
+    if project is None:
+        return True
+    options = ("--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation")
+    return environment.run("the project", environment.python, "-m", "pip", "install", *options, "--editable", project)
+
+
+def _installed(project: Path | None) -> str:
+    """What an installed project depends on: where it is, and what its pyproject.toml says of the package."""
+    if project is None:
+        return ""
+    document = tomllib.loads((project / "pyproject.toml").read_text())
+    told = [project, document["project"], document["build-system"], document["tool"]["hatch"]]
+    return f"{hashlib.sha256(repr(told).encode()).hexdigest()}\n"
+
+
 if __name__ == "__main__":
-    raise SystemExit(make(sys.argv[1], ROOT / sys.argv[2]))
+    raise SystemExit(make(sys.argv[1], ROOT / sys.argv[2], *(ROOT / project for project in sys.argv[3:])))
