@@ -37,6 +37,14 @@ class Acknowledgement(Request):
     kind: str
 
 
+@dataclass(slots=True, eq=False)
+class Pause:
+    """Somebody asked that no run starts; it counts as no upload."""
+
+    pipeline: str
+    counts: bool = False
+
+
 class Around:
     """Carries out the plan, and reacts to crawls with what is most likely to hurt."""
 
@@ -47,6 +55,8 @@ class Around:
             "upload": self.upload,
             "stranger starts": lambda crawler: world.glue.stranger_starts(crawler),
             "stranger stops": lambda crawler: world.glue.stranger_stops(crawler),
+            "stranger starts job": lambda job: world.jobs.stranger_starts(job),
+            "stranger stops job": lambda job: world.jobs.stranger_stops(job),
             "define": world.define,
             "undefine": world.undefine,
             "request": self.request,
@@ -55,6 +65,7 @@ class Around:
             "resume": self.resume,
             "acknowledge": self.acknowledge,
             "leave": self._leave,
+            "job leaves": self._job_leaves,
             "garbage": lambda queue, body: world.delivery.garbage(queue, body),
             "analyst": lambda: world.athena.analyst_asks(),
         }
@@ -91,7 +102,7 @@ class Around:
 
     def pause(self, pipeline: str) -> None:
         self._world.oracle.incidents.asked_to_pause(pipeline, pause=True)
-        self._ask(pipeline, "Pause Requested", {"reason": "maintenance"})
+        self._ask(pipeline, "Pause Requested", {"reason": "maintenance"}, Pause(pipeline))
 
     def resume(self, pipeline: str) -> None:
         self._world.oracle.incidents.asked_to_pause(pipeline, pause=False)
@@ -104,7 +115,7 @@ class Around:
         about = Acknowledgement(pipeline, kind)
         self._ask(pipeline, "Acknowledgement Requested", {"kind": kind, "by": "amara"}, about)
 
-    def _ask(self, pipeline: str, asked: str, more: dict[str, str], about: Request | None = None) -> None:
+    def _ask(self, pipeline: str, asked: str, more: dict[str, str], about: Request | Pause | None = None) -> None:
         stamp = datetime.fromtimestamp(int(self._world.scheduler.now), timezone.utc)
         event = {
             "source": "landfall.cli",
@@ -122,6 +133,10 @@ class Around:
         self._world.glue.leave(crawler, code)
         self._world.scheduler.after(seconds, lambda: self._world.glue.come_back(crawler))
 
+    def _job_leaves(self, job: str, code: str, seconds: float) -> None:
+        self._world.jobs.leave(job, code)
+        self._world.scheduler.after(seconds, lambda: self._world.jobs.come_back(job))
+
     # Reactions
 
     def crawl_began(self, crawler: str, by: str) -> None:
@@ -138,6 +153,18 @@ class Around:
             self._soon(self._random.uniform(0, 4), lambda: self.upload(crawler.split("-")[0]))
         if self._world.faults.hit("stranger after crawl"):
             self._soon(self._random.uniform(0, 20), lambda: self._world.glue.stranger_starts(crawler))
+
+    def job_began(self, job: str, by: str) -> None:
+        if self._world.faults.hit("upload at start"):
+            self._soon(self._random.uniform(0, 4), lambda: self.upload(job.split("-")[0]))
+        if self._world.faults.hit("stranger stops job"):
+            self._soon(self._random.uniform(0, 60), lambda: self._world.jobs.stranger_stops(job))
+
+    def job_ended(self, job: str) -> None:
+        if self._world.faults.hit("upload at end"):
+            self._soon(self._random.uniform(0, 4), lambda: self.upload(job.split("-")[0]))
+        if self._world.faults.hit("stranger after job"):
+            self._soon(self._random.uniform(0, 20), lambda: self._world.jobs.stranger_starts(job))
 
     def _soon(self, seconds: float, do: Callable[[], None]) -> None:
         self._world.scheduler.after(seconds, do)

@@ -37,6 +37,12 @@ KINDS: dict[str, tuple[float, float]] = {
     "forbidden while a stranger crawls": (0.03, 0.3),
     "upload at start": (0.1, 0.7),
     "upload at end": (0.1, 0.7),
+    "job fails": (0.1, 0.6),
+    "job ends untold": (0.1, 0.5),
+    "job run not shown yet": (0.1, 0.8),
+    "stranger before job": (0.05, 0.4),
+    "stranger after job": (0.05, 0.5),
+    "stranger stops job": (0.05, 0.3),
 }
 
 

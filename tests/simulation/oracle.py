@@ -9,6 +9,7 @@ from tests.simulation.athena import Query
 from tests.simulation.costs import Costs
 from tests.simulation.glue import Crawl
 from tests.simulation.incidents import Incidents
+from tests.simulation.jobs import JobRun, label_of
 from tests.simulation.scheduler import Task
 from tests.simulation.sweeps import Sweeps
 from tests.simulation.truth import Ending, Run, View
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 
 # Our clocks and Glue's are up to 2 s apart, and the rules allow 3 s for it.
 _CLOCKS = 5.0
+_JOB_FAILURES = {
+    "job failed": "FAILED",
+    "job timed out": "TIMEOUT",
+    "job stopped": "STOPPED",
+    "job error": "ERROR",
+    "job expired": "EXPIRED",
+}
 
 
 class Oracle:
@@ -141,6 +149,11 @@ class Oracle:
         if "crawl" in last.current:
             self._crawl_was(run, last.step, run.attempt_began - _CLOCKS)
             return
+        if "job" in last.current:
+            job_run = self.job_run(last)
+            if job_run is None or job_run.state != "SUCCEEDED":
+                self.broken("P1", f"run {run.id} took step {last.step} for done; its own job run has not succeeded")
+            return
         for check in range(len(last.current["checks"])):
             query = self.query(run, last, check)
             if query is None or query.state != "SUCCEEDED" or not query.holds:
@@ -162,6 +175,7 @@ class Oracle:
 
     def _failure_is_true(self, run: Run, last: View, kind: str) -> None:
         crawl = {"crawl failed": "FAILED", "crawl stopped": "CANCELLED"}.get(kind)
+        job = _JOB_FAILURES.get(kind)
         if kind in ("no table", "schema changed"):
             true = self.incidents.table_is_wrong(run, kind)
         elif kind in ("access denied", "refused"):
@@ -169,6 +183,9 @@ class Oracle:
         elif crawl:
             ended = self._crawls(last.current["crawl"], run.attempt_began - _CLOCKS)
             true = any(found.outcome == crawl for found in ended)
+        elif job:
+            job_run = self.job_run(last)
+            true = job_run is not None and job_run.state == job
         else:
             checks = range(len(last.current["checks"]))
             queries = [self.query(run, last, check) for check in checks]
@@ -196,6 +213,10 @@ class Oracle:
         wanted = QueryOf(run.pipeline, run.id, last.step, last.attempt, check)
         return next((query for query in self.world.athena.queries.values() if query_of(query.text) == wanted), None)
 
+    def job_run(self, last: View) -> JobRun | None:
+        """The job run of this attempt."""
+        return self.world.jobs.labelled(label_of(last.run, last.step, last.attempt))
+
     def _covers(self, run: Run) -> None:
         """Whatever is older than a ready run's start must have been listed by a crawl that succeeded."""
         for upload in self.world.uploads:
@@ -218,6 +239,15 @@ class Oracle:
         if crawl.by == "us":
             self.world.count("crawls")
             self.costs.crawl_began(crawl)
+
+    def job_began(self, run: JobRun) -> None:
+        if run.by != "us":
+            return
+        self.world.count("job runs")
+        same = [other.id for other in self.world.jobs.runs if other.by == "us" and other.label == run.label]
+        if len(same) > 1:
+            self.broken("P2", f"{' and '.join(same)} of {run.job} are both for {run.label}")
+        self.costs.job_began(run)
 
     def token_reused(self, text: str) -> None:
         self.broken("P2", f"a token was used for two different queries; the second: {text.splitlines()[0]}")

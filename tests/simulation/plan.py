@@ -25,6 +25,7 @@ class Plan:
 
     definitions: dict[str, str]
     crawlers: tuple[str, ...]
+    jobs: dict[str, int]  # and how many runs of each may go on at once
     stimuli: tuple[Stimulus, ...]
     end: float
     invalid: tuple[str, ...]  # pipelines whose first definition is broken
@@ -44,6 +45,7 @@ def plan(seed: int) -> Plan:
     return Plan(
         definitions={name: made[0] for name, made in variants.items() if name != late},
         crawlers=tuple(f"{name}-crawler-{number}" for name in names for number in (1, 2, 3)),
+        jobs={f"{name}-job-{number}": draw.choice((1, 1, 3)) for name in names for number in (2, 3, 4)},
         stimuli=_stimuli(draw, variants, late, end),
         end=end,
         invalid=(late,) if late and draw.random() < 0.5 else (),
@@ -79,6 +81,8 @@ def _definition(draw: Random, name: str) -> str:
 
 
 def _step(draw: Random, name: str, number: int) -> dict[str, Any]:
+    if draw.random() < 0.35:
+        return {"job": f"{name}-job-{number}", "arguments": {"--TARGET_S3": "s3://curated/"}}
     if draw.random() < 0.4:
         return _crawl(name, min(number, 3))
     checks = []
@@ -100,6 +104,7 @@ def _stimuli(draw: Random, variants: dict[str, list[str]], late: str, end: float
             made.append((begin, "define", (name, variants[name][0])))
         made += [(time, "upload", (name, draw.choice(_ENDINGS))) for time in _upload_times(draw, begin, end)]
         made += _rare(draw, name, variants[name], begin, end)
+        made += _around_jobs(draw, name, end)
     return tuple(Stimulus(f"s{number}", *one) for number, one in enumerate(sorted(made), 1))
 
 
@@ -133,10 +138,22 @@ def _rare(draw: Random, name: str, variants: list[str], begin: float, end: float
         code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
         made.append((draw.uniform(0, end), "leave", (draw.choice(crawlers), code, draw.choice((5.0, 120.0, 600.0)))))
     if draw.random() < 0.08:
-        queue = draw.choice(("upload", "crawler-state", "query-state"))
+        queue = draw.choice(("upload", "crawler-state", "job-state", "query-state"))
         made.append((draw.uniform(0, end), "garbage", (queue, draw.choice(("{", "[]", '{"source": "aws.s3"}')))))
     if draw.random() < 0.1:
         made.append((draw.uniform(0, end), "analyst", ()))
+    return made
+
+
+def _around_jobs(draw: Random, name: str, end: float) -> list[tuple[float, str, Any]]:
+    made: list[tuple[float, str, Any]] = []
+    jobs = [f"{name}-job-{number}" for number in (2, 2, 3)]
+    for kind, times in (("stranger starts job", 3), ("stranger stops job", 2)):
+        if draw.random() < 0.3:
+            made += [(draw.uniform(0, end), kind, (draw.choice(jobs),)) for _ in range(draw.randint(1, times))]
+    if draw.random() < 0.12:
+        code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
+        made.append((draw.uniform(0, end), "job leaves", (draw.choice(jobs), code, draw.choice((5.0, 120.0, 600.0)))))
     return made
 
 

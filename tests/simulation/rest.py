@@ -39,6 +39,7 @@ def _switch_off(world: World) -> None:
     world.say("schedule", "faults are over; what is late comes now")
     world.delivery.hurry()
     world.glue.all_come_back()
+    world.jobs.all_come_back()
     world.define_all()
     for name in world.oracle.incidents.paused():
         world.around.resume(name)

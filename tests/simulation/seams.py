@@ -9,6 +9,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 from functions.on_crawler_state import app as on_crawler_state
+from functions.on_job_state import app as on_job_state
 from functions.on_query_state import app as on_query_state
 from functions.on_upload import app as on_upload
 from functions.watchdog import app as watchdog
@@ -42,7 +43,8 @@ class Clients:
     def __init__(self) -> None:
         world: World = current().environment.world
         self._world, self._roles = world, set[str]()
-        self.glue, self.athena, self.dynamodb = world.glue, world.athena, world.table
+        self.glue = self.glue_once = Glue(world)
+        self.athena, self.dynamodb = world.athena, world.table
         self.events, self.ssm, self.sqs = world.bus, world.parameters, Hints(world)
 
     def athena_as(self, role: str) -> Any:
@@ -56,6 +58,16 @@ class Clients:
             self._world.edge.call("sts", "AssumeRole", role, lambda: None)
             self._roles.add(role)
         return client
+
+
+class Glue:
+    """boto3's client for crawlers and jobs; one call here stands for all tries of the SDK, where it makes some."""
+
+    def __init__(self, world: "World") -> None:
+        self.start_crawler, self.get_crawler = world.glue.start_crawler, world.glue.get_crawler
+        self.batch_get_crawlers = world.glue.batch_get_crawlers
+        self.start_job_run, self.get_job_run = world.jobs.start_job_run, world.jobs.get_job_run
+        self.get_paginator = world.jobs.get_paginator
 
 
 class Hints:
@@ -129,6 +141,6 @@ def installed() -> Iterator[None]:
         replace(runner, "uuid4", _uuid4)
         replace(definitions, "parse", cache(definitions.parse))  # pure, and the same few texts again and again
         stack.enter_context(patch("time.sleep", _never))
-        for module in (on_upload, on_crawler_state, on_query_state, watchdog):
+        for module in (on_upload, on_crawler_state, on_job_state, on_query_state, watchdog):
             replace(module, "application", lambda: current().environment.application)
         yield

@@ -62,11 +62,22 @@ class Sweeps:
             return self._crawler_is_idle(view, now)
         if view.status == "waiting":
             return True
+        if "job" in view.current:
+            return self._job_run_is_over(view, now)
         queries = [self._oracle.query(self._oracle.runs[view.run], view, n) for n in range(len(view.current["checks"]))]
         return all(query is None or 0 < query.changed_at < now - _JUST_NOW for query in queries)
 
     def _stands_since(self, name: str) -> float:
         return self._since[name][1]
+
+    def _job_run_is_over(self, view: View, now: float) -> bool:
+        world = self._oracle.world
+        if world.jobs.jobs[view.current["job"]].away:
+            return False
+        run = self._oracle.job_run(view)
+        if run is None:  # deleted
+            return now > self._stands_since(view.pipeline) + _LEASE
+        return run.ended_at is not None and now > max(run.ended_at, run.shown_from) + _JUST_NOW
 
     def _crawler_is_idle(self, view: View, now: float) -> bool:
         crawler = self._oracle.world.glue.crawlers[view.current["crawl"]]

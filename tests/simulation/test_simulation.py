@@ -18,9 +18,10 @@ from tests.simulation.shrink import shrunk
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
 COUNTED = (
-    "runs", "crawls", "succeeded", "failed", "empty", "adopted", "dead letters", "opened stuck", "opened late",
-    "opened stale", "opened schema changed", "opened definition invalid", "opened no table", "opened access denied",
-    "opened crawl failed", "opened check failed", "acknowledged", "reminders",
+    "runs", "crawls", "job runs", "succeeded", "failed", "empty", "adopted", "dead letters", "opened stuck",
+    "opened late", "opened stale", "opened schema changed", "opened definition invalid", "opened no table",
+    "opened access denied", "opened crawl failed", "opened check failed",
+    "acknowledged", "reminders",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from tests.simulation.edge import Edge
 from tests.simulation.faults import Faults
 from tests.simulation.functions import Function
 from tests.simulation.glue import Glue
+from tests.simulation.jobs import Jobs
 from tests.simulation.oracle import Oracle
 from tests.simulation.parameters import Parameters
 from tests.simulation.plan import Plan, plan
@@ -50,13 +51,15 @@ class World:
         self.uploads: list[Uploaded] = []
         self.oracle = Oracle(self)
         self.edge = Edge(self)
-        self.glue, self.athena, self.catalog = Glue(self, self.plan.quick), Athena(self), Catalog(self)
+        self.glue, self.jobs = Glue(self, self.plan.quick), Jobs(self, self.plan.quick)
+        self.athena, self.catalog = Athena(self), Catalog(self)
         self.table, self.bus, self.parameters = Table(self), Bus(self), Parameters(self)
         self.delivery, self.around = Delivery(self), Around(self)
         self.watchdog = Function(self, "watchdog")
         self.queues = {
             "upload": Queue(self, "upload", Function(self, "on_upload"), 660, 1_000, self.plan.window),
             "crawler-state": Queue(self, "crawler-state", Function(self, "on_crawler_state"), 370, 10, 0),
+            "job-state": Queue(self, "job-state", Function(self, "on_job_state"), 370, 10, 0),
             "query-state": Queue(self, "query-state", Function(self, "on_query_state"), 370, 10, 0),
         }
         self.sweeps_at_rest = 0
@@ -65,6 +68,8 @@ class World:
     def _set_up(self) -> None:
         for crawler in self.plan.crawlers:
             self.glue.add(crawler)
+        for job, most in self.plan.jobs.items():
+            self.jobs.add(job, most)
         for name, text in self.plan.definitions.items():
             self.define(name, text)
         for name in self.plan.invalid:
@@ -159,6 +164,7 @@ class World:
         found += [f"queue {name} is not empty" for name, queue in self.queues.items() if not queue.is_empty]
         found += [f"{queue.function.name} runs" for queue in self.queues.values() if queue.function.running]
         found += [f"{crawler.name} is {crawler.state}" for crawler in self.glue.crawlers.values() if crawler.crawl]
+        found += [f"{run.id} of {run.job} goes on" for run in self.jobs.runs if run.goes_on]
         if not self.delivery.is_quiet:
             found.append("events are on their way")
         if any(query.state == "QUEUED" for query in self.athena.queries.values()):

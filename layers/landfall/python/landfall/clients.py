@@ -36,13 +36,19 @@ class Clients:
         self._session = Session()
         self._by_role: dict[tuple[str, str], tuple[Any, float]] = {}
 
-    def _made(self, service: str, **credentials: Any) -> Any:
-        return self._session.create_client(service, config=self._config, **credentials)
+    def _made(self, service: str, config: Config = _config, **credentials: Any) -> Any:
+        return self._session.create_client(service, config=config, **credentials)
 
     @cached_property
     def glue(self) -> "GlueClient":
-        """Crawlers."""
+        """Crawlers and job runs."""
         return self._made("glue")
+
+    @cached_property
+    def glue_once(self) -> "GlueClient":
+        """Glue without the SDK's retries, for StartJobRun: it has no client token, so a retry is a second run."""
+        once = self._config.merge(Config(retries={"total_max_attempts": 1}))
+        return self._made("glue", once)
 
     @cached_property
     def athena(self) -> "AthenaClient":

@@ -34,6 +34,10 @@ class DeliveryError(LandfallError):
     """EventBridge did not take every announcement; they stay in the outbox until an invocation delivers them."""
 
 
+class ThrottledError(LandfallError):
+    """AWS throttles us even after the client's retries; the message comes back from its queue."""
+
+
 class ChannelError(LandfallError):
     """A channel to on-call did not take a message; the queue tries again, and then it is a dead letter."""
 
