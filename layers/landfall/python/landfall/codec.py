@@ -85,6 +85,8 @@ def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Pipeline):
         return value.document
     if is_dataclass(value) and not isinstance(value, type):
