@@ -10,12 +10,12 @@ from tests.e2e.conftest import PREFIX, Landfall
 pytestmark = pytest.mark.engine
 
 
-def ask(landfall: Landfall, kind: str, **detail: str) -> None:
+def ask(landfall: Landfall, asked: str, **detail: str) -> None:
     """An event on Landfall's bus, as anybody may put it."""
     entry = {
         "EventBusName": landfall.clients.outputs["BusName"],
         "Source": "somebody",
-        "DetailType": kind,
+        "DetailType": asked,
         "Detail": json.dumps({"pipeline": "person"} | detail),
     }
     landfall.clients.events.put_events(Entries=[entry])  # type: ignore[list-item]
