@@ -33,6 +33,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     pipelines = app.registry.pipelines(fresh=True).by_name
     # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
     states = app.runner.store.load_all(sorted({*pipelines, *_problems(app), *app.runner.store.names()}))
+    app.metrics.open_incidents({name: len(state.incidents) for name, state in states.items()})
     asked = _ask(app, [(pipelines.get(name), state) for name, state in states.items()])
     troubled = [name for name, state in sorted(states.items()) if not _swept(app, pipelines.get(name), state, asked)]
     if troubled:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -14,6 +14,7 @@ from functions.on_query_state import app as on_query_state
 from functions.on_upload import app as on_upload
 from functions.watchdog import app as watchdog
 from landfall import application, definitions, runner
+from landfall.metrics import Metrics
 from tests.simulation.functions import EXPECTED
 from tests.simulation.scheduler import current
 
@@ -134,6 +135,7 @@ def installed() -> Iterator[None]:
 
         replace(application, "Clients", Clients)
         replace(application, "Logger", Log)
+        replace(application, "Metrics", partial(Metrics, write=lambda _: None))  # the story has enough lines
         replace(application, "os", SimpleNamespace(environ=_ENVIRONMENT))
         replace(application, "time", SimpleNamespace(time=_now))
         replace(runner, "uuid4", _uuid4)

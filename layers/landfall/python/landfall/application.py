@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from landfall import announcements, aws
 from landfall.clients import Clients
 from landfall.jobs import Jobs
+from landfall.metrics import Metrics
 from landfall.registry import Registry
 from landfall.rules.change import Timing
 from landfall.runner import Runner
@@ -28,6 +29,7 @@ class Application:
     athena: aws.Athena
     timing: Timing
     log: Logger
+    metrics: Metrics
 
     def serving(self, context: object) -> "Application":
         """The same, its log lines carrying the request id of this invocation."""
@@ -43,6 +45,7 @@ def application() -> Application:
     log = Logger()  # its service and level are POWERTOOLS_* variables of the template
     glue, jobs, athena = aws.Glue(clients), Jobs(clients), aws.Athena(clients, settings.workgroup)
     timing = Timing(settings.margin_seconds, settings.lease_seconds, settings.reminder_seconds)
+    metrics = Metrics(settings.stage, time.time)
     runner = Runner(
         store=Store(clients, settings.state_table, settings.run_history_days),
         glue=glue,
@@ -54,6 +57,7 @@ def application() -> Application:
         hint_limit=settings.hint_limit,
         clock=time.time,
         log=log,
+        metrics=metrics,
     )
     registry = Registry(lambda: aws.parameters(clients, settings.definitions_path), time.time)
-    return Application(registry, runner, glue, jobs, athena, timing, log)
+    return Application(registry, runner, glue, jobs, athena, timing, log, metrics)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -77,6 +79,16 @@ class Clients:
     def sts(self) -> "STSClient":
         """Query roles."""
         return self._made("sts")
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """The on-call topic."""
+        return self._made("sns")
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """PagerDuty's routing key."""
+        return self._made("secretsmanager")
 
     def athena_as(self, role: str) -> "AthenaClient":
         """Athena with the rights of a pipeline's query role."""

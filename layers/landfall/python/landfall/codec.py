@@ -6,7 +6,19 @@ from typing import Any
 
 from landfall import definitions
 from landfall.pipelines import Pipeline
-from landfall.state import Announcement, Incident, IncidentRecord, Record, Run, State, StepLog, Uploads, Verdict
+from landfall.state import (
+    Announcement,
+    Failure,
+    Incident,
+    IncidentRecord,
+    Record,
+    Run,
+    RunRecord,
+    State,
+    StepLog,
+    Uploads,
+    Verdict,
+)
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
@@ -52,7 +64,29 @@ def record_to_plain(record: Record) -> dict[str, Any]:
     return {name: item for name, item in _plain(value).items() if name not in ("pipeline", "id")}
 
 
+def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
+    """The run's line in the history again."""
+    failure = plain.get("failure")
+    return RunRecord(
+        pipeline=pipeline,
+        id=run_id,
+        started_at=float(plain["started_at"]),
+        uploads=_uploads(plain.get("uploads")),
+        ended_at=_time(plain.get("ended_at")),
+        outcome=plain.get("outcome"),
+        failure=_failure(failure) if failure else None,
+        log=tuple(_step_log(item) for item in plain.get("log", ())),
+    )
+
+
+def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
+    """A resolved incident again, from its history item."""
+    return _incident({**plain, "id": incident_id})
+
+
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Pipeline):
         return value.document
     if is_dataclass(value) and not isinstance(value, type):
@@ -88,6 +122,18 @@ def _uploads(plain: Mapping[str, Any] | None) -> Uploads:
         return Uploads()
     return Uploads(
         int(plain["count"]), _time(plain.get("oldest")), _time(plain.get("newest")), tuple(plain.get("keys", ()))
+    )
+
+
+def _failure(plain: Mapping[str, Any]) -> Failure:
+    return Failure(
+        kind=plain["kind"],
+        cause=plain["cause"],
+        step=plain["step"],
+        check=plain.get("check", ""),
+        query_id=plain.get("query_id", ""),
+        rows=tuple(tuple(row) for row in plain.get("rows", ())),
+        changes=tuple(plain.get("changes", ())),
     )
 
 

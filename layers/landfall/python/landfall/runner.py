@@ -16,6 +16,7 @@ from landfall.aws import Athena, Bus, Glue, Hints
 from landfall.errors import DeliveryError, VersionConflictError
 from landfall.events import CrawlerChange
 from landfall.jobs import Jobs, arguments_of
+from landfall.metrics import Metrics
 from landfall.outcomes import Attempted, QueryOf, job_label
 from landfall.pipelines import CrawlStep, JobStep, Pipeline
 from landfall.rules import starts
@@ -47,6 +48,7 @@ class Runner:
     hint_limit: int
     clock: Callable[[], float]
     log: "Logger"
+    metrics: Metrics
 
     def apply(self, name: str, pipeline: Pipeline | None, decide: Decide, hops: int = 0) -> State:
         """Decide on the pipeline's state, do what follows, and return the state at the end.
@@ -88,6 +90,7 @@ class Runner:
             return change
         written = replace(change, state=self.store.write(change.state, (*change.records, *change.resolved)))
         self._tell(written)
+        self.metrics.runs(change.records)
         return written
 
     def _start(self, act: StartTry) -> Attempted:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from landfall import incidents, kinds
 from landfall.announcements import iso
-from landfall.pipelines import Pipeline
+from landfall.pipelines import JobStep, Pipeline
 from landfall.rules.change import Timing
 from landfall.state import Run, State
 
@@ -31,9 +31,14 @@ def _definition(state: State, problem: str, now: float) -> State:
 
 
 def _stuck(state: State, now: float) -> State:
-    """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps."""
+    """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps.
+
+    But a job that runs is Glue's to end, by the job's own Timeout. Uploads that wait behind it too long are late.
+    """
     run = state.run
     if run is None or incidents.find(state, kinds.STUCK):
+        return state
+    if isinstance(run.current, JobStep) and run.status == "running":
         return state
     minutes = run.definition.crawl_timeout_minutes
     if now <= run.attempt_started_at + minutes * 60:
