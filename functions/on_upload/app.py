@@ -51,6 +51,8 @@ def _arrived(app: Application, name: str, pipeline: Pipeline | None, items: Sequ
     asked = [item for item in items if not isinstance(item, Upload)]
     if pipeline is None and not _is_known(app, name, items):
         raise _no_pipeline(app, items)
+    if pipeline is not None:
+        app.metrics.uploads(name, sum(map(pipeline.counts, uploads)))
     app.log.info("Uploads arrived", pipeline=name, uploads=len(uploads), requests=len(asked))
 
     def decide(state: State, now: float) -> Change:

@@ -6,8 +6,8 @@ from typing import Any
 
 from landfall.application import Application, application
 from landfall.errors import SweepError, VersionConflictError
-from landfall.outcomes import CrawlSeen, QuerySeen, Refused
-from landfall.pipelines import ChecksStep, CrawlStep, Pipeline
+from landfall.outcomes import Busy, CrawlSeen, JobSeen, QuerySeen, Refused
+from landfall.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
 from landfall.rules import crawls, sweep
 from landfall.rules.change import Change
 from landfall.rules.sweep import Seen
@@ -33,6 +33,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     pipelines = app.registry.pipelines(fresh=True).by_name
     # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
     states = app.runner.store.load_all(sorted({*pipelines, *_problems(app), *app.runner.store.names()}))
+    app.metrics.open_incidents({name: len(state.incidents) for name, state in states.items()})
     asked = _ask(app, [(pipelines.get(name), state) for name, state in states.items()])
     troubled = [name for name, state in sorted(states.items()) if not _swept(app, pipelines.get(name), state, asked)]
     if troubled:
@@ -72,7 +73,8 @@ def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _As
     try:
         for _ in range(_TRIES):
             crawl = _with_table(app, pipeline, state, asked.crawls.get(_crawler_of(state, pipeline)))
-            seen = Seen(crawl, _with_rows(app, state, asked.ended), asked.problems.get(state.pipeline, ""))
+            rows, problem = _with_rows(app, state, asked.ended), asked.problems.get(state.pipeline, "")
+            seen = Seen(crawl, rows, _job_of(app, state), problem)
             try:
                 app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
             except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
@@ -109,6 +111,15 @@ def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> d
         else seen
         for check, seen in found.items()
     }
+
+
+def _job_of(app: Application, state: State) -> JobSeen | Refused | None:
+    """The job run in flight: Glue tells of one at a time. Nothing while AWS throttles."""
+    run = state.run
+    if run is None or not isinstance(run.current, JobStep) or not run.job_run_id:
+        return None
+    seen = app.jobs.look_at(run.current.job, run.job_run_id)
+    return None if isinstance(seen, Busy) else seen
 
 
 def _decide(app: Application, pipeline: Pipeline | None, seen: Seen, state: State, now: float) -> Change:

@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
+from moto.moto_api import state_manager
 
 from landfall.application import application
 from landfall.clients import Clients
@@ -21,7 +22,7 @@ from landfall.store import Store
 from tests.builders import document
 from tests.payloads import as_queue_record
 
-CRAWLER = "person-crawler"
+CRAWLER, JOB = "person-crawler", "person-curate"
 _SETTINGS = {
     "STAGE": "dev",
     "STATE_TABLE": "state",
@@ -74,6 +75,19 @@ class Account:
             crawler.crawls.clear()  # moto refuses a start while the newest one runs
         setattr(crawler, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
 
+    def job_runs(self) -> list[dict[str, Any]]:
+        """The runs of the job, oldest first."""
+        runs = boto3.client("glue").get_job_runs(JobName=JOB)["JobRuns"]
+        return [dict(run) for run in sorted(runs, key=lambda run: run["StartedOn"])]
+
+    def job_run(self, state: str, error: str = "") -> str:
+        """Put the newest run of the job into this state, and return its id."""
+        run = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].jobs[JOB].job_runs[-1]
+        shown = run.as_dict() | {"JobRunState": state} | ({"ErrorMessage": error} if error else {})
+        run.status = state
+        setattr(run, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
+        return str(run.job_run_id)
+
     def table(self, *columns: tuple[str, str]) -> None:
         """The table that the crawl leaves, anew with these columns."""
         storage: Any = {"Columns": [{"Name": name, "Type": kind} for name, kind in columns]}
@@ -114,10 +128,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         monkeypatch.setenv(name, value)
     with mock_aws():
         application.cache_clear()
+        state_manager.set_transition("glue::job_run", {"progression": "manual", "times": 1_000_000})  # it just goes on
         made = _made()
         monkeypatch.setenv("CRAWLER_STATE_QUEUE_URL", made.queue_url)
         made.define()
         yield made
+        state_manager.unset_transition("glue::job_run")
         application.cache_clear()
 
 
@@ -146,6 +162,7 @@ def _made() -> Account:
     events.put_rule(Name="all", EventBusName="landfall-dev", EventPattern='{"source": ["landfall"]}')
     events.put_targets(Rule="all", EventBusName="landfall-dev", Targets=[{"Id": "heard", "Arn": heard}])
     boto3.client("glue").create_crawler(Name=CRAWLER, Role="r", DatabaseName="person-db", Targets={"S3Targets": []})
+    boto3.client("glue").create_job(Name=JOB, Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://s/j.py"})
     boto3.client("glue").create_database(DatabaseInput={"Name": "person-db"})
     boto3.client("athena").create_work_group(
         Name="landfall-dev", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}}
@@ -163,6 +180,11 @@ def on_upload(account: Account) -> Handler:
 @pytest.fixture
 def on_crawler_state(account: Account) -> Handler:
     return _handler("on_crawler_state")
+
+
+@pytest.fixture
+def on_job_state(account: Account) -> Handler:
+    return _handler("on_job_state")
 
 
 @pytest.fixture

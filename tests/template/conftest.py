@@ -7,8 +7,9 @@ from samcli.yamlhelper import parse_yaml_file
 
 from local.place import ROOT
 
-_NAMES = {
+_NAMES: dict[str, Any] = {
     "Stage": "dev", "WorkGroup": "landfall-dev", "Bucket": "landfall-lake", "Prefix": "data/dataprofile/",
+    "PagerDutySeverities": ["critical", "error"],
 }  # fmt: skip
 
 

@@ -15,15 +15,17 @@ RULES = {
     "on_upload/resume_requested": "RequestRule",
     "on_upload/acknowledgement_requested": "RequestRule",
     "on_crawler_state": "CrawlerStateRule",
+    "on_job_state": "JobStateRule",
     "on_query_state": "QueryStateRule",
 }
 NOT_DELIVERED = {
     "on_upload/key_outside_every_pipeline",  # no rule of ours: a bad definition could still bring it about
     "on_upload/deleted_permanently", "on_upload/deleted_by_marker", "on_upload/deleted_by_lifecycle",
     "on_crawler_state/started",  # tells nothing that we did not know
+    "on_job_state/running",  # no end of a job run
     "on_crawler_state/hint",  # our own message, straight to the queue
 }  # fmt: skip
-FOLDERS = ("on_upload", "on_crawler_state", "on_query_state")
+FOLDERS = ("on_upload", "on_crawler_state", "on_job_state", "on_query_state")
 BARE = [name for folder in FOLDERS for name in names(folder) if "/batch" not in name]
 
 

@@ -22,6 +22,7 @@ def test_an_empty_state_survives() -> None:
 def test_a_full_state_survives() -> None:
     in_flight: Run = run(
         queries={0: "query-0", 1: "query-1"},
+        job_run_id="jr_1",
         verdicts=(Verdict(0, "query-0", "check failed", "why", (("", "30"),)),),
         log=(StepLog("crawl person-crawler", 1, NOW, NOW + 0.123, "failed", "why"),),
     )

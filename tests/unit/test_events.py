@@ -6,7 +6,7 @@ import pytest
 
 from landfall import events
 from landfall.errors import MalformedEventError
-from landfall.events import AcknowledgementRequest, CrawlerChange, PauseRequest, ResumeRequest, RunRequest
+from landfall.events import AcknowledgementRequest, CrawlerChange, JobChange, PauseRequest, ResumeRequest, RunRequest
 from tests.payloads import names, payload
 
 BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and not name.endswith("_requested")]
@@ -75,6 +75,18 @@ def test_a_hint_counts_its_hops() -> None:
     change = CrawlerChange("person-crawler", hops=2)
 
     assert events.crawler_change(json.loads(change.hint())) == CrawlerChange("person-crawler", hops=3)
+
+
+@pytest.mark.parametrize("end", ["succeeded", "failed", "timeout", "stopped"])
+def test_a_job_event_gives_the_job_and_the_id_of_its_run(end: str) -> None:
+    assert events.job_change(payload(f"on_job_state/{end}")) == JobChange(
+        "person-curate", "jr_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    )
+
+
+def test_a_job_run_s_status_is_no_end() -> None:
+    with pytest.raises(MalformedEventError, match="Glue Job Run Status"):
+        events.job_change(payload("on_job_state/running"))
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])

@@ -51,6 +51,9 @@ class TestPauses:
         assert paused.paused
         assert ask(paused, RESUME) == paused
 
+    def test_an_end_that_overtakes_its_pause_ends_it(self) -> None:
+        assert not ask(ask(state(), RESUME), PAUSE).paused
+
     def test_what_comes_together_goes_by_its_time(self) -> None:
         assert not ask(state(), RESUME, PAUSE).paused
 

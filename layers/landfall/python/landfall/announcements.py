@@ -35,6 +35,7 @@ def run_failed(run: Run, failure: Failure, now: float) -> Announcement:
         "step": failure.step,
         "check": failure.check,
         "queryExecutionId": failure.query_id,
+        "jobRunId": failure.job_run_id,
         "cause": failure.cause,
         "rows": [list(row) for row in failure.rows],
         "attempts": run.attempt,

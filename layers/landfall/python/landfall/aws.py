@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
 
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
-_BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _THROTTLED
+_FULL = {"ResourceNumberLimitExceededException"}  # the account's job runs or capacity, which others will free
+_BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _FULL | _THROTTLED
 _UNKNOWN = {"OperationTimeoutException", "InternalServiceException", "InternalServerException", "ServiceUnavailable"}
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 
@@ -55,10 +56,11 @@ def refusal(error: ClientError) -> Refused:
     """What AWS refused, in its own words, for whoever has to mend it."""
     code = error.response["Error"]["Code"]
     kind = "access denied" if code in _DENIED else "refused"
-    return Refused(kind, _short(f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}"))
+    return Refused(kind, short(f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}"))
 
 
-def _short(text: str, limit: int = _CAUSE) -> str:
+def short(text: str, limit: int = _CAUSE) -> str:
+    """The text, cut to what a person reads."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -85,7 +87,7 @@ class Glue:
         try:
             found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
         except ClientError as error:
-            return _no_answer(error)
+            return no_answer(error)
         return _crawl_seen(found)
 
     def look_at_table(self, pipeline: Pipeline, step: CrawlStep) -> TableSeen | Busy | Refused | None:
@@ -100,7 +102,7 @@ class Glue:
             table = client.get_table(DatabaseName=step.database, Name=step.table)["Table"]
         except ClientError as error:
             missing = error.response["Error"]["Code"] == "EntityNotFoundException"
-            return TableSeen() if missing else _no_answer(error)
+            return TableSeen() if missing else no_answer(error)
         columns = table.get("StorageDescriptor", {}).get("Columns", [])
         return TableSeen(_columns(columns), _columns(table.get("PartitionKeys", [])))
 
@@ -114,7 +116,7 @@ class Glue:
                 seen |= {found["Name"]: _crawl_seen(found) for found in answer["Crawlers"]}
                 missing = answer.get("CrawlersNotFound", [])
             except ClientError as error:
-                if isinstance(_no_answer(error), Busy):
+                if isinstance(no_answer(error), Busy):
                     continue
                 missing = batch  # one crawler that we may not look at refuses them all: ask for each
             for name in missing:
@@ -136,11 +138,11 @@ def _crawl_seen(found: "CrawlerTypeDef") -> CrawlSeen:
         state=found["State"],
         last_status=last.get("Status", ""),
         last_started_at=round(started.timestamp(), 3) if started else 0.0,
-        last_error=_short(last.get("ErrorMessage", "")),
+        last_error=short(last.get("ErrorMessage", "")),
     )
 
 
-def _no_answer(error: ClientError) -> Busy | Refused:
+def no_answer(error: ClientError) -> Busy | Refused:
     """A look that AWS refuses for good is an answer; one that may succeed later is an error to be retried."""
     code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code in _THROTTLED:
@@ -186,7 +188,7 @@ class Athena:
         query, status = query_of(found["Query"]), found["Status"]
         if query is None or status["State"] not in _ENDED:
             return None
-        return query, QuerySeen(query_id, status["State"], _short(status.get("StateChangeReason", "")))
+        return query, QuerySeen(query_id, status["State"], short(status.get("StateChangeReason", "")))
 
     def ended(self, query_ids: Iterable[str]) -> dict[str, QuerySeen]:
         """Of these queries, those that have ended, without their rows. What AWS does not tell now is left out."""
@@ -196,7 +198,7 @@ class Athena:
             for found in answer["QueryExecutions"]:
                 status = found["Status"]
                 if status["State"] in _ENDED:
-                    reason = _short(status.get("StateChangeReason", ""))
+                    reason = short(status.get("StateChangeReason", ""))
                     seen[found["QueryExecutionId"]] = QuerySeen(found["QueryExecutionId"], status["State"], reason)
         return seen
 
@@ -206,7 +208,7 @@ class Athena:
         answer = client.get_query_results(QueryExecutionId=query_id, MaxResults=_FIRST_ROWS + 1)
         rows = answer["ResultSet"]["Rows"][1:]
         return tuple(
-            tuple(_short(cell.get("VarCharValue", ""), _CELL) for cell in row["Data"][:_COLUMNS]) for row in rows
+            tuple(short(cell.get("VarCharValue", ""), _CELL) for cell in row["Data"][:_COLUMNS]) for row in rows
         )
 
 

@@ -109,6 +109,7 @@ def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
         try_started_at=float(plain["try_started_at"]),
         status=plain["status"],
         queries={int(check): query for check, query in plain["queries"].items()},
+        job_run_id=plain.get("job_run_id", ""),
         verdicts=tuple(_verdict(item) for item in plain["verdicts"]),
         log=tuple(_step_log(item) for item in plain["log"]),
     )
@@ -130,6 +131,7 @@ def _failure(plain: Mapping[str, Any]) -> Failure:
         check=plain.get("check", ""),
         query_id=plain.get("query_id", ""),
         rows=tuple(tuple(row) for row in plain.get("rows", ())),
+        job_run_id=plain.get("job_run_id", ""),
         changes=tuple(plain.get("changes", ())),
     )
 

@@ -96,6 +96,14 @@ class QueryChange:
     query_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """A run of a job ended: a hint to go and look, for the event does not say whose run it was."""
+
+    job: str
+    job_run_id: str
+
+
 _DELETED = {"Object Created": False, "Object Deleted": True}
 
 
@@ -164,6 +172,12 @@ def crawler_change(event: Mapping[str, Any]) -> CrawlerChange:
         return CrawlerChange(_detail(event, "crawlerName", str), hops)
     _expect(event, "aws.glue", ("Glue Crawler State Change",))
     return CrawlerChange(_detail(event, "crawlerName", str))
+
+
+def job_change(event: Mapping[str, Any]) -> JobChange:
+    """Parse Glue's job event; what it says of the state is not believed but asked."""
+    _expect(event, "aws.glue", ("Glue Job State Change",))
+    return JobChange(_detail(event, "jobName", str), _detail(event, "jobRunId", str))
 
 
 def query_change(event: Mapping[str, Any]) -> QueryChange:

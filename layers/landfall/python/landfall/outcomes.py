@@ -1,15 +1,16 @@
 """What AWS did or answered, as values that the rules decide on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # What came of trying to start a step.
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """It runs. For checks, the query id of each check by its index."""
+    """It runs. For checks, the query id of each check by its index; for a job, its job run id."""
 
-    queries: dict[int, str]
+    queries: dict[int, str] = field(default_factory=dict)
+    job_run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,25 @@ class CrawlSeen:
     last_started_at: float = 0.0
     last_error: str = ""
     table: TableSeen | Busy | Refused | None = None
+
+
+def job_label(run_id: str, step: int, attempt: int) -> str:
+    """What a job gets as --RUN_ID, and its run is found by.
+
+    Letters, digits, points and hyphens only: safe in an S3 key and as the value of a partition.
+    """
+    return f"{run_id}-{step}-{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """GetJobRun's answer. `label` is the run's --RUN_ID, empty or anything at all in a stranger's."""
+
+    job: str
+    job_run_id: str
+    label: str
+    state: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

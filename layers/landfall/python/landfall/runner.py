@@ -15,8 +15,10 @@ from uuid import uuid4
 from landfall.aws import Athena, Bus, Glue, Hints
 from landfall.errors import DeliveryError, VersionConflictError
 from landfall.events import CrawlerChange
-from landfall.outcomes import Attempted, QueryOf
-from landfall.pipelines import CrawlStep, Pipeline
+from landfall.jobs import Jobs, arguments_of
+from landfall.metrics import Metrics
+from landfall.outcomes import Attempted, QueryOf, job_label
+from landfall.pipelines import CrawlStep, JobStep, Pipeline
 from landfall.rules import starts
 from landfall.rules.change import Change, StartTry, Timing
 from landfall.state import IncidentRecord, RunRecord, State
@@ -38,6 +40,7 @@ class Runner:
 
     store: Store
     glue: Glue
+    jobs: Jobs
     athena: Athena
     bus: Bus
     hints: Hints
@@ -45,6 +48,7 @@ class Runner:
     hint_limit: int
     clock: Callable[[], float]
     log: "Logger"
+    metrics: Metrics
 
     def apply(self, name: str, pipeline: Pipeline | None, decide: Decide, hops: int = 0) -> State:
         """Decide on the pipeline's state, do what follows, and return the state at the end.
@@ -86,12 +90,16 @@ class Runner:
             return change
         written = replace(change, state=self.store.write(change.state, (*change.records, *change.resolved)))
         self._tell(written)
+        self.metrics.runs(change.records)
         return written
 
     def _start(self, act: StartTry) -> Attempted:
         step = act.pipeline.steps[act.step]
         if isinstance(step, CrawlStep):
             result = self.glue.start_crawler(step)
+        elif isinstance(step, JobStep):
+            arguments = arguments_of(act.pipeline, act.step, job_label(act.run_id, act.step, act.attempt))
+            result = self.jobs.start(step.job, arguments, act.attempt_started_at if act.try_number > 1 else None)
         else:
             result = self.athena.start_checks(act.pipeline, step, _queries(act, len(step.checks)))
         self.log.info(
@@ -135,7 +143,10 @@ class Runner:
         fields: dict[str, Any] = {"pipeline": record.pipeline, "run": record.id, "uploads": record.uploads.count}
         if record.failure is not None:
             failure = record.failure
-            self.log.error("Run failed", **fields, step=failure.step, kind=failure.kind, cause=failure.cause)
+            self.log.error(
+                "Run failed",
+                **fields, step=failure.step, kind=failure.kind, cause=failure.cause, job_run=failure.job_run_id,
+            )  # fmt: skip
         else:
             texts = {None: "Run started", "empty": "Run ended; nothing lay there"}
             self.log.info(texts.get(record.outcome, "Run succeeded"), **fields)

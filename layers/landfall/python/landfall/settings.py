@@ -45,6 +45,42 @@ class Settings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """What the template tells notify."""
+
+    stage: str
+    partition: str
+    topic: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "NotifySettings":
+        """Read every setting, or raise SettingsError."""
+        return cls(_text(environment, "STAGE"), _text(environment, "PARTITION"), _text(environment, "ON_CALL_TOPIC"))
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """What the template tells page."""
+
+    stage: str
+    partition: str
+    state_table: str
+    endpoint: str
+    routing_key_secret: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "PageSettings":
+        """Read every setting, or raise SettingsError."""
+        return cls(
+            stage=_text(environment, "STAGE"),
+            partition=_text(environment, "PARTITION"),
+            state_table=_text(environment, "STATE_TABLE"),
+            endpoint=_text(environment, "PAGERDUTY_ENDPOINT"),
+            routing_key_secret=_text(environment, "PAGERDUTY_ROUTING_KEY_SECRET"),
+        )
+
+
 def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:

@@ -64,6 +64,7 @@ class Failure:
     check: str = ""
     query_id: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    job_run_id: str = ""
     changes: tuple[str, ...] = ()
 
 
@@ -94,6 +95,7 @@ class Run:
     try_started_at: float = 0.0
     status: Status = "starting"
     queries: dict[int, str] = field(default_factory=dict)
+    job_run_id: str = ""
     verdicts: tuple[Verdict, ...] = ()
     log: tuple[StepLog, ...] = ()
 

@@ -1,6 +1,6 @@
 """What every rule gives back: the state to write, and what to do once it is written."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from landfall import incidents
 from landfall.pipelines import Pipeline
@@ -30,11 +30,12 @@ class StartTry:
     step: int
     attempt: int
     try_number: int
+    attempt_started_at: float = field(default=0.0, compare=False)
 
     @classmethod
     def of(cls, run: Run) -> "StartTry":
         """What the run's newest try has to start."""
-        return cls(run.definition, run.id, run.step, run.attempt, run.try_number)
+        return cls(run.definition, run.id, run.step, run.attempt, run.try_number, run.attempt_started_at)
 
     def is_of(self, run: Run | None) -> bool:
         """Whether that run still waits for the result of this try."""

@@ -36,13 +36,13 @@ def _paused(state: State, request: PauseRequest, now: float) -> State:
 
 
 def _resumed(state: State, request: ResumeRequest, now: float) -> State:
-    """What is due starts; the time that was paused makes nothing late."""
-    if not state.paused or request.time < state.paused_at:
+    """What is due starts; the time that was paused makes nothing late. A pause that it overtook is over as well."""
+    if request.time < max(state.paused_at, state.resumed_at):
         return state
-    since = now if state.pending else 0.0
-    return replace(
-        state, paused=False, paused_at=0.0, paused_reason="", resumed_at=request.time, pending_since=since
-    )  # fmt: skip
+    state = replace(state, resumed_at=request.time)
+    if not state.paused:
+        return state
+    return replace(state, paused=False, paused_at=0.0, paused_reason="", pending_since=now if state.pending else 0.0)
 
 
 def _acknowledged(state: State, request: AcknowledgementRequest, now: float, timing: Timing) -> State:

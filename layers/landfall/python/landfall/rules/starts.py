@@ -49,7 +49,8 @@ def attempted(state: State, act: StartTry, result: Attempted, now: float) -> Cha
         return steps.failed(state, run, Failure(result.kind, result.cause, run.current.name), now, again=False)
     if isinstance(result, Busy):
         return Change(replace(state, run=replace(run, status="waiting")), look_again=True)
-    return Change(replace(state, run=replace(run, status="running", queries=result.queries)))
+    run = replace(run, status="running", queries=result.queries, job_run_id=result.job_run_id)
+    return Change(replace(state, run=run))
 
 
 def next_try(state: State, run: Run, now: float) -> Change:

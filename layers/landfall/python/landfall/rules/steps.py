@@ -13,7 +13,7 @@ def succeeded(state: State, run: Run, now: float) -> Change:
     if run.step + 1 < len(run.definition.steps):
         run = replace(
             run, step=run.step + 1, attempt=1, attempt_started_at=now, try_number=1, try_started_at=now,
-            status="starting", queries={}, verdicts=(),
+            status="starting", queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Change(replace(_moved_on(state, now), run=run), StartTry.of(run))
     state = _ended_well(state, now, f"run {run.id} succeeded")
@@ -39,7 +39,7 @@ def failed(state: State, run: Run, failure: Failure, now: float, *, again: bool 
     if again and run.attempt < run.definition.max_attempts:
         run = replace(
             run, attempt=run.attempt + 1, attempt_started_at=now, try_number=1, try_started_at=now, status="starting",
-            queries={}, verdicts=(),
+            queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Change(replace(state, run=run), StartTry.of(run))
     state = incidents.opened(state, _incident(run, failure, now))
@@ -62,7 +62,7 @@ def _incident(run: Run, failure: Failure, now: float) -> Incident:
     made = incidents.made(run.definition.name, run.definition, failure.kind, failure.cause, now)
     return replace(
         made, run_id=run.id, step=failure.step, check=failure.check, query_id=failure.query_id, rows=failure.rows,
-        changes=failure.changes, uploads=run.uploads, attempts=run.attempt,
+        job_run_id=failure.job_run_id, changes=failure.changes, uploads=run.uploads, attempts=run.attempt,
     )  # fmt: skip
 
 
