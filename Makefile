@@ -6,7 +6,7 @@ ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down test simulate lint messages benchmark pictures format lock clean
+.PHONY: help setup setup-spark demo up down test simulate lint messages pictures benchmark format lock clean
 
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20

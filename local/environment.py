@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def make(name: str, requirements: Path, project: Path | None = None) -> int:
     """Make `.venv/<name>` unless it is there already; returns the exit code."""
     environment = Environment(name)
-    wanted = fingerprint(requirements) + (_told_of(project) if project else "")
+    wanted = fingerprint(requirements) + _installed(project)
     if environment.is_ready(wanted):
         return 0
     environment.begin()
-    if not environment.install(requirements) or (project and not environment.install_project(project)):
+    if not environment.install(requirements) or not _install_project(environment, project):
         return environment.give_up()
     environment.finish(wanted)
     return 0
@@ -34,13 +34,6 @@ def make(name: str, requirements: Path, project: Path | None = None) -> int:
 def fingerprint(*files: Path) -> str:
     """What an environment is made of: this Python and the locks."""
     return "".join([f"{sys.version}\n", *(f"{hashlib.sha256(file.read_bytes()).hexdigest()}\n" for file in files)])
-
-
-def _told_of(project: Path) -> str:
-    """What an installed project depends on: where it is, and what its pyproject.toml says of the package."""
-    document = tomllib.loads((project / "pyproject.toml").read_text())
-    told = [project, document["project"], document["build-system"], document["tool"]["hatch"]]
-    return f"{hashlib.sha256(repr(told).encode()).hexdigest()}\n"
 
 
 class Environment:
@@ -71,14 +64,6 @@ class Environment:
     def install(self, requirements: Path, *options: str) -> bool:
         """Install exactly what is locked, hashes checked, and show how far it is."""
         return self.pip(requirements, "install", *options)
-
-    def install_project(self, project: Path) -> bool:
-        """Install a project as it stands; what it needs is in the lock, the tool that builds it too."""
-        self.tell("installing this project")
-        command: list[str | Path] = [self.python, "-m", "pip", "install", "--no-deps", "--no-build-isolation"]
-        command += ["--disable-pip-version-check", "--no-index", "--editable", project]
-        with self.log.open("a") as output:
-            return subprocess.run(command, stdout=output, stderr=output, check=False).returncode == 0
 
     def pip(self, requirements: Path, *words: str) -> bool:
         """Run one of pip's commands on a lock; its output goes to the log."""
@@ -135,5 +120,22 @@ class Environment:
         print(f"\r{line:<70}" if sys.stdout.isatty() else line)
 
 
+def _install_project(environment: Environment, project: Path | None) -> bool:
+    """Install the project itself; what it needs is in the lock, the tool that builds it too."""
+    if project is None:
+        return True
+    options = ("--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation")
+    return environment.run("the project", environment.python, "-m", "pip", "install", *options, "--editable", project)
+
+
+def _installed(project: Path | None) -> str:
+    """What an installed project depends on: where it is, and what its pyproject.toml says of the package."""
+    if project is None:
+        return ""
+    document = tomllib.loads((project / "pyproject.toml").read_text())
+    told = [project, document["project"], document["build-system"], document["tool"]["hatch"]]
+    return f"{hashlib.sha256(repr(told).encode()).hexdigest()}\n"
+
+
 if __name__ == "__main__":
-    raise SystemExit(make(sys.argv[1], ROOT / sys.argv[2], *((ROOT / project).resolve() for project in sys.argv[3:])))
+    raise SystemExit(make(sys.argv[1], ROOT / sys.argv[2], *(ROOT / project for project in sys.argv[3:])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 from local.data import expected, orders
@@ -31,9 +32,9 @@ def test_the_newest_file_wins(tmp_path: Path) -> None:
     old.write_text("name,age,city\nAnn,1,Rome\nBea,2,Rome\n")
     new.write_text("city,age,name\nRome,3,Ann\nRome,x,Bea\n")
 
-    assert expected.persons([old, new]) == expected.Expected(2, 5)
-    assert expected.persons([new, old]) == expected.Expected(2, 3)
+    assert expected.persons([old, new]) == expected.Expected(2, Decimal(5))
+    assert expected.persons([new, old]) == expected.Expected(2, Decimal(3))
 
 
 def test_the_seeds_persons(tmp_path: Path) -> None:
-    assert expected.persons([ROOT / "local" / "data" / "profile_data.csv"]) == expected.Expected(400, 16_636)
+    assert expected.persons([ROOT / "local" / "data" / "profile_data.csv"]) == expected.Expected(400, Decimal(16_636))
