@@ -49,7 +49,7 @@ messages: setup ## write docs/messages.md anew: what on-call reads, as the funct
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
 
-pictures: setup ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+pictures: setup-spark ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
 	@$(DEV)/python -m local.pictures
 
 format: setup ## ruff's formatting and safe fixes
