@@ -8,6 +8,7 @@ import os
 import resource
 import socket
 import sys
+from pathlib import Path
 
 from local.engine.errors import SettingsError
 from local.engine.settings import Settings
@@ -32,7 +33,8 @@ def main() -> int:
     from local.engine.server import serve_until_signal
 
     _allow_many_connections()
-    app = application.build(settings)
+    calls = os.environ.get("LANDFALL_CALLS")
+    app = application.build(settings, Path(calls) if calls else None)
     log.info("listening on http://127.0.0.1:%s", port)
     try:
         with_parent = os.environ.get("LANDFALL_ENDS_WITH_PARENT") == "1"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ministack.app import app as ministack_app
 
 from local.engine import seams
@@ -9,12 +11,13 @@ from local.engine.athena.api import AthenaApi
 from local.engine.athena.life import Queries
 from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
+from local.engine.recording import Recorder
 from local.engine.server import App, Front
 from local.engine.settings import Settings
 
 
-def build(settings: Settings) -> App:
-    """The application to serve."""
+def build(settings: Settings, calls: Path | None = None) -> App:
+    """The application to serve; it notes the functions' calls in the file `calls`, if there is one."""
     crawlers = Crawlers(settings)
     seams.add_glue_actions(CrawlerApi(crawlers).actions())
     seams.guard_crawler_update(crawlers.refuse_if_running)
@@ -25,4 +28,8 @@ def build(settings: Settings) -> App:
     seams.drop_service_events(lambda: settings.drop_events)
     seams.on_reset(crawlers.forget)
     seams.on_reset(athena.forget)
-    return Front(ministack_app, settings, seams.stop_workers)
+    front = Front(ministack_app, settings, seams.stop_workers)
+    if calls is None:
+        return front
+    seams.mark_functions()
+    return Recorder(front, calls)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from unittest.mock import patch
 
@@ -36,11 +36,11 @@ class Resource:
     properties: dict[str, Any]
     raw: Mapping[str, Any]
 
-    @property
+    @cached_property
     def arn(self) -> str:
         return self.stack.scope.arn(self.id)
 
-    @property
+    @cached_property
     def name(self) -> str:
         return self.stack.scope.name_of(self.id)
 
@@ -59,6 +59,8 @@ class Stack:
     scope: Scope
     declared: frozenset[str]
     """The logical ids in the template itself; SAM adds others."""
+    path: str
+    """The logical ids on the way from the main stack, each with a dot; empty for the main one."""
     resources: dict[str, Resource] = field(default_factory=dict)
 
     @property
@@ -82,7 +84,11 @@ class Application:
 
     def at(self, arn: Any) -> Resource | None:
         """The resource with this ARN, if it is the application's own."""
-        return next((found for found in self if _has_arn(found) and found.arn == arn), None)
+        return self._by_arn.get(str(arn))
+
+    @cached_property
+    def _by_arn(self) -> dict[str, Resource]:
+        return {found.arn: found for found in self if _has_arn(found)}
 
 
 def _has_arn(resource: Resource) -> bool:
@@ -161,6 +167,7 @@ def _add(
     account: Account,
     all_conditions: bool,
     deployed: Deployed,
+    path: str = "",
 ) -> Mapping[str, Any]:
     """Add a stack and those nested in it; returns its outputs."""
     template = templates[file]
@@ -172,17 +179,17 @@ def _add(
         if declaration["Type"] in ("CommaDelimitedList", "List<String>"):
             values[name] = [part for part in str(values[name]).split(",") if part]
     outputs: dict[str, Mapping[str, Any]] = {}
-    scope = Scope(template, values, deployed.physical_ids, outputs, account, all_conditions)
-    stack = Stack(file, source(file), scope, frozenset())
+    scope = Scope(template, values, deployed.physical_ids, outputs, account, path, all_conditions)
+    stack = Stack(file, source(file), scope, frozenset(), path)
     stacks.append(stack)
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::CloudFormation::Stack" and _is_made(scope, resource):
             properties = scope.value(resource["Properties"])
             nested = deployed.nested.get(logical_id, Deployed({}))
             inner = str(properties["TemplateURL"]).removeprefix(_LOCAL)
-            outputs[logical_id] = _add(
-                stacks, templates, inner, properties.get("Parameters", {}), account, all_conditions, nested
-            )
+            given_inner = properties.get("Parameters", {})
+            way = f"{path}{logical_id}."
+            outputs[logical_id] = _add(stacks, templates, inner, given_inner, account, all_conditions, nested, way)
     for logical_id, resource in template["Resources"].items():
         if _is_made(scope, resource):
             properties = scope.value(resource.get("Properties") or {})

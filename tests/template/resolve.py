@@ -61,6 +61,8 @@ class Scope:
     outputs_of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """The outputs of nested stacks, by their logical ids."""
     account: Account = field(default_factory=Account)
+    path: str = ""
+    """The logical ids of the stacks that this one is nested in, each with a dot."""
     all_conditions: bool = False
     """Whether every condition counts as true, so that a check sees every resource."""
 
@@ -109,7 +111,11 @@ class Scope:
             return re.split(r"[/:]", physical)[-1] if is_path else physical
         properties = resource.get("Properties") or {}
         named = next((properties[name] for name in _NAME_PROPERTIES if name in properties), None)
-        return str(self.value(named)) if named else f"landfall-{logical_id}"
+        return str(self.value(named)) if named else f"landfall-{self.path.replace('.', '-')}{logical_id}"
+
+    def names_itself(self, logical_id: str) -> bool:
+        """Whether the template gives the resource its name."""
+        return any(name in _NAME_PROPERTIES for name in self.template["Resources"][logical_id].get("Properties") or {})
 
     def arn(self, logical_id: str) -> str:
         """The resource's ARN; a KeyError for a type whose ARN this module does not know."""

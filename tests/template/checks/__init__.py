@@ -11,6 +11,7 @@ from tests.template.checks import (
     encryption,
     event_sources,
     functions,
+    grants,
     graph,
     hops,
     patterns,
@@ -23,7 +24,7 @@ CHECKS: dict[str, Check] = {
     function.__name__: function
     for module in (
         hops, deliveries, event_sources, functions, encryption, buckets, retention, described, graph, permissions,
-        patterns,
+        grants, patterns,
     )
     for function in module.CHECKS
 }  # fmt: skip

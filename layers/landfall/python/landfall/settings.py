@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from landfall.errors import SettingsError
 
+_MOST = 1e9  # seconds, days or times: whatever is more was not meant
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -53,6 +55,9 @@ def _text(environment: Mapping[str, str], name: str) -> str:
 def _number(environment: Mapping[str, str], name: str) -> float:
     value = _text(environment, name)
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise SettingsError(f"The environment variable {name} is {value!r}; it must be a number.") from None
+        number = -1.0
+    if not 0 <= number < _MOST:  # NaN is neither
+        raise SettingsError(f"The environment variable {name} is {value!r}; it must be a number from 0.")
+    return number
