@@ -73,13 +73,23 @@ def _asked(scope: Any, headers: Mapping[str, str], body: bytes) -> dict[str, Any
     """Operation and parameters, in the three ways that AWS's protocols put them."""
     target = headers.get("x-amz-target", "")
     if target:
-        return {"operation": target.rpartition(".")[2], "parameters": _kept(json.loads(body or b"{}"))}
+        return {"operation": target.rpartition(".")[2], "parameters": _kept(_document(body))}
     query = scope.get("query_string", b"").decode("latin-1")
     if "x-www-form-urlencoded" in headers.get("content-type", ""):
-        form = dict(parse_qsl(query, keep_blank_values=True)) | dict(parse_qsl(body.decode(), keep_blank_values=True))
+        form = dict(parse_qsl(query, keep_blank_values=True)) | dict(
+            parse_qsl(body.decode("latin-1"), keep_blank_values=True)
+        )
         return {"operation": form.pop("Action", ""), "parameters": _kept(form)}
     parameters = {"path": scope["path"], **dict(parse_qsl(query, keep_blank_values=True))}
     return {"operation": scope["method"], "parameters": _kept(parameters)}
+
+
+def _document(body: bytes) -> Any:
+    """What is no JSON is the engine's to refuse."""
+    try:
+        return json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
 
 
 def _kept(value: Any) -> Any:
