@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from benchmarks.fakes import Account, application_on, definition
 from functions.on_upload import app as on_upload
-from landfall import aws, codec, definitions, events, registry
+from landfall import aws, codec, definitions, events, items, registry
 from landfall.batch import Batch
 from landfall.errors import InvalidDefinitionError, MalformedEventError, SettingsError
 from landfall.outcomes import QueryOf
@@ -139,7 +139,8 @@ def states(hostile: Hostile) -> bool:
         pipeline.name, 3, Uploads(2, number, number + 1, texts), requested=hostile.chance(0.5), covered_until=number,
         outbox=tuple(Announcement(text, hostile.text(), hostile.text()) for text in texts),
     )  # fmt: skip
-    assert codec.state_from_plain("person", 3, codec.state_to_plain(state)) == state
+    item = items.from_attributes(items.to_attributes(codec.state_to_plain(state)))
+    assert codec.state_from_plain("person", 3, item) == state
     return True
 
 
