@@ -7,16 +7,19 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test simulate lint scan least-privilege fuzz benchmark format lock clean
+.PHONY: help setup setup-spark demo up down test simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## make both environments from their locks (the other targets do it themselves)
-	@$(PYTHON) -m local.environment dev requirements-dev.txt
+	@$(PYTHON) -m local.environment dev requirements-dev.txt .
 	@$(PYTHON) -m local.environment engine local/requirements.txt
 
-demo: setup ## the main job on the local engine: a CSV lands, a table answers; tears itself down
+setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
+	@$(PYTHON) -m local.spark.environment
+
+demo: setup-spark ## the main job on the local engine: a CSV lands, a table answers; tears itself down
 	@$(DEV)/python -m local.demo
 
 up: setup ## bring up the local engine and deploy; again after a change it deploys the change
@@ -26,6 +29,7 @@ down: ## end the local engine and all that is in it
 	@test ! -x $(DEV)/python || $(DEV)/python -m local.down
 
 test: setup lint scan ## everything that must hold, as CI runs it
+	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
 	@$(ENGINE)/python -m pytest tests/engine
 	@$(DEV)/python -m pytest tests --ignore=tests/engine
 
@@ -36,7 +40,7 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
 	@$(DEV)/mypy
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
+	@PYTHONPATH=cli:layers/landfall/python:. $(DEV)/lint-imports --no-cache
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 
@@ -52,17 +56,26 @@ fuzz: setup ## INPUTS=100000 hostile inputs for every parser; prints the table o
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.hostile --inputs $(INPUTS)
 	@PYTHONPATH=. $(ENGINE)/python -m tests.hostile --of engine --inputs $(INPUTS)
 
+messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
+
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
+
+pictures: setup ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+	@$(DEV)/python -m local.pictures
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .
 	@$(DEV)/ruff format .
 
 lock: setup ## lock all requirements anew, with hashes and without any index's address
-	@for file in layers/dependencies/requirements local/requirements requirements-dev requirements-scan; do \
+	@for file in layers/dependencies/requirements local/requirements requirements-dev requirements-scan \
+	  local/spark/build local/spark/java local/spark/requirements; do \
 	  $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --upgrade $$file.in -o $$file.txt || exit 1; done
+	@$(DEV)/uv pip compile --quiet --no-deps --generate-hashes --no-annotate --no-header --upgrade \
+	  local/spark/jars.in -o local/spark/jars.txt
 
 clean: down ## remove environments, build output and the engine's state
 	@rm -rf .venv .local .aws-sam

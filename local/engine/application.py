@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ministack.app import app as ministack_app
@@ -11,25 +12,43 @@ from local.engine.athena.api import AthenaApi
 from local.engine.athena.life import Queries
 from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
+from local.engine.jobs.api import JobApi
+from local.engine.jobs.life import Jobs
 from local.engine.recording import Recorder
 from local.engine.server import App, Front
 from local.engine.settings import Settings
 
+_LAST_SECONDS = 1.5
+"""For the processes of jobs; those that are left end with us."""
 
-def build(settings: Settings, calls: Path | None = None) -> App:
-    """The application to serve; it notes the functions' calls in the file `calls`, if there is one."""
+
+def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
+    """The application to serve at the endpoint, and what ends every process that it has started."""
     crawlers = Crawlers(settings)
     seams.add_glue_actions(CrawlerApi(crawlers).actions())
     seams.guard_crawler_update(crawlers.refuse_if_running)
     seams.on_crawler_deleted(crawlers.forget_deleted)
+    jobs = Jobs(settings, endpoint)
+    seams.add_glue_actions(JobApi(jobs).actions())
+    seams.keep_all_of_jobs()
+    seams.on_job_deleted(jobs.forget_deleted)
     athena = AthenaApi(Queries(settings))
     seams.add_athena_actions(athena.actions())
     seams.read_event_source_numbers()
     seams.drop_service_events(lambda: settings.drop_events)
     seams.on_reset(crawlers.forget)
+    seams.on_reset(jobs.end_all)
     seams.on_reset(athena.forget)
-    front = Front(ministack_app, settings, seams.stop_workers)
-    if calls is None:
-        return front
+
+    def end() -> None:
+        jobs.end_all()
+        jobs.wait(_LAST_SECONDS)
+        seams.stop_workers()
+
+    return Front(ministack_app, settings, seams.stop_workers), end
+
+
+def recording(app: App, calls: Path) -> App:
+    """The application, with every call of functions and assumed roles noted in a file."""
     seams.mark_functions()
-    return Recorder(front, calls)
+    return Recorder(app, calls)

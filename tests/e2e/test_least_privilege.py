@@ -34,7 +34,7 @@ def everything_ran(request: pytest.FixtureRequest) -> None:
     chosen = config.getoption("keyword") or config.getoption("markexpr") or any("::" in arg for arg in config.args)
     if chosen or {item.path.name for item in mine} != wanted:
         pytest.skip("only some of the end-to-end tests were asked for")
-    if request.session.testsfailed:
+    if request.session.testsfailed and os.environ.get("LANDFALL_KEEP_CALLS") != "1":
         pytest.skip("a test failed before")
 
 

@@ -78,11 +78,13 @@ def _as_written(entry: dict[str, Any], role: Resource) -> Iterator[Need]:
     scope = role.stack.scope
 
     def fill(text: str) -> str:
-        for name, value in scope.parameters.items():
-            text = text.replace(f"{{{name}}}", str(value))
+        for name, value in {**scope.parameters, "AWS::AccountId": scope.account.id}.items():
+            text = text.replace(f"{{{name}}}", str(value)).replace(f"{{{name}|folder}}", str(value).rstrip("/"))
         return text.replace("us-east-1:123456789012", f"{scope.account.region}:{scope.account.id}")
 
     for need in entry["needs"]:
+        if "when" in need and not scope.holds(need["when"]):
+            continue
         context = {key: fill(value) for key, value in need.get("context", {}).items()}
         request = Request(need["action"], fill(need["resource"]), context)
         yield Need(role, request, f"{entry['who']}: {need['why']} ({entry['sources'][need['source']]})")

@@ -9,7 +9,7 @@ from typing import Any
 from tests.iam.evaluator import Decision, Request, evaluate
 from tests.iam.requests import Call
 from tests.template import policies, wiring
-from tests.template.application import Application, Resource
+from tests.template.application import EXAMPLES, Application, Resource, has_arn
 
 KEPT = Path(__file__).parent / "calls.json"
 
@@ -107,8 +107,11 @@ def _names(application: Application) -> dict[str, str]:
     found = {}
     for resource in application:
         scope = resource.stack.scope
-        if resource.id in scope.physical_ids and not scope.names_itself(resource.id):
+        if has_arn(resource) and resource.id in scope.physical_ids and not scope.names_itself(resource.id):
             found[resource.name] = f"{{{resource.stack.path}{resource.id}}}"
+    for name, value in application.stacks[0].scope.parameters.items():
+        if name in EXAMPLES and value:
+            found[value] = f"{{{name}}}"
     account = application.stacks[0].scope.account.id
     return dict(sorted(found.items(), key=lambda pair: -len(pair[0]))) | {account: "{account}"}
 
@@ -120,6 +123,8 @@ def remembered(application: Application) -> Iterator[Asked]:
         if role is None:
             continue
         resource = entry["resource"].replace("{account}", role.stack.scope.account.id)
+        for name in EXAMPLES:
+            resource = resource.replace(f"{{{name}}}", application.stacks[0].scope.parameters.get(name, ""))
         for found in application:
             resource = resource.replace(f"{{{found.stack.path}{found.id}}}", found.name)
         yield Asked(role, Request(entry["action"], resource, entry["context"]))
@@ -133,7 +138,8 @@ def entries() -> list[dict[str, Any]]:
 
 def roles_gone(application: Application) -> list[str]:
     """Roles of kept calls that the application has not any more: the recording is of another time."""
-    return sorted({entry["role"] for entry in entries() if _kept_role(application, entry) is None})
+    declared = {(stack.file, name) for stack in application.stacks for name in stack.template["Resources"]}
+    return sorted({entry["role"] for entry in entries() if (entry["file"], entry["role"]) not in declared})
 
 
 def _kept_role(application: Application, entry: Mapping[str, Any]) -> Resource | None:

@@ -17,6 +17,11 @@ from local.place import ROOT
 from tests.template.resolve import Account, Scope
 
 Template = dict[str, Any]
+EXAMPLES = {
+    "AlertEmail": "on-call@example.com",
+    "PagerDutyRoutingKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:routing-key-AbCdEf",
+}
+"""Values of parameters whose default leaves something out, for when every condition is to be true."""
 MAIN = "template.yaml"
 _LOCAL = "s3://local/"  # the translator wants code in S3; the path on disk is put there
 
@@ -88,10 +93,11 @@ class Application:
 
     @cached_property
     def _by_arn(self) -> dict[str, Resource]:
-        return {found.arn: found for found in self if _has_arn(found)}
+        return {found.arn: found for found in self if has_arn(found)}
 
 
-def _has_arn(resource: Resource) -> bool:
+def has_arn(resource: Resource) -> bool:
+    """Whether it is of a type whose ARN is known."""
     try:
         return bool(resource.arn)
     except KeyError:
@@ -173,6 +179,8 @@ def _add(
     template = templates[file]
     declared = template.get("Parameters") or {}
     defaults = {name: declaration.get("Default", "") for name, declaration in declared.items()}
+    if all_conditions:
+        defaults |= {name: value for name, value in EXAMPLES.items() if name in declared}
     given = {name: str(value) for name, value in parameters.items()}
     values = defaults | given | {name: value for name, value in deployed.parameters.items() if name in declared}
     for name, declaration in declared.items():

@@ -10,6 +10,12 @@ import sys
 from typing import Any
 
 
+def only_what_lambda_has(paths: list[str]) -> list[str]:
+    """Python, what is installed, and the function's folders; not a repository that is installed as it stands."""
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return [path for path in paths if path in given or path.startswith((sys.prefix, sys.base_prefix))]
+
+
 class _Noting(dict[str, str]):
     """An environment that notes what is asked of it by name; whoever copies it whole has not read any of it."""
 
@@ -54,5 +60,6 @@ def main(handler: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    sys.path[:] = only_what_lambda_has(sys.path)
     answer = main(sys.argv[1])
     sys.__stdout__.write("\n" + json.dumps(answer))  # type: ignore[union-attr]

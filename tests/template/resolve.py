@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"\$\{([^!][^}]*)\}")
 
 _NAME_PROPERTIES = (
     "Name", "QueueName", "FunctionName", "RoleName", "BucketName", "TableName", "LogGroupName", "TopicName",
-    "AlarmName",
+    "AlarmName", "DashboardName",
 )  # fmt: skip
 _ARNS = {
     "AWS::CloudWatch::Alarm": "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}",

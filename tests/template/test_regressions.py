@@ -133,7 +133,7 @@ REGRESSIONS = [
                lambda templates: templates[MAIN]["Globals"]["Function"]["Layers"].pop()),
     Regression("move a layer", "layers_are_there", put("LandfallLayer", "Properties.ContentUri", "layers/land-fall")),
     Regression("forget a variable", "variables_are_set",
-               lambda templates: templates[MAIN]["Globals"]["Function"]["Environment"]["Variables"].pop("WORKGROUP")),
+               drop("OnUpload", "Properties.Environment.Variables.WORKGROUP")),
     Regression("set a variable that nobody reads", "variables_are_read",
                put("OnUpload", "Properties.Environment", {"Variables": {"UPLOAD_LIMIT": "1"}})),
     Regression("let Lambda make the log group", "functions_have_logs_with_retention",
@@ -220,7 +220,7 @@ REGRESSIONS = [
                put("CrawlerStateRule", "Properties.EventPattern",
                    {"detail-type": ["Glue Crawler State Change", "Athena Query State Change"]})),
     Regression("misspell a detail type", "rules_match_something",
-               put("RunRequestedRule", "Properties.EventPattern.detail-type", ["Run requested"])),
+               put("RequestRule", "Properties.EventPattern.detail-type", ["Run requested"])),
 ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from local.engine.seams.catalog import (
 )
 from local.engine.seams.functions import read_event_source_numbers, stop_workers
 from local.engine.seams.identity import account_of, acting_for, caller, glue_tags, mark_functions
+from local.engine.seams.jobs import job, keep_all_of_jobs, on_job_deleted
 from local.engine.seams.messages import drop_service_events, put_event, write_log
 from local.engine.seams.objects import S3Object, bucket_exists, list_objects, open_object, put_object, read_object
 from local.engine.seams.operations import (
@@ -70,9 +71,12 @@ __all__ = [
     "executions",
     "glue_tags",
     "guard_crawler_update",
+    "job",
+    "keep_all_of_jobs",
     "list_objects",
     "mark_functions",
     "on_crawler_deleted",
+    "on_job_deleted",
     "on_reset",
     "open_object",
     "partitions",

@@ -19,6 +19,8 @@ def secrets_are_not_shown(application: Application) -> Iterator[Finding]:
     for stack in application.stacks:
         for name, declaration in (stack.template.get("Parameters") or {}).items():
             is_secret = any(word in name.lower() for word in ("password", "token", "routingkey", "apikey"))
+            if "secretsmanager" in str(declaration.get("AllowedPattern", "")):
+                continue  # where the secret lies is none
             shown = str(declaration.get("NoEcho", "false")).lower() != "true"
             if is_secret and (shown or declaration.get("Default")):
                 yield Finding(f"{stack.file}: {name}", "is a secret by its name: NoEcho, and no default")

@@ -18,6 +18,7 @@ NOT_DELIVERED = {
     "on_upload/deleted_by_marker": "as deleted_permanently",
     "on_upload/deleted_by_lifecycle": "as deleted_permanently",
     "on_crawler_state/started": "tells nothing that we did not know",
+    "on_job_state/running": "tells nothing that we did not know",
     "on_crawler_state/hint": "our own message, straight to the queue",
 }
 _OURS = {"landfall-lake": "LakeBucket"}  # the payloads' bucket, and the one that it stands for
@@ -26,7 +27,7 @@ _OURS = {"landfall-lake": "LakeBucket"}  # the payloads' bucket, and the one tha
 def rules_deliver_what_is_meant_for_them(application: Application) -> Iterator[Finding]:
     """Each payload reaches the function of its folder by exactly one rule, or is listed with its reason."""
     receivers = _receivers(application)
-    for name in _payloads():
+    for name in payloads():
         folder = name.split("/", maxsplit=1)[0]
         rules = [rule for rule, function in receivers if function == folder and _delivers(rule, name)]
         if folder not in {function for _, function in receivers}:
@@ -41,15 +42,15 @@ def rules_deliver_what_is_meant_for_them(application: Application) -> Iterator[F
 def rules_deliver_nothing_else(application: Application) -> Iterator[Finding]:
     """A payload of one folder reaches another function only if that one has such payloads, too."""
     for rule, function in _receivers(application):
-        kinds = {_kind(name) for name in _payloads() if name.startswith(f"{function}/")}
-        for name in _payloads():
+        kinds = {_kind(name) for name in payloads() if name.startswith(f"{function}/")}
+        for name in payloads():
             if _kind(name) not in kinds and _delivers(rule, name):
                 yield of(rule, f"delivers events/{name}.json to {function}, which has no such payloads")
 
 
 def rules_match_something(application: Application) -> Iterator[Finding]:
     for rule, function in _receivers(application):
-        if not any(_delivers(rule, name) for name in _payloads()):
+        if not any(_delivers(rule, name) for name in payloads()):
             yield of(rule, f"delivers no payload of events/{function}: its pattern, or a payload, is wrong or missing")
 
 
@@ -75,7 +76,7 @@ def _delivers(rule: Resource, name: str) -> bool:
 
 
 @cache
-def _payloads() -> tuple[str, ...]:
+def payloads() -> tuple[str, ...]:
     """The bare events, as EventBridge carries them."""
     names = (str(path.relative_to(EVENTS).with_suffix("")) for path in sorted(EVENTS.glob("*/*.json")))
     return tuple(name for name in names if "detail-type" in payload(name))
