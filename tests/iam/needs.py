@@ -63,15 +63,18 @@ def _of_schedule(schedule: Resource, role: Resource) -> Iterator[Need]:
 
 
 def _rare(application: Application) -> Iterator[Need]:
+    """Crawlers and jobs with the tags that they have in the template."""
+    known = {f"{{{found.stack.path}{found.id}}}": found for found in application}
     for entry in rare():
-        for stack in application.stacks:
-            role = stack.resources.get(entry["role"])
-            if role is not None:
-                arn = next(
-                    found.arn for found in application if f"{{{found.stack.path}{found.id}}}" == entry["resource"]
-                )
-                request = Request(entry["action"], arn, entry.get("context", {}))
-                yield Need(role, request, f"{entry['why']} (`{entry['shown_by'].rsplit('::', 1)[1]}`)")
+        role = known.get(f"{{{entry['role']}}}")
+        resource = known.get(entry["resource"])
+        if role is None or resource is None:
+            continue
+        tags = resource.properties.get("Tags")
+        context = {f"aws:ResourceTag/{name}": tag for name, tag in tags.items()} if isinstance(tags, dict) else {}
+        for action in entry["actions"]:
+            why = f"{entry['why']} (`{entry['shown_by'].rsplit('::', 1)[1]}`)"
+            yield Need(role, Request(action, resource.arn, context), why)
 
 
 def _as_written(entry: dict[str, Any], role: Resource) -> Iterator[Need]:

@@ -27,13 +27,18 @@ def table(found: Application) -> str:
             continue  # pipelines are instances of one template
         seen.add(role.id)
         for actions, resources, why in _lines(found, role):
-            rows.append(f"| `{role.id}` | {actions} | {resources} | {why or '**unexplained**'} |")
+            rows.append(f"| `{_label(role)}` | {actions} | {resources} | {why or '**unexplained**'} |")
             unexplained += not why
     calls = list(remembered(found))
     denied = sum(not judged(found, item) for item in calls)
     rows.append("")
     rows.append(f"{len(calls)} different calls were seen. Unexplained grants: {unexplained}. Denied calls: {denied}.")
     return "\n".join(rows)
+
+
+def _label(role: Resource) -> str:
+    """A nested template's resources may have the plainest names."""
+    return role.id if role.id != "Role" else role.stack.path.rstrip(".")
 
 
 def _lines(found: Application, role: Resource) -> Iterator[tuple[str, str, str]]:

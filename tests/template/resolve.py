@@ -17,6 +17,7 @@ _NAME_PROPERTIES = (
     "AlarmName", "DashboardName",
 )  # fmt: skip
 _ARNS = {
+    "AWS::Athena::WorkGroup": "arn:{p}:athena:{r}:{a}:workgroup/{name}",
     "AWS::CloudWatch::Alarm": "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}",
     "AWS::DynamoDB::Table": "arn:{p}:dynamodb:{r}:{a}:table/{name}",
     "AWS::Events::EventBus": "arn:{p}:events:{r}:{a}:event-bus/{name}",
