@@ -8,6 +8,7 @@ import os
 import resource
 import socket
 import sys
+from pathlib import Path
 
 from local.engine.errors import SettingsError
 from local.engine.settings import Settings
@@ -34,6 +35,9 @@ def main() -> int:
     _allow_many_connections()
     endpoint = f"http://127.0.0.1:{port}"
     app, end = application.build(settings, endpoint)
+    calls = os.environ.get("LANDFALL_CALLS")
+    if calls:
+        app = application.recording(app, Path(calls))
     log.info("listening on %s", endpoint)
     try:
         with_parent = os.environ.get("LANDFALL_ENDS_WITH_PARENT") == "1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ministack.app import app as ministack_app
 
@@ -13,6 +14,7 @@ from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
 from local.engine.jobs.api import JobApi
 from local.engine.jobs.life import Jobs
+from local.engine.recording import Recorder
 from local.engine.server import App, Front
 from local.engine.settings import Settings
 
@@ -44,3 +46,9 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
         seams.stop_workers()
 
     return Front(ministack_app, settings, seams.stop_workers), end
+
+
+def recording(app: App, calls: Path) -> App:
+    """The application, with every call of functions and assumed roles noted in a file."""
+    seams.mark_functions()
+    return Recorder(app, calls)

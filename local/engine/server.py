@@ -61,7 +61,7 @@ class Front:
 def _json_object(body: bytes) -> dict[str, object]:
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise SettingsError("the body must be a JSON object of settings")

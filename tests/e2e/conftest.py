@@ -106,7 +106,8 @@ def deployed() -> Iterator[Landfall]:
         pytest.skip("the local engine's environment is missing: run `make setup`")
     place = Place(_free_port())
     try:
-        engine_process.start(place)
+        # what the functions ask of AWS is judged at the end: test_least_privilege.py
+        engine_process.start(place, {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")})
         clients = Clients(place)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running() as pagerduty:
@@ -117,6 +118,11 @@ def deployed() -> Iterator[Landfall]:
             yield Landfall(place, clients, pagerduty)
     finally:
         engine_process.stop(place)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What all tests together made the functions do is judged after them."""
+    items.sort(key=lambda item: item.path.name == "test_least_privilege.py")
 
 
 @pytest.fixture
