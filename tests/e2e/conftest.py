@@ -18,6 +18,11 @@ from tests.pagerduty import PagerDutyStandIn, running
 
 PREFIX = "data/dataprofile/"
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+# What a test may change of the engine, as every test finds it.
+_USUAL: dict[str, float | str] = {
+    "crawl_seconds": 0.5, "stopping_seconds": 0, "query_seconds": 0, "job_minute_seconds": 60, "job_ending": "",
+    "drop_events": False, "kill_at": "",
+}  # fmt: skip
 
 
 @dataclass
@@ -60,13 +65,13 @@ class Landfall:
         """Uploads that this test's runs have taken over; one that failed and was taken over again counts twice."""
         return sum(int(run["uploads"]["count"]) for run in self.runs()[self.runs_before :])
 
-    def is_at_rest(self) -> bool:
+    def is_at_rest(self, pipeline: str = "person") -> bool:
         """Whether nothing is in flight or pending, and no message waits."""
-        return self.is_done() and not self.waiting_messages()
+        return self.is_done(pipeline) and not self.waiting_messages()
 
-    def is_done(self) -> bool:
+    def is_done(self, pipeline: str = "person") -> bool:
         """Whether nothing is in flight, pending or untold, whatever still waits in a queue."""
-        state = self.state()
+        state = self.state(pipeline)
         return not (state and (state["run"] or state["pending"]["count"] or state["outbox"]))
 
     def waiting_messages(self) -> int:
@@ -128,11 +133,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def landfall(deployed: Landfall) -> Iterator[Landfall]:
     """The application at rest, with an empty lake; its history goes on."""
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
+    deployed.settings(**_USUAL)
     for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
         deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
     deployed.runs_before = len(deployed.runs())
     deployed.pagerduty.status = 202
     yield deployed
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
+    deployed.settings(**_USUAL)
     until(deployed.is_at_rest, 60, "the test's last run to end")
