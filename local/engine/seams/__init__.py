@@ -20,7 +20,7 @@ from local.engine.seams.catalog import (
     tables,
     update_table,
 )
-from local.engine.seams.functions import read_event_source_numbers, stop_workers
+from local.engine.seams.functions import keep_functions_here, read_event_source_numbers, stop_workers
 from local.engine.seams.messages import drop_service_events, put_event, write_log
 from local.engine.seams.objects import S3Object, bucket_exists, list_objects, open_object, put_object, read_object
 from local.engine.seams.operations import (
@@ -65,6 +65,7 @@ __all__ = [
     "drop_service_events",
     "executions",
     "guard_crawler_update",
+    "keep_functions_here",
     "list_objects",
     "on_crawler_deleted",
     "on_reset",

@@ -1,0 +1,100 @@
+"""The recorded events of events/, and the functions of the template that they are for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from samcli.yamlhelper import parse_yaml_file
+
+from local.place import ROOT
+
+EVENTS = ROOT / "events"
+
+
+class UnknownRecordingError(Exception):
+    """No such function or event, with those that there are."""
+
+
+@cache
+def functions() -> dict[str, str]:
+    """The template's functions: logical ids by folder, in the order data flows."""
+    resources = parse_yaml_file(str(ROOT / "template.yaml"))["Resources"]
+    code = {name: resource["Properties"].get("CodeUri", "") for name, resource in resources.items() if _is(resource)}
+    return {Path(uri).name: name for name, uri in code.items()}
+
+
+def events(folder: str) -> list[Path]:
+    """The recorded events for a function, by its folder."""
+    return sorted((EVENTS / folder).glob("*.json"))
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One function and one of its events."""
+
+    folder: str
+    event: Path
+
+    @classmethod
+    def chosen(cls, function: str, event: str) -> "Recording":
+        """By folder or logical id, and by path or bare name. Raises UnknownRecordingError with what there is."""
+        by_logical_id = {logical_id: folder for folder, logical_id in functions().items()}
+        folder = by_logical_id.get(function, Path(function).name)
+        if folder not in functions():
+            raise UnknownRecordingError(f"There is no function {function!r}. FUNCTION= one of: {', '.join(functions())}")
+        for path in (Path(event), EVENTS / folder / f"{event}.json"):
+            if path.is_file():
+                return cls(folder, path.resolve())
+        names = "\n".join(f"  {_relative(path)}" for path in events(folder))
+        raise UnknownRecordingError(f"There is no event {event!r}. EVENT= one of:\n{names}")
+
+    @property
+    def logical_id(self) -> str:
+        """The function's name in the template."""
+        return functions()[self.folder]
+
+    @property
+    def shown(self) -> str:
+        """The event's path as a person writes it."""
+        return _relative(self.event)
+
+    def now(self) -> str:
+        """The event as JSON text, as if it happened now: an upload of the past may have been covered long since."""
+        event = json.loads(self.event.read_text())
+        time = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return json.dumps(_at(event, time), ensure_ascii=False)
+
+
+def _at(event: Any, time: str) -> Any:
+    if not isinstance(event, dict):
+        return event
+    if "Records" in event:
+        return event | {"Records": [_record_at(record, time) for record in event["Records"]]}
+    return event | {"time": time} if "time" in event else event
+
+
+def _record_at(record: dict[str, Any], time: str) -> dict[str, Any]:
+    try:
+        body = json.loads(record["body"])
+    except (KeyError, TypeError, ValueError):
+        return record  # a bad record stays as bad as it is
+    return record | {"body": json.dumps(_at(body, time), ensure_ascii=False)}
+
+
+def _is(resource: dict[str, Any]) -> bool:
+    return bool(resource["Type"] == "AWS::Serverless::Function")
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+def recordings() -> Iterator[Recording]:
+    """Every function with every event of its folder."""
+    for folder in functions():
+        for event in events(folder):
+            yield Recording(folder, event)
