@@ -3,16 +3,13 @@
 Keys: `pk = pipeline#<name>`, `sk = state | run#<id>`. A run's id begins with its start time, so history sorts by it.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from landfall import codec
+from landfall import codec, items
 from landfall.clients import Clients
 from landfall.errors import VersionConflictError
 from landfall.state import RunRecord, State
@@ -93,12 +90,8 @@ class Store:
         return _item(record.pipeline, f"run#{record.id}", plain)
 
 
-_DESERIALIZER = TypeDeserializer()
-_SERIALIZER = TypeSerializer()
-
-
 def _state(item: Any) -> State:
-    plain = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
+    plain = items.from_attributes(item)
     return codec.state_from_plain(plain["pk"].removeprefix(_PREFIX), int(plain["version"]), plain)
 
 
@@ -116,6 +109,4 @@ def _key(pipeline: str, sort: str) -> dict[str, Any]:
 
 
 def _item(pipeline: str, sort: str, plain: dict[str, Any]) -> dict[str, Any]:
-    # DynamoDB's numbers are decimals: the JSON text of a float is the shortest one that reads back as itself.
-    exact = json.loads(json.dumps(plain), parse_float=Decimal)
-    return _key(pipeline, sort) | {name: _SERIALIZER.serialize(value) for name, value in exact.items()}
+    return _key(pipeline, sort) | items.to_attributes(plain)
