@@ -19,12 +19,25 @@ class UnknownRecordingError(Exception):
     """No such function or event, with those that there are."""
 
 
-@cache
 def functions() -> dict[str, str]:
     """The template's functions: logical ids by folder, in the order data flows."""
+    return {Path(properties["CodeUri"]).name: name for name, properties in _functions().items()}
+
+
+def has_queue(folder: str) -> bool:
+    """Whether a queue feeds this function; one that is invoked directly gets bare events only."""
+    sources = _functions()[functions()[folder]].get("Events", {})
+    return any(source["Type"] == "SQS" for source in sources.values())
+
+
+@cache
+def _functions() -> dict[str, dict[str, Any]]:
     resources = parse_yaml_file(str(ROOT / "template.yaml"))["Resources"]
-    code = {name: resource["Properties"].get("CodeUri", "") for name, resource in resources.items() if _is(resource)}
-    return {Path(uri).name: name for name, uri in code.items()}
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
 
 
 def events(folder: str) -> list[Path]:
@@ -58,13 +71,28 @@ class Recording:
         return functions()[self.folder]
 
     @property
+    def name(self) -> str:
+        """Its path below events/, without the suffix."""
+        return f"{self.folder}/{self.event.stem}"
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether it is what a queue delivers, and not a bare event."""
+        return "Records" in self.event_as_recorded()
+
+    @property
     def shown(self) -> str:
         """The event's path as a person writes it."""
         return _relative(self.event)
 
+    def event_as_recorded(self) -> dict[str, Any]:
+        """The event of the file."""
+        event: dict[str, Any] = json.loads(self.event.read_text())
+        return event
+
     def now(self) -> str:
         """The event as JSON text, as if it happened now: an upload of the past may have been covered long since."""
-        event = json.loads(self.event.read_text())
+        event = self.event_as_recorded()
         time = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         return json.dumps(_at(event, time), ensure_ascii=False)
 
@@ -83,10 +111,6 @@ def _record_at(record: dict[str, Any], time: str) -> dict[str, Any]:
     except (KeyError, TypeError, ValueError):
         return record  # a bad record stays as bad as it is
     return record | {"body": json.dumps(_at(body, time), ensure_ascii=False)}
-
-
-def _is(resource: dict[str, Any]) -> bool:
-    return bool(resource["Type"] == "AWS::Serverless::Function")
 
 
 def _relative(path: Path) -> str:

@@ -28,10 +28,13 @@ def env_file(place: Place) -> Path:
 
 def arguments(place: Place) -> list[str]:
     """The options of `sam local`, as samconfig.toml has them for the current engine."""
-    return [
-        "--template-file", str(place.template), "--env-vars", str(env_file(place)),
-        "--parameter-overrides", f"file://{_parameters_file(place)}", "--add-host", f"{HOST}:host-gateway",
-    ]  # fmt: skip
+    template, parameters = place.template, _parameters_file(place)
+    return ["--template-file", str(template), "--parameter-overrides", f"file://{parameters}", *on_engine(place)]
+
+
+def on_engine(place: Place) -> list[str]:
+    """Those of them that lead the functions to the engine."""
+    return ["--env-vars", str(env_file(place)), "--add-host", f"{HOST}:host-gateway"]
 
 
 def write_settings(place: Place, clients: Clients) -> None:

@@ -1,0 +1,119 @@
+"""Real containers, the local engine, and the application deployed on it and held still."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local import engine_process, sam_local
+from local.clients import Clients
+from local.containers import ContainerEngine, NoContainerEngineError
+from local.deploy import deploy
+from local.place import ENGINE_PYTHON, Place
+from tests.containers import private_engine as private
+from tests.containers.private_engine import NoPrivateEngineError
+from tests.containers.runtimes import Built, Functions, Runtime, build, served
+from tests.containers.scene import Scene
+from tests.e2e.conftest import Landfall, free_port
+
+RUNTIMES = ("python3.11", "python3.13")
+
+
+@dataclass(frozen=True)
+class Containers:
+    """The container engine of this test run: the user's own, or a private one whose settings these are."""
+
+    engine: ContainerEngine
+    private: dict[str, str]
+
+    def provide(self, runtime: Runtime) -> list[str]:
+        """See to the base image; the options of `sam local` for it."""
+        if not self.private:
+            return []  # SAM pulls it
+        private.add_base_image(runtime.version, self.private)
+        return ["--skip-pull-image"]
+
+
+@pytest.fixture(scope="session")
+def containers() -> Iterator[Containers]:
+    if not ENGINE_PYTHON.exists():
+        pytest.skip("the local engine's environment is missing: run `make setup`")
+    try:
+        yield Containers(ContainerEngine.found(), {})
+        return
+    except NoContainerEngineError as error:
+        reason = str(error).splitlines()[0]
+    try:
+        with private.private_engine() as settings, pytest.MonkeyPatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            yield Containers(ContainerEngine.found(), settings)
+    except NoPrivateEngineError as error:
+        pytest.skip(f"{reason} And {error}. Start Docker to run these tests.")
+
+
+@pytest.fixture(scope="session")
+def deployed(containers: Containers) -> Iterator[Landfall]:
+    place = Place(free_port())
+    address = containers.engine.host_address
+    try:
+        engine_process.start(place, {"LANDFALL_ALSO_LISTEN": address} if address else None)
+        deploy(place, lambda _: None, SweepMinutes="1440")
+        landfall = Landfall(place, Clients(place))
+        _hold_still(landfall)
+        sam_local.write_settings(place, landfall.clients)
+        yield landfall
+    finally:
+        engine_process.stop(place)
+
+
+def _hold_still(landfall: Landfall) -> None:
+    functions = landfall.clients.functions
+    for source in functions.list_event_source_mappings()["EventSourceMappings"]:
+        functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
+
+
+@pytest.fixture(scope="session")
+def heard_url(deployed: Landfall) -> str:
+    """A queue with all that Landfall's bus tells."""
+    clients = deployed.clients
+    url = clients.sqs.create_queue(QueueName="heard")["QueueUrl"]
+    arn = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    bus = clients.outputs["BusName"]
+    clients.events.put_rule(Name="heard", EventBusName=bus, EventPattern='{"source": ["landfall"]}')
+    clients.events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
+    return url
+
+
+@pytest.fixture(scope="session", params=RUNTIMES)
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    found = Runtime.of(request.param)
+    if found.bin is None:
+        pytest.skip(f"there is no {request.param} on this machine to build with")
+    return found
+
+
+@pytest.fixture(scope="session")
+def built(runtime: Runtime, deployed: Landfall) -> Built:
+    return build(deployed.place, runtime)
+
+
+@pytest.fixture(scope="session")
+def pulling(runtime: Runtime, containers: Containers) -> list[str]:
+    try:
+        return containers.provide(runtime)
+    except NoPrivateEngineError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def functions(built: Built, pulling: list[str]) -> Iterator[Functions]:
+    with served(built, *pulling) as functions:
+        yield functions
+
+
+@pytest.fixture
+def scene(deployed: Landfall, functions: Functions, heard_url: str) -> Scene:
+    scene = Scene(deployed, functions, heard_url)
+    scene.reset()
+    return scene
