@@ -1,6 +1,7 @@
 """`make invoke`: one function, one recorded event, a real container, the local engine; the exit code is its verdict."""
 
 import argparse
+import json
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from local.containers import ContainerEngine, NoContainerEngineError
 from local.deploy import DeployError, build
 from local.invocation import Invocation, readable
 from local.place import ROOT, TOOLS, Place, architecture, runtime
+from local.present import brought_to_now
 from local.recordings import Recording, UnknownRecordingError
 
 COULD_NOT_BE_TRIED = 3
@@ -36,9 +38,12 @@ def main() -> int:
         _check(place, engine)
         with console.status(f"Building {recording.logical_id} …"):
             build(place)
-        clients = Clients(place)
-        sam_local.write_settings(place, clients)
-        return _invoke(place, engine, recording, chosen.debug, console)
+            sam_local.write_settings(place, Clients(place))
+        command = _command(place, engine, recording, chosen.debug)
+        console.print(f"[bold]{recording.logical_id}[/bold] with {recording.shown} as of now", soft_wrap=True)
+        if chosen.debug:
+            console.print(f"It waits for a debugger on port {chosen.debug}: docs/test-locally.md", soft_wrap=True)
+        return _invoke(command, place, recording, console)
     except (UnknownRecordingError, NoContainerEngineError, NotReadyError, DeployError) as error:
         print(error, file=sys.stderr)
         return COULD_NOT_BE_TRIED
@@ -54,9 +59,14 @@ def _chosen() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _check(place: Place, engine: ContainerEngine) -> None:
+def check_engine(place: Place) -> None:
+    """Raise NotReadyError unless the local engine runs there."""
     if not engine_process.is_running(place):
         raise NotReadyError(f"The local engine does not run on {place.endpoint}. Bring it up first: make up")
+
+
+def _check(place: Place, engine: ContainerEngine) -> None:
+    check_engine(place)
     address = engine.host_address
     if address and not _answers(address, place.port):
         raise NotReadyError(
@@ -65,33 +75,43 @@ def _check(place: Place, engine: ContainerEngine) -> None:
         )
 
 
-def _invoke(place: Place, engine: ContainerEngine, recording: Recording, port: int | None, console: Console) -> int:
+def _answers(address: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        return probe.connect_ex((address, port)) == 0
+
+
+def _command(place: Place, engine: ContainerEngine, recording: Recording, port: int | None) -> list[str | Path]:
     event = place.directory / "event.json"
-    event.write_text(recording.now())
-    console.print(f"[bold]{recording.logical_id}[/bold] with {recording.shown}, its time set to now\n", soft_wrap=True)
-    command = [TOOLS / "sam", "local", "invoke", recording.logical_id, "--event", event, *sam_local.arguments(place)]
+    event.write_text(json.dumps(brought_to_now(recording.as_recorded(), Clients(place)), ensure_ascii=False))
+    command: list[str | Path] = [TOOLS / "sam", "local", "invoke", recording.logical_id, "--event", event]
+    command += sam_local.arguments(place)
     if engine.has_image(f"public.ecr.aws/lambda/python:{runtime().removeprefix('python')}-{architecture()}"):
         command.append("--skip-pull-image")  # each invocation would ask the registry for a newer one
-    if port:
-        command += _debugging(place, port)
-        console.print(f"Waiting for a debugger on port {port} (docs/test-locally.md) …\n")
-    started = time.monotonic()
-    output, log, code = _run(command, place, console)
-    if code:
-        raise NotReadyError(f"`sam local invoke` itself failed with exit code {code}:\n{log.strip()}")
-    invocation = Invocation.read(output, log)
-    _tell(invocation, recording, Clients(place), time.monotonic() - started, console)
-    return invocation.exit_code
+    return command + (_debugging(place, port) if port else [])
 
 
 def _debugging(place: Place, port: int) -> list[str | Path]:
-    """Let the container's Python load debugpy from a folder of the host and wait for a debugger."""
-    import debugpy  # noqa: PLC0415  # half a second, for this alone
+    """Let the container's Python load debugpy from a folder of this machine, and wait for a debugger."""
+    import debugpy  # half a second, for this alone
 
     debugger = place.directory / "debugger"
     shutil.copytree(Path(debugpy.__file__).parent, debugger / "debugpy", dirs_exist_ok=True)
     arguments = f"{_DEBUGGER}/debugpy --listen 0.0.0.0:{port} --wait-for-client"
     return ["--debug-port", str(port), "--debugger-path", debugger, "--debug-args", arguments]
+
+
+def _invoke(command: list[str | Path], place: Place, recording: Recording, console: Console) -> int:
+    started = time.monotonic()
+    console.print()
+    output, log, code = _run(command, place, console)
+    if code:
+        raise NotReadyError(f"`sam local invoke` itself failed with exit code {code}:\n{log.strip()}")
+    invocation = Invocation.read(output, log)
+    _tell(invocation, recording, time.monotonic() - started, console)
+    if invocation.ending == "answered":
+        _say_where_to_look(Clients(place), console)
+    return invocation.exit_code
 
 
 def _run(command: list[str | Path], place: Place, console: Console) -> tuple[str, str, int]:
@@ -101,54 +121,41 @@ def _run(command: list[str | Path], place: Place, console: Console) -> tuple[str
         command, cwd=ROOT, env=place.environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",
     ) as sam, console.status("Starting the container …") as status:  # fmt: skip
-        assert sam.stdout and sam.stderr  # noqa: S101  # pipes, to mypy
         over = False  # from then on the runtime only complains that it is stopped
-        for line in sam.stderr:
+        for line in sam.stderr or ():
             log += line
             over = over or line.startswith("END RequestId")
             shown = readable(line)
             if shown and not over:
                 console.print(escape(shown), soft_wrap=True)
             elif line.startswith(("Building image", "Pulling", "Local image")):
-                status.update("Preparing the container's image, once …")
-        output = sam.stdout.read()
+                status.update("Making the container's image …")
+        output = sam.stdout.read() if sam.stdout else ""
     return output, log, sam.returncode
 
 
-def _tell(invocation: Invocation, recording: Recording, clients: Clients, seconds: float, console: Console) -> None:
+def _tell(invocation: Invocation, recording: Recording, seconds: float, console: Console) -> None:
     name = recording.logical_id
     took = f"{seconds:.1f} s" + (f", {invocation.milliseconds:.0f} ms of it its own" if invocation.milliseconds else "")
-    console.print()
     if invocation.ending == "answered":
-        console.print(f"returned {escape(str(invocation.answer))}", soft_wrap=True)
+        console.print(f"\n{escape(json.dumps(invocation.answer, ensure_ascii=False))}", soft_wrap=True)
         console.print(f"[green]{name} answered[/green] ({took}).")
         for message_id in invocation.handed_back:
-            console.print(f"[yellow]The queue would deliver message {message_id} again: the log above says why.")
-        _say_where_to_look(clients, console)
+            console.print(f"[yellow]Message {message_id} would go back to its queue[/yellow]: see above.")
         return
     if invocation.traceback:
         console.print(escape(invocation.traceback), soft_wrap=True)
-    console.print(f"[red]{name} {escape(invocation.reason)}[/red] ({took}).")
-    if invocation.ending == "no answer":
-        console.print("Its Timeout and MemorySize stand in template.yaml, under Globals.")
+    console.print(f"\n[red]{name} {escape(invocation.reason)}[/red] ({took}).", soft_wrap=True)
 
 
 def _say_where_to_look(clients: Clients, console: Console) -> None:
-    """The engine has the effects; the environment to look with is what `make up` printed."""
-    table = clients.outputs["StateTableName"]
-    console.print("\nWhat it left behind:")
     key = '{"pk": {"S": "pipeline#person"}, "sk": {"S": "state"}}'
+    console.print("\nSee what it did, in the shell that `make up` told how to set up:\n")
     for command in (
-        f"aws dynamodb get-item --table-name {table} --key '{key}'",
-        "aws glue get-crawler --name person-crawler --query Crawler.State",
+        f"aws dynamodb get-item --table-name {clients.outputs['StateTableName']} --key '{key}'",
+        "aws glue get-crawler --name person-crawler --query 'Crawler.[State,LastCrawl.Status]'",
     ):
         console.print(f"  {escape(command)}", soft_wrap=True)
-
-
-def _answers(address: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(2)
-        return probe.connect_ex((address, port)) == 0
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,32 +18,6 @@ class UnknownRecordingError(Exception):
     """No such function or event, with those that there are."""
 
 
-def functions() -> dict[str, str]:
-    """The template's functions: logical ids by folder, in the order data flows."""
-    return {Path(properties["CodeUri"]).name: name for name, properties in _functions().items()}
-
-
-def has_queue(folder: str) -> bool:
-    """Whether a queue feeds this function; one that is invoked directly gets bare events only."""
-    sources = _functions()[functions()[folder]].get("Events", {})
-    return any(source["Type"] == "SQS" for source in sources.values())
-
-
-@cache
-def _functions() -> dict[str, dict[str, Any]]:
-    resources = parse_yaml_file(str(ROOT / "template.yaml"))["Resources"]
-    return {
-        name: resource["Properties"]
-        for name, resource in resources.items()
-        if resource["Type"] == "AWS::Serverless::Function"
-    }
-
-
-def events(folder: str) -> list[Path]:
-    """The recorded events for a function, by its folder."""
-    return sorted((EVENTS / folder).glob("*.json"))
-
-
 @dataclass(frozen=True, slots=True)
 class Recording:
     """One function and one of its events."""
@@ -58,7 +31,8 @@ class Recording:
         by_logical_id = {logical_id: folder for folder, logical_id in functions().items()}
         folder = by_logical_id.get(function, Path(function).name)
         if folder not in functions():
-            raise UnknownRecordingError(f"There is no function {function!r}. FUNCTION= one of: {', '.join(functions())}")
+            known = ", ".join(functions())
+            raise UnknownRecordingError(f"There is no function {function!r}. FUNCTION= one of: {known}")
         for path in (Path(event), EVENTS / folder / f"{event}.json"):
             if path.is_file():
                 return cls(folder, path.resolve())
@@ -76,45 +50,40 @@ class Recording:
         return f"{self.folder}/{self.event.stem}"
 
     @property
-    def is_batch(self) -> bool:
-        """Whether it is what a queue delivers, and not a bare event."""
-        return "Records" in self.event_as_recorded()
-
-    @property
     def shown(self) -> str:
         """The event's path as a person writes it."""
         return _relative(self.event)
 
-    def event_as_recorded(self) -> dict[str, Any]:
-        """The event of the file."""
-        event: dict[str, Any] = json.loads(self.event.read_text())
+    @property
+    def is_batch(self) -> bool:
+        """Whether it is what a queue delivers, and not a bare event."""
+        return "Records" in self.as_recorded()
+
+    def as_recorded(self) -> dict[str, Any]:
+        """The event of the file. Raises UnknownRecordingError when it is no JSON object."""
+        try:
+            event: Any = json.loads(self.event.read_text())
+        except ValueError as error:
+            raise UnknownRecordingError(f"{self.shown} is not JSON: {error}") from error
+        if not isinstance(event, dict):
+            raise UnknownRecordingError(f"{self.shown} is no event: an event is a JSON object.")
         return event
 
-    def now(self) -> str:
-        """The event as JSON text, as if it happened now: an upload of the past may have been covered long since."""
-        event = self.event_as_recorded()
-        time = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return json.dumps(_at(event, time), ensure_ascii=False)
+
+def functions() -> dict[str, str]:
+    """The template's functions: logical ids by folder, in the order data flows."""
+    return {Path(properties["CodeUri"]).name: name for name, properties in _functions().items()}
 
 
-def _at(event: Any, time: str) -> Any:
-    if not isinstance(event, dict):
-        return event
-    if "Records" in event:
-        return event | {"Records": [_record_at(record, time) for record in event["Records"]]}
-    return event | {"time": time} if "time" in event else event
+def has_queue(folder: str) -> bool:
+    """Whether a queue feeds this function; one that is invoked directly gets bare events only."""
+    sources = _functions()[functions()[folder]].get("Events", {})
+    return any(source["Type"] == "SQS" for source in sources.values())
 
 
-def _record_at(record: dict[str, Any], time: str) -> dict[str, Any]:
-    try:
-        body = json.loads(record["body"])
-    except (KeyError, TypeError, ValueError):
-        return record  # a bad record stays as bad as it is
-    return record | {"body": json.dumps(_at(body, time), ensure_ascii=False)}
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+def events(folder: str) -> list[Path]:
+    """The recorded events for a function, by its folder."""
+    return sorted((EVENTS / folder).glob("*.json"))
 
 
 def recordings() -> Iterator[Recording]:
@@ -122,3 +91,17 @@ def recordings() -> Iterator[Recording]:
     for folder in functions():
         for event in events(folder):
             yield Recording(folder, event)
+
+
+@cache
+def _functions() -> dict[str, dict[str, Any]]:
+    resources = parse_yaml_file(str(ROOT / "template.yaml"))["Resources"]
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)

@@ -11,9 +11,7 @@ from local.engine_process import EngineError
 from local.place import REGION, ROOT, Place
 
 
-def bring_up(
-    place: Place, console: Console, settings: dict[str, str] | None = None, *, outlives_us: bool
-) -> None:
+def bring_up(place: Place, console: Console, settings: dict[str, str] | None = None, *, outlives_us: bool) -> None:
     """Start the engine unless ours runs there already, and deploy. Raises EngineError or DeployError."""
     with console.status("") as status:
 

@@ -57,7 +57,7 @@ def _listen(address: str, port: str) -> socket.socket:
         listening.listen(128)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise OSError(f"cannot use port {port} of {address}: {reason}; set LANDFALL_PORT to another one") from error
+        raise OSError(f"cannot use {address}:{port}: {reason}; set LANDFALL_PORT to another one") from error
     return listening
 
 

@@ -119,7 +119,7 @@ def check_cancelled(scene: Scene) -> None:
 
 
 def _start(scene: Scene) -> None:
-    scene.invoke("OnUpload", Recording("on_upload", EVENTS / "on_upload" / "put_unversioned.json").event_as_recorded())
+    scene.invoke("OnUpload", Recording("on_upload", EVENTS / "on_upload" / "put_unversioned.json").as_recorded())
 
 
 def _check(scene: Scene) -> None:
@@ -128,7 +128,7 @@ def _check(scene: Scene) -> None:
 
 
 def _take_crawl(scene: Scene) -> None:
-    event = Recording("on_crawler_state", EVENTS / "on_crawler_state" / "succeeded.json").event_as_recorded()
+    event = Recording("on_crawler_state", EVENTS / "on_crawler_state" / "succeeded.json").as_recorded()
     scene.invoke("OnCrawlerState", event)
     scene.query = scene.queries()[0]
 

@@ -37,7 +37,7 @@ def scripts() -> Path:
 def private_engine() -> Iterator[dict[str, str]]:
     """Run one; the variables by which clients find it. Raises NoPrivateEngineError."""
     engine = scripts() / "engine.sh"
-    directory = Path(tempfile.mkdtemp(prefix="landfall-", dir="/tmp"))  # noqa: S108  # a socket's path must be short
+    directory = Path(tempfile.mkdtemp(prefix="landfall-", dir="/tmp"))  # a socket's path must be short
     settings = _settings(directory)
     environment = os.environ | settings
     try:

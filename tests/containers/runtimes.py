@@ -123,7 +123,7 @@ def served(built: Built, *options: str) -> Iterator[Functions]:
     """Serve them by `sam local start-lambda` with warm containers; the containers go with it."""
     port = _free_port()
     log = built.directory.with_suffix(".log")
-    command = [
+    command: list[str | Path] = [
         TOOLS / "sam", "local", "start-lambda", "--port", str(port), "--warm-containers", "LAZY", *options,
         *built.arguments(),
     ]  # fmt: skip

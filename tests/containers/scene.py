@@ -49,7 +49,11 @@ class Scene:
 
     def invoke(self, logical_id: str, event: Any) -> Answer:
         """The event as recorded, but of a query that there is."""
-        return self.functions.invoke(logical_id, json.loads(json.dumps(event).replace(RECORDED_QUERY, self.query)))
+        return self.functions.invoke(logical_id, self.told_of_its_query(event))
+
+    def told_of_its_query(self, event: Any) -> Any:
+        """The event with the query of this case in place of the recorded one."""
+        return json.loads(json.dumps(event).replace(RECORDED_QUERY, self.query))
 
     @property
     def state(self) -> dict[str, Any]:

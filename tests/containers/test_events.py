@@ -27,7 +27,7 @@ def test_a_recorded_event_does_what_it_must(scene: Scene, recording: Recording) 
     case.given(scene)
     scene.remember()
 
-    answer = scene.invoke(recording.logical_id, recording.event_as_recorded())
+    answer = scene.invoke(recording.logical_id, recording.as_recorded())
 
     assert answer.error == case.error, answer
     case.then(scene)
@@ -38,7 +38,7 @@ def test_a_queue_delivers_it_to_the_same_effect(scene: Scene, recording: Recordi
     case = _case(recording)
     case.given(scene)
     scene.remember()
-    event = {"Records": [as_queue_record(json.dumps(recording.event_as_recorded()), "the-message")]}
+    event = {"Records": [as_queue_record(json.dumps(recording.as_recorded()), "the-message")]}
 
     answer = scene.invoke(recording.logical_id, event)
 
@@ -52,7 +52,7 @@ def test_a_batch_is_handled_and_its_bad_records_alone_go_back(scene: Scene, reco
     case.given(scene)
     scene.remember()
 
-    answer = scene.invoke(recording.logical_id, recording.event_as_recorded())
+    answer = scene.invoke(recording.logical_id, recording.as_recorded())
 
     assert answer.handed_back == list(case.handed_back)
     case.then(scene)
