@@ -35,7 +35,8 @@ def main() -> int:
     try:
         recording = Recording.chosen(chosen.function, chosen.event)
         engine = ContainerEngine.found()
-        _check(place, engine)
+        check_deployed(place, recording)
+        _check_reachable(place, engine)
         with console.status(f"Building {recording.logical_id} …"):
             build(place)
             sam_local.write_settings(place, Clients(place))
@@ -59,14 +60,18 @@ def _chosen() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def check_engine(place: Place) -> None:
-    """Raise NotReadyError unless the local engine runs there."""
+def check_deployed(place: Place, recording: Recording) -> None:
+    """Raise NotReadyError unless the local engine runs there and has this function."""
     if not engine_process.is_running(place):
         raise NotReadyError(f"The local engine does not run on {place.endpoint}. Bring it up first: make up")
+    if recording.logical_id not in Clients(place).deployed_functions():
+        raise NotReadyError(
+            f"{recording.logical_id} is not deployed on the local engine: it is newer than the last `make up`, or a "
+            "condition of the template leaves it out."
+        )
 
 
-def _check(place: Place, engine: ContainerEngine) -> None:
-    check_engine(place)
+def _check_reachable(place: Place, engine: ContainerEngine) -> None:
     address = engine.host_address
     if address and not _answers(address, place.port):
         raise NotReadyError(
@@ -128,10 +133,16 @@ def _run(command: list[str | Path], place: Place, console: Console) -> tuple[str
             shown = readable(line)
             if shown and not over:
                 console.print(escape(shown), soft_wrap=True)
-            elif line.startswith(("Building image", "Pulling", "Local image")):
-                status.update("Making the container's image …")
+            status.update(_phase(line) or status.status)
         output = sam.stdout.read() if sam.stdout else ""
     return output, log, sam.returncode
+
+
+def _phase(line: str) -> str:
+    """What is going on from this line of SAM's on; empty when it does not tell."""
+    if line.startswith(("Building image", "Pulling", "Local image")):
+        return "Making the container's image …"
+    return "Running …" if line.startswith("SAM_CONTAINER_ID") else ""
 
 
 def _tell(invocation: Invocation, recording: Recording, seconds: float, console: Console) -> None:

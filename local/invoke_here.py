@@ -12,7 +12,7 @@ import traceback
 
 from local import sam_local
 from local.clients import Clients
-from local.invoke import COULD_NOT_BE_TRIED, NotReadyError, check_engine
+from local.invoke import COULD_NOT_BE_TRIED, NotReadyError, check_deployed
 from local.place import ROOT, Place
 from local.present import brought_to_now
 from local.recordings import Recording, UnknownRecordingError
@@ -26,7 +26,7 @@ def main() -> int:
     chosen, place = parser.parse_args(), Place.chosen()
     try:
         recording = Recording.chosen(chosen.function, chosen.event)
-        check_engine(place)
+        check_deployed(place, recording)
         event = brought_to_now(recording.as_recorded(), Clients(place))
     except (UnknownRecordingError, NotReadyError) as error:
         print(error, file=sys.stderr)

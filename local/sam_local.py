@@ -7,6 +7,7 @@ else that they work with (state table, crawlers, queues, bus) is the deployed ap
 
 import contextlib
 import json
+import re
 from pathlib import Path
 
 import yaml
@@ -16,8 +17,9 @@ from local.containers import HOST
 from local.deploy import PARAMETERS
 from local.place import ROOT, Place
 
-RECORDED_BUCKET = "landfall-lake"
-_STAGE = "recorded"
+_RECORDED_BUCKET = "landfall-lake"
+_RECORDED_STAGE = "recorded"
+_DEPLOYED_STAGE = "dev"  # the template's default, which `make up` leaves as it is
 _CURRENT = ROOT / ".local" / "current"  # samconfig.toml finds the engine that was brought up last here
 
 
@@ -66,32 +68,37 @@ def variables(place: Place, clients: Clients, host: str) -> dict[str, dict[str, 
     found = {}
     for logical, physical in clients.deployed_functions().items():
         deployed = clients.functions.get_function_configuration(FunctionName=physical)["Environment"]["Variables"]
-        seen = {name: _seen_from(host, place, value) for name, value in deployed.items()}
-        found[logical] = seen | {"AWS_ENDPOINT_URL": f"http://{host}:{place.port}", "STAGE": _STAGE}
+        seen = {name: _seen_from(host, value) for name, value in deployed.items()}
+        found[logical] = seen | {"AWS_ENDPOINT_URL": f"http://{host}:{place.port}", "STAGE": _RECORDED_STAGE}
     return found
 
 
-def _seen_from(host: str, place: Place, value: str) -> str:
-    """A queue's address, for one, names the engine."""
-    for name in ("localhost", "127.0.0.1"):
-        value = value.replace(f"http://{name}:{place.port}", f"http://{host}:{place.port}")
-    return value
+def _seen_from(host: str, value: str) -> str:
+    """A queue's address, for one, names this machine."""
+    return re.sub(r"^http://(localhost|127\.0\.0\.1):", f"http://{host}:", value)
 
 
 def _write_definitions(clients: Clients) -> None:
-    wanted = {}
-    for name, text in _definitions(clients, "dev").items():
-        definition = json.loads(text)
-        if definition.get("bucket") == clients.outputs["LakeBucketName"]:
-            definition["bucket"] = RECORDED_BUCKET
-        wanted[name] = json.dumps(definition)
-    for name in _definitions(clients, _STAGE).keys() - wanted.keys():
-        clients.ssm.delete_parameter(Name=f"/landfall/{_STAGE}/pipelines/{name}")
+    lake = clients.outputs["LakeBucketName"]
+    deployed = _definitions(clients, _DEPLOYED_STAGE)
+    wanted = {name: _in_recorded_bucket(text, lake) for name, text in deployed.items()}
+    for name in _definitions(clients, _RECORDED_STAGE).keys() - wanted.keys():
+        clients.ssm.delete_parameter(Name=f"/landfall/{_RECORDED_STAGE}/pipelines/{name}")
     for name, text in wanted.items():
         clients.ssm.put_parameter(
-            Name=f"/landfall/{_STAGE}/pipelines/{name}", Value=text, Type="String", Tier="Intelligent-Tiering",
+            Name=f"/landfall/{_RECORDED_STAGE}/pipelines/{name}", Value=text, Type="String", Tier="Intelligent-Tiering",
             Overwrite=True,
         )  # fmt: skip
+
+
+def _in_recorded_bucket(text: str, lake: str) -> str:
+    try:
+        definition = json.loads(text)
+    except ValueError:
+        return text  # it stays as malformed as it is
+    if not isinstance(definition, dict) or definition.get("bucket") != lake:
+        return text
+    return json.dumps(definition | {"bucket": _RECORDED_BUCKET})
 
 
 def _definitions(clients: Clients, stage: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Real containers, the local engine, and the application deployed on it and held still."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ def containers() -> Iterator[Containers]:
 
 
 @pytest.fixture(scope="session")
-def deployed(containers: Containers) -> Iterator[Landfall]:
+def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator[Landfall]:
     place = Place(free_port())
     address = containers.engine.host_address
     try:
@@ -65,6 +66,8 @@ def deployed(containers: Containers) -> Iterator[Landfall]:
         yield landfall
     finally:
         engine_process.stop(place)
+        if not request.session.testsfailed:
+            shutil.rmtree(place.directory, ignore_errors=True)
 
 
 def _hold_still(landfall: Landfall) -> None:

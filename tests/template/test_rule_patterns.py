@@ -19,6 +19,7 @@ NOT_DELIVERED = {
     "on_upload/key_outside_every_pipeline",  # no rule of ours: a bad definition could still bring it about
     "on_upload/deleted_permanently", "on_upload/deleted_by_marker", "on_upload/deleted_by_lifecycle",
     "on_crawler_state/started",  # tells nothing that we did not know
+    "on_job_state/running",  # no end of a job run
     "on_crawler_state/hint",  # our own message, straight to the queue
 }  # fmt: skip
 SHARED = {"notify", "page"}  # both hear of incidents

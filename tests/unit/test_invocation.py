@@ -70,7 +70,8 @@ def test_the_messages_that_would_go_back_are_named_and_the_time_is_the_function_
         ('["not", "a", "log", "line"]', '["not", "a", "log", "line"]'),
         (
             '{"level":"INFO","location":"_arrived:54","message":"Uploads arrived",'
-            '"timestamp":"2026-11-21 16:17:37,528+0000","service":"landfall-dev","request_id":"0593","pipeline":"person","uploads":1}',
+            '"timestamp":"2026-11-21 16:17:37,528+0000","service":"landfall-dev",'
+            '"request_id":"0593","pipeline":"person","uploads":1}',
             "16:17:37 INFO  Uploads arrived  pipeline=person uploads=1",
         ),
         (
