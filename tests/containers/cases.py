@@ -74,8 +74,8 @@ def succeeded(scene: Scene) -> None:
 
 
 def crawling(scene: Scene) -> None:
-    """A run in flight whose crawl has begun; it takes until the case is over."""
-    scene.landfall.settings(crawl_seconds=1.5)
+    """A run in flight whose crawl has begun, and takes as long as it is let."""
+    scene.landfall.settings(crawl_seconds=600)
     _start(scene)
 
 
@@ -112,7 +112,7 @@ def check_broken(scene: Scene) -> None:
 
 def check_cancelled(scene: Scene) -> None:
     """A run in flight whose query somebody has stopped."""
-    scene.landfall.settings(query_seconds=20)
+    scene.landfall.settings(query_seconds=600)
     _check(scene)
     scene.landfall.clients.athena.stop_query_execution(QueryExecutionId=scene.query)
     _until_query_is(scene, "CANCELLED")

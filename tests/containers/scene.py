@@ -3,6 +3,7 @@
 Its own functions are fed nothing and its events are lost; only the function in the container acts.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,7 +32,7 @@ class Scene:
         """As after `make up` and one look at the pipeline: known, nothing in flight, one file in the lake."""
         landfall, clients = self.landfall, self.landfall.clients
         landfall.settings(crawl_seconds=0, query_seconds=0, drop_events=True)
-        until(self.is_crawler_ready, _SECONDS, "the crawler")
+        self._stop_crawler()
         self._empty_state_table()
         clients.s3.put_object(Bucket=landfall.lake, Key="data/dataprofile/people.csv", Body=_FILE)
         for url in clients.sqs.list_queues()["QueueUrls"]:
@@ -104,6 +105,11 @@ class Scene:
     def _now(self) -> dict[str, Any]:
         state = {name: value for name, value in self.state.items() if name != "version"}
         return {"state": state, "runs": self.landfall.runs(), "crawls": self.crawls()}
+
+    def _stop_crawler(self) -> None:
+        with contextlib.suppress(self.landfall.clients.glue.exceptions.CrawlerNotRunningException):
+            self.landfall.clients.glue.stop_crawler(Name=CRAWLER)
+        until(self.is_crawler_ready, _SECONDS, "the crawler")
 
     def _empty_state_table(self) -> None:
         dynamodb = self.landfall.clients.dynamodb
