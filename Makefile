@@ -6,7 +6,7 @@ ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down invoke invoke-here test test-containers simulate lint benchmark format lock clean
+.PHONY: help setup setup-spark demo up down invoke invoke-here test test-containers simulate lint messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -17,10 +17,13 @@ help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
 setup: ## make both environments from their locks (the other targets do it themselves)
-	@$(PYTHON) -m local.environment dev requirements-dev.txt
+	@$(PYTHON) -m local.environment dev requirements-dev.txt .
 	@$(PYTHON) -m local.environment engine local/requirements.txt
 
-demo: setup ## the main job on the local engine: a CSV lands, a table answers; tears itself down
+setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
+	@$(PYTHON) -m local.spark.environment
+
+demo: setup-spark ## the main job on the local engine: a CSV lands, a table answers; tears itself down
 	@$(DEV)/python -m local.demo
 
 up: setup ## bring up the local engine and deploy; again after a change it deploys the change
@@ -40,6 +43,7 @@ test-containers: setup ## every function with every event in real containers; le
 	@$(DEV)/python -m pytest tests/containers
 
 test: setup lint ## everything that must hold, as CI runs it
+	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
 	@$(ENGINE)/python -m pytest tests/engine
 	@$(DEV)/python -m pytest tests --ignore=tests/engine
 
@@ -50,21 +54,30 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
 	@$(DEV)/mypy
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/lint-imports --no-cache
+	@PYTHONPATH=cli:layers/landfall/python:. $(DEV)/lint-imports --no-cache
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 
+messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
+
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
+
+pictures: setup ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+	@$(DEV)/python -m local.pictures
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .
 	@$(DEV)/ruff format .
 
 lock: setup ## lock all requirements anew, with hashes and without any index's address
-	@for file in layers/dependencies/requirements local/requirements requirements-dev; do \
+	@for file in layers/dependencies/requirements local/requirements requirements-dev \
+	  local/spark/build local/spark/java local/spark/requirements; do \
 	  $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --upgrade $$file.in -o $$file.txt || exit 1; done
+	@$(DEV)/uv pip compile --quiet --no-deps --generate-hashes --no-annotate --no-header --upgrade \
+	  local/spark/jars.in -o local/spark/jars.txt
 
 clean: down ## remove environments, build output and the engine's state
 	@rm -rf .venv .local .aws-sam

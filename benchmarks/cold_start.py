@@ -17,11 +17,13 @@ from rich.table import Table
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ROUNDS = 15
-_FUNCTIONS = ("on_upload", "on_crawler_state", "on_query_state", "watchdog")
+_FUNCTIONS = ("on_upload", "on_crawler_state", "on_job_state", "on_query_state", "watchdog")
 _SETTINGS = {
     "STAGE": "dev", "STATE_TABLE": "state", "BUS": "bus", "WORKGROUP": "wg", "CRAWLER_STATE_QUEUE_URL": "url",
     "LEASE_SECONDS": "70", "MARGIN_SECONDS": "3", "HINT_DELAY_SECONDS": "15", "HINT_LIMIT": "20",
-    "RUN_HISTORY_DAYS": "90", "POWERTOOLS_SERVICE_NAME": "landfall-dev",
+    "RUN_HISTORY_DAYS": "90", "INCIDENT_REMINDER_HOURS": "24", "POWERTOOLS_SERVICE_NAME": "landfall-dev",
+    "PARTITION": "aws", "ON_CALL_TOPIC": "topic", "PAGERDUTY_ENDPOINT": "https://127.0.0.1/",
+    "PAGERDUTY_ROUTING_KEY_SECRET": "secret",
     "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
 }  # fmt: skip
 _CODE = {
@@ -29,6 +31,9 @@ _CODE = {
     "bare boto3": "import boto3; boto3.client('glue')",
 } | {
     name: f"from functions.{name} import app; app.application().glue._clients.glue" for name in _FUNCTIONS
+} | {
+    "notify": "from functions.notify import app; app.channel().topic.clients.sns",
+    "page": "from functions.page import app; app.channel().history.clients.dynamodb",
 }  # fmt: skip
 
 
@@ -50,7 +55,7 @@ def main() -> None:
     median = {name: statistics.median(found) for name, found in times.items()}
     bare = median["bare boto3"] - median["nothing"]
     table = Table("function", "import and first client, ms", "ratio to bare boto3")
-    for name in ("bare boto3", *_FUNCTIONS):
+    for name in list(_CODE)[1:]:
         own = median[name] - median["nothing"]
         table.add_row(name, f"{own * 1000:.0f}", f"{own / bare:.2f}")
     Console().print(table)

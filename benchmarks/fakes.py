@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from landfall import announcements, aws
 from landfall.application import Application
 from landfall.clients import Clients
+from landfall.jobs import Jobs
+from landfall.metrics import Metrics
 from landfall.registry import Registry
 from landfall.rules.change import Timing
 from landfall.runner import Runner
@@ -116,18 +118,18 @@ class _Silent:
 def application_on(account: Account) -> Application:
     """The functions' application on this account."""
     clients: Any = Clients()
-    for service in ("glue", "athena", "dynamodb", "events", "sqs", "ssm", "sts"):
+    for service in ("glue", "glue_once", "athena", "dynamodb", "events", "sqs", "ssm", "sts"):
         setattr(clients, service, account)
     log: Any = _Silent()
-    timing = Timing(margin=3, lease=70)
-    glue, athena = aws.Glue(clients), aws.Athena(clients, "landfall-dev")
+    timing, metrics = Timing(margin=3, lease=70), Metrics("dev", time.time, lambda _: None)
+    glue, jobs, athena = aws.Glue(clients), Jobs(clients), aws.Athena(clients, "landfall-dev")
     runner = Runner(
-        store=Store(clients, "state", 90), glue=glue, athena=athena,
+        store=Store(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
         bus=aws.Bus(clients, "landfall-dev", announcements.SOURCE), hints=aws.Hints(clients, "queue", 15),
-        timing=timing, hint_limit=20, clock=time.time, log=log,
+        timing=timing, hint_limit=20, clock=time.time, log=log, metrics=metrics,
     )  # fmt: skip
     registry = Registry(lambda: aws.parameters(clients, "/landfall/dev/pipelines"), time.time)
-    return Application(registry, runner, glue, athena, timing, log)
+    return Application(registry, runner, glue, jobs, athena, timing, log, metrics)
 
 
 def definition(name: str) -> dict[str, Any]:

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
@@ -76,6 +79,21 @@ class Clients:
     def functions(self) -> "LambdaClient":
         """Functions."""
         return self._session.client("lambda", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """Topics."""
+        return self._session.client("sns", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """Secrets."""
+        return self._session.client("secretsmanager", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """Log groups."""
+        return self._session.client("logs", endpoint_url=self._endpoint, config=self._config)
 
     def physical_id(self, logical_id: str) -> str:
         """What CloudFormation named a resource of the deployed stack."""

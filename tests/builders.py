@@ -13,6 +13,7 @@ TIMING = Timing(margin=3, lease=70)
 NOW = 1_000_000.0
 PARAMETER = "/landfall/dev/pipelines/person"
 HAS_ROWS = {"name": "has rows", "sql": "SELECT 1", "expect": "rows"}
+CURATE = {"job": "person-curate", "arguments": {"--TARGET_S3": "s3://landfall-curated/person/"}}
 NO_EMPTY_NAMES = {"name": "no empty names", "sql": "SELECT * FROM t WHERE name = ''", "expect": "no rows"}
 
 
@@ -59,5 +60,5 @@ def run(definition: Pipeline | None = None, **fields: Any) -> Run:
 
 
 def state(**fields: Any) -> State:
-    base: dict[str, Any] = {"pipeline": "person", "version": 7}
+    base: dict[str, Any] = {"pipeline": "person", "version": 7, "first_seen_at": NOW - 86_400}
     return State(**(base | fields))

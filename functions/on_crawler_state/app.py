@@ -1,5 +1,6 @@
 """A crawler ended, or is to be looked at again: ask Glue, and let the rules decide."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,9 @@ def _changed(app: Application, pipeline: Pipeline, change: CrawlerChange) -> Non
             return crawls.crawler_refused(state, change.crawler, seen, now)
         if isinstance(seen, Busy):
             return Change(state, look_again=True)
+        left = crawls.leaves_table(state, seen, pipeline, app.timing)
+        if left is not None:
+            seen = replace(seen, table=app.glue.look_at_table(*left))
         return crawls.crawl_seen(state, seen, pipeline, new_run_id(now), now, app.timing)
 
     app.runner.apply(pipeline.name, pipeline, decide, change.hops)

@@ -1,4 +1,4 @@
-"""Objects were created or removed under a pipeline's prefix, or a run was requested: start the run that is due."""
+"""Objects were created or removed under a pipeline's prefix, or somebody asks for something: start what is due."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -8,13 +8,13 @@ from landfall import events
 from landfall.application import Application, application
 from landfall.batch import Batch
 from landfall.errors import NoPipelineError
-from landfall.events import RunRequest, Upload
+from landfall.events import Request, RunRequest, Upload
 from landfall.pipelines import Pipeline, PipelineIndex
-from landfall.rules import arrivals, starts
+from landfall.rules import arrivals, requests, starts
 from landfall.rules.change import Change
 from landfall.state import State
 
-Arrival = Upload | RunRequest
+Arrival = Upload | Request
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -24,47 +24,55 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     pipelines = _knowing_all(app, batch.items)
     groups: dict[str, list[tuple[str, Arrival]]] = {}
     for item in batch.items:
-        pipeline = _pipeline_of(pipelines, item[1])
-        groups.setdefault(pipeline.name if pipeline else "", []).append(item)
+        groups.setdefault(_name_of(pipelines, item[1]), []).append(item)
     for name, items in groups.items():
         message_ids, arrivals = zip(*items, strict=True)
-        batch.handle(message_ids, partial(_arrived, app, pipelines.by_name.get(name), arrivals))
+        batch.handle(message_ids, partial(_arrived, app, name, pipelines.by_name.get(name), arrivals))
     return batch.response()
 
 
 def _knowing_all(app: Application, items: list[tuple[str, Arrival]]) -> PipelineIndex:
     """The pipelines; read anew when an arrival has none, since its pipeline may be younger than what we know."""
     pipelines = app.registry.pipelines()
-    if all(_pipeline_of(pipelines, arrival) for _, arrival in items):
+    if all(_name_of(pipelines, arrival) in pipelines.by_name for _, arrival in items):
         return pipelines
     return app.registry.pipelines(fresh=True)
 
 
-def _pipeline_of(pipelines: PipelineIndex, arrival: Arrival) -> Pipeline | None:
-    if isinstance(arrival, RunRequest):
-        return pipelines.by_name.get(arrival.pipeline)
-    return pipelines.covering(arrival.bucket, arrival.key)
+def _name_of(pipelines: PipelineIndex, arrival: Arrival) -> str:
+    if not isinstance(arrival, Upload):
+        return arrival.pipeline
+    pipeline = pipelines.covering(arrival.bucket, arrival.key)
+    return pipeline.name if pipeline else ""
 
 
-def _arrived(app: Application, pipeline: Pipeline | None, items: Sequence[Arrival]) -> None:
-    if pipeline is None:
-        raise _no_pipeline(app, items)
+def _arrived(app: Application, name: str, pipeline: Pipeline | None, items: Sequence[Arrival]) -> None:
     uploads = [item for item in items if isinstance(item, Upload)]
-    is_requested = len(uploads) < len(items)
-    app.log.info("Uploads arrived", pipeline=pipeline.name, uploads=len(uploads), run_requested=is_requested)
+    asked = [item for item in items if not isinstance(item, Upload)]
+    if pipeline is None and not _is_known(app, name, items):
+        raise _no_pipeline(app, items)
+    if pipeline is not None:
+        app.metrics.uploads(name, sum(map(pipeline.counts, uploads)))
+    app.log.info("Uploads arrived", pipeline=name, uploads=len(uploads), requests=len(asked))
 
     def decide(state: State, now: float) -> Change:
-        counted = arrivals.arrived(state, pipeline, uploads, app.timing)
-        asked = arrivals.requested(counted) if is_requested else counted
-        return starts.repeat_crawl(asked, now, app.timing)
+        counted = arrivals.arrived(state, pipeline, uploads, now, app.timing) if pipeline else state
+        return starts.repeat_crawl(requests.requested(counted, asked, now, app.timing), now, app.timing)
 
-    app.runner.apply(pipeline.name, pipeline, decide)
+    app.runner.apply(name, pipeline, decide)
+
+
+def _is_known(app: Application, name: str, items: Sequence[Arrival]) -> bool:
+    """Whether this can be done without a valid definition: everything but counting uploads and asking for a run can."""
+    if not name or any(isinstance(item, (Upload, RunRequest)) for item in items):
+        return False
+    return app.runner.store.load(name).version > 0
 
 
 def _no_pipeline(app: Application, items: Sequence[Arrival]) -> NoPipelineError:
     """Somebody meant these to be covered: a rule delivered them, or a request names it. They must not vanish."""
     first = items[0]
-    what = f"pipeline {first.pipeline}" if isinstance(first, RunRequest) else f"s3://{first.bucket}/{first.key}"
+    what = f"s3://{first.bucket}/{first.key}" if isinstance(first, Upload) else f"pipeline {first.pipeline}"
     invalid = "; ".join(str(problem) for problem in app.registry.problems) or "none"
     return NoPipelineError(
         f"no valid pipeline covers {what} and {len(items) - 1} more. Mend or add its definition, then redrive the "

@@ -31,17 +31,18 @@ def main() -> int:
     _configure_ministack(port)
 
     # imported only now: MiniStack reads its environment on import
-    from local.engine import application, seams
+    from local.engine import application
     from local.engine.server import serve_until_signal
 
     _allow_many_connections()
-    app = application.build(settings)
-    log.info("listening on http://127.0.0.1:%s", port)
+    endpoint = f"http://127.0.0.1:{port}"
+    app, end = application.build(settings, endpoint)
+    log.info("listening on %s", endpoint)
     try:
         with_parent = os.environ.get("LANDFALL_ENDS_WITH_PARENT") == "1"
         asyncio.run(serve_until_signal(app, listening, with_parent))
     finally:
-        seams.stop_workers()
+        end()
     log.info("ended")
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ministack.app import app as ministack_app
 
 from local.engine import seams
@@ -9,21 +11,37 @@ from local.engine.athena.api import AthenaApi
 from local.engine.athena.life import Queries
 from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
+from local.engine.jobs.api import JobApi
+from local.engine.jobs.life import Jobs
 from local.engine.server import App, Front
 from local.engine.settings import Settings
 
+_LAST_SECONDS = 1.5
+"""For the processes of jobs; those that are left end with us."""
 
-def build(settings: Settings) -> App:
-    """The application to serve."""
+
+def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
+    """The application to serve at the endpoint, and what ends every process that it has started."""
     crawlers = Crawlers(settings)
     seams.add_glue_actions(CrawlerApi(crawlers).actions())
     seams.guard_crawler_update(crawlers.refuse_if_running)
     seams.on_crawler_deleted(crawlers.forget_deleted)
+    jobs = Jobs(settings, endpoint)
+    seams.add_glue_actions(JobApi(jobs).actions())
+    seams.keep_all_of_jobs()
+    seams.on_job_deleted(jobs.forget_deleted)
     athena = AthenaApi(Queries(settings))
     seams.add_athena_actions(athena.actions())
     seams.read_event_source_numbers()
     seams.keep_functions_here()
     seams.drop_service_events(lambda: settings.drop_events)
     seams.on_reset(crawlers.forget)
+    seams.on_reset(jobs.end_all)
     seams.on_reset(athena.forget)
-    return Front(ministack_app, settings, seams.stop_workers)
+
+    def end() -> None:
+        jobs.end_all()
+        jobs.wait(_LAST_SECONDS)
+        seams.stop_workers()
+
+    return Front(ministack_app, settings, seams.stop_workers), end

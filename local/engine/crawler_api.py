@@ -11,6 +11,7 @@ from typing import Any
 from local.engine import events, seams
 from local.engine.crawlers import Crawl, Crawlers
 from local.engine.errors import ApiError
+from local.engine.pages import page
 
 _MOST_NAMES = 100
 # what Glue fills in when a crawler was made without it
@@ -70,13 +71,13 @@ class CrawlerApi:
     def get_crawlers(self, request: dict[str, Any]) -> dict[str, Any]:
         """All crawlers, by name."""
         crawlers = [self._shown(crawler) for _, crawler in sorted(seams.crawlers().items())]
-        return _page("Crawlers", crawlers, request, 100)
+        return page("Crawlers", crawlers, request, 100)
 
     def list_crawlers(self, request: dict[str, Any]) -> dict[str, Any]:
         """Names only, of the crawlers that have all of the tags."""
         wanted = set((request.get("Tags") or {}).items())
         names = [name for name in sorted(seams.crawlers()) if wanted <= set(seams.crawler_tags(name).items())]
-        return _page("CrawlerNames", names, request, 100)
+        return page("CrawlerNames", names, request, 100)
 
     def batch_get_crawlers(self, request: dict[str, Any]) -> dict[str, Any]:
         """Several crawlers, and the names that are none."""
@@ -91,13 +92,13 @@ class CrawlerApi:
         """A crawler's history, newest first."""
         crawls = self._crawlers.history(request["CrawlerName"])
         kept = [crawl for crawl in crawls if all(_passes(crawl, rule) for rule in request.get("Filters") or [])]
-        return _page("Crawls", [_crawl_record(crawl) for crawl in kept], request, 20)
+        return page("Crawls", [_crawl_record(crawl) for crawl in kept], request, 20)
 
     def get_crawler_metrics(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run times from the history, and the tables of the newest crawl."""
         names = _names(request.get("CrawlerNameList") or sorted(seams.crawlers()))
         metrics = [self._metrics(name) for name in names if name in seams.crawlers()]
-        return _page("CrawlerMetricsList", metrics, request, 100)
+        return page("CrawlerMetricsList", metrics, request, 100)
 
     def _shown(self, stored: dict[str, Any]) -> dict[str, Any]:
         crawler = {name: value for name, value in stored.items() if value not in (None, "") and name[0] != "_"}
@@ -131,18 +132,6 @@ def _names(names: Sequence[str]) -> Sequence[str]:
     if len(names) > _MOST_NAMES:
         raise ApiError("InvalidInputException", f"At most {_MOST_NAMES} crawler names can be given, not {len(names)}")
     return names
-
-
-def _page(member: str, items: Sequence[Any], request: Mapping[str, Any], default: int) -> dict[str, Any]:
-    size = int(request.get("MaxResults") or default)
-    token = str(request.get("NextToken") or "0")
-    if not token.isdigit():
-        raise ApiError("InvalidInputException", f"NextToken {token} is not valid")
-    start = int(token)
-    page: dict[str, Any] = {member: list(items[start : start + size])}
-    if start + size < len(items):
-        page["NextToken"] = str(start + size)
-    return page
 
 
 def _crawl_record(crawl: Crawl) -> dict[str, Any]:

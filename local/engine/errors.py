@@ -15,5 +15,9 @@ class CrawlError(Exception):
     """The crawl cannot go on; the message is the one that the crawler reports."""
 
 
+class JobError(Exception):
+    """The job's run cannot begin; the message is the run's ErrorMessage."""
+
+
 class SettingsError(Exception):
     """A setting is unknown or has a value that it cannot take."""

@@ -10,6 +10,8 @@ from typing import Any
 
 GLUE = "aws.glue"
 CRAWLER_STATE_CHANGE = "Glue Crawler State Change"
+JOB_STATE_CHANGE = "Glue Job State Change"
+JOB_RUN_STATUS = "Glue Job Run Status"
 ATHENA = "aws.athena"
 QUERY_STATE_CHANGE = "Athena Query State Change"
 CRAWLER_LOG_GROUP = "/aws-glue/crawlers"
@@ -69,6 +71,31 @@ def crawler_failed(*, account: str, region: str, crawler: str, error: str) -> di
         "state": "Failed",
         "message": "Crawler Failed",
         "cloudWatchLogLink": _log_link(region, crawler),
+    }
+
+
+def job_ended(*, job: str, run_id: str, state: str, error: str | None = None) -> dict[str, Any]:
+    """A job's run has ended SUCCEEDED, FAILED, TIMEOUT or STOPPED."""
+    severity, message = {
+        "SUCCEEDED": ("INFO", "Job run succeeded"),
+        "FAILED": ("ERROR", f"JobName:{job} and JobRunId:{run_id} failed to execute with exception {error}"),
+        "TIMEOUT": ("WARN", "Job run timed out"),
+        "STOPPED": ("INFO", "Job run stopped"),
+    }[state]
+    return {"jobName": job, "severity": severity, "state": state, "jobRunId": run_id, "message": message}
+
+
+def job_delayed(*, job: str, run_id: str, state: str, started: float, delay: float) -> dict[str, Any]:
+    """A job's run takes longer than the minutes after which its owner wants to hear of it."""
+    start = datetime.fromtimestamp(started, UTC)
+    return {
+        "jobName": job,
+        "severity": "INFO",
+        "notificationCondition": {"NotifyDelayAfter": float(delay)},
+        "state": state,
+        "jobRunId": run_id,
+        "message": f"Job is in {state} state",
+        "startedOn": f"{start:%Y-%m-%dT%H:%M:%S}.{start.microsecond // 1000:03d}Z",
     }
 
 

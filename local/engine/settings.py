@@ -22,10 +22,17 @@ class Settings:
     """From a crawl's start to its end."""
 
     stopping_seconds: float = 0.0
-    """How long a crawler stays STOPPING; above 0 the end event is sent before READY, as AWS may do."""
+    """How long a crawler stays STOPPING; above 0 the end event is sent before READY, as AWS may do. Also how long a
+    job's run does that was stopped."""
 
     query_seconds: float = 0.0
     """From a query's RUNNING to its end."""
+
+    job_minute_seconds: float = 60.0
+    """How long a minute of a job's Timeout and NotifyDelayAfter takes."""
+
+    job_ending: str = ""
+    """ERROR or EXPIRED: the next run of a job ends so, by itself and with no event; then it is empty again."""
 
     drop_events: bool = False
     """Whether the events of Glue and Athena are lost, as best-effort ones may be; uploads' events always arrive."""
@@ -82,4 +89,14 @@ def _operation(name: str, value: object) -> str:
     return value
 
 
-_CHECKS: dict[str, Callable[[str, object], Value]] = {"drop_events": _switch, "kill_at": _operation}
+def _ending(name: str, value: object) -> str:
+    if value not in ("", "ERROR", "EXPIRED"):
+        raise SettingsError(f"{name} must be ERROR, EXPIRED or empty, not {value!r}")
+    return str(value)
+
+
+_CHECKS: dict[str, Callable[[str, object], Value]] = {
+    "drop_events": _switch,
+    "kill_at": _operation,
+    "job_ending": _ending,
+}

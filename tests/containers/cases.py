@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from local.recordings import EVENTS, Recording
 from local.wait import until
 from tests.containers.scene import CRAWLER, Scene
+from tests.e2e.conftest import ROUTING_KEY
+from tests.payloads import payload
 
 Step = Callable[[Scene], None]
 
@@ -60,7 +61,8 @@ def failed(kind: str) -> Step:
         assert not scene.state["run"]
         assert (scene.last_run["outcome"], scene.last_run["failure"]["kind"]) == ("failed", kind)
         assert scene.state["unprocessed"]["count"] == 1
-        assert "Run Failed" in scene.heard()
+        assert (scene.incident["kind"], scene.incident["count"]) == (kind, 1)
+        assert {"Run Failed", "Incident Opened"} <= set(scene.heard())
 
     return check
 
@@ -71,6 +73,61 @@ def succeeded(scene: Scene) -> None:
     assert scene.last_run["outcome"] == "succeeded"
     assert scene.state["covered_until"] == scene.last_run["started_at"]
     assert "Dataset Ready" in scene.heard()
+
+
+def paused(scene: Scene) -> None:
+    """No run starts."""
+    assert scene.state["paused"]
+    assert scene.new_crawls() == 0
+
+
+def resumed(scene: Scene) -> None:
+    """What came during the pause is crawled."""
+    assert not scene.state["paused"]
+    started("profile_data.csv")(scene)
+
+
+def acknowledged(scene: Scene) -> None:
+    assert scene.incident["acknowledged_at"] > 0
+
+
+def told(*words: str) -> Step:
+    """The on-call topic has told this once."""
+
+    def check(scene: Scene) -> None:
+        (subject,) = scene.on_call_heard()
+        assert all(word in subject for word in words), subject
+
+    return check
+
+
+def paged(action: str) -> Step:
+    """PagerDuty was told to trigger, or to resolve, this incident's alert."""
+
+    def check(scene: Scene) -> None:
+        (event,) = scene.landfall.pagerduty.accepted
+        assert (event["event_action"], event["routing_key"]) == (action, ROUTING_KEY)
+        assert event["dedup_key"].startswith("person/check-failed/")
+
+    return check
+
+
+def with_upload_during_pause(scene: Scene) -> None:
+    """The pipeline is paused, and a file has come."""
+    _invoke(scene, "OnUpload", "on_upload/pause_requested")
+    _start(scene)
+    assert scene.state["pending"]["count"] == 1
+
+
+def with_another_schema(scene: Scene) -> None:
+    """A run has succeeded; the next one's crawl has found another column, and an incident says so."""
+    checked(scene)
+    _invoke(scene, "OnQueryState", "on_query_state/succeeded")
+    scene.upload(b"name,age,city,shoe\nAmara,31,Lagos,42\n")
+    _invoke(scene, "OnUpload", "on_upload/run_requested")
+    until(scene.is_crawler_ready, 30, "the crawl to end")
+    _take_crawl(scene)
+    assert scene.incident["kind"] == "schema changed"
 
 
 def crawling(scene: Scene) -> None:
@@ -118,8 +175,13 @@ def check_cancelled(scene: Scene) -> None:
     _until_query_is(scene, "CANCELLED")
 
 
+def _invoke(scene: Scene, logical_id: str, event: str) -> None:
+    answer = scene.invoke(logical_id, payload(event))
+    assert not answer.error, answer
+
+
 def _start(scene: Scene) -> None:
-    scene.invoke("OnUpload", Recording("on_upload", EVENTS / "on_upload" / "put_unversioned.json").as_recorded())
+    _invoke(scene, "OnUpload", "on_upload/put_unversioned")
 
 
 def _check(scene: Scene) -> None:
@@ -128,8 +190,7 @@ def _check(scene: Scene) -> None:
 
 
 def _take_crawl(scene: Scene) -> None:
-    event = Recording("on_crawler_state", EVENTS / "on_crawler_state" / "succeeded.json").as_recorded()
-    scene.invoke("OnCrawlerState", event)
+    _invoke(scene, "OnCrawlerState", "on_crawler_state/succeeded")
     scene.query = scene.queries()[0]
 
 
@@ -158,6 +219,9 @@ CASES = {
     "on_upload/deleted_by_lifecycle": Case(),
     "on_upload/key_outside_every_pipeline": Case(error="NoPipelineError"),
     "on_upload/run_requested": Case(started()),
+    "on_upload/pause_requested": Case(paused),
+    "on_upload/resume_requested": Case(resumed, given=with_upload_during_pause),
+    "on_upload/acknowledgement_requested": Case(acknowledged, given=with_another_schema),
     "on_upload/batch": Case(started("profile_data.csv", "a+b %41 ü=x.csv")),
     "on_upload/batch_with_one_bad_record": Case(started("profile_data.csv", "客户 资料.csv"), handed_back=(_BAD,)),
     "on_crawler_state/started": Case(given=crawling),
@@ -172,5 +236,12 @@ CASES = {
     "on_query_state/cancelled": Case(failed("query failed"), given=check_cancelled),
     "on_query_state/batch": Case(succeeded, given=checked),
     "on_query_state/batch_with_one_bad_record": Case(succeeded, given=checked, handed_back=(_BAD,)),
+    "notify/opened": Case(told("person")),
+    "notify/reminder": Case(told("person")),
+    "notify/resolved": Case(told("RESOLVED", "person")),
+    "notify/batch": Case(told("person")),
+    "page/opened": Case(paged("trigger")),
+    "page/resolved": Case(paged("resolve")),
+    "page/batch": Case(paged("trigger")),
     "watchdog/tick": Case(checks_started, given=crawled),
 }

@@ -14,8 +14,9 @@ from local.place import ENGINE_PYTHON, Place
 from tests.containers import private_engine as private
 from tests.containers.private_engine import NoPrivateEngineError
 from tests.containers.runtimes import Built, Functions, Runtime, build, served
-from tests.containers.scene import Scene
-from tests.e2e.conftest import Landfall, free_port
+from tests.containers.scene import Ears, Scene
+from tests.e2e.conftest import ROUTING_KEY, Landfall, free_port
+from tests.pagerduty import running
 
 RUNTIMES = ("python3.11", "python3.13")
 
@@ -59,11 +60,17 @@ def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator
     address = containers.engine.host_address
     try:
         engine_process.start(place, {"LANDFALL_ALSO_LISTEN": address} if address else None)
-        deploy(place, lambda _: None, SweepMinutes="1440")
-        landfall = Landfall(place, Clients(place))
-        _hold_still(landfall)
-        sam_local.write_settings(place, landfall.clients)
-        yield landfall
+        clients = Clients(place)
+        secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
+        with running(address or "127.0.0.1") as pagerduty:
+            deploy(
+                place, lambda _: None, SweepMinutes="1440",
+                PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
+            )  # fmt: skip
+            landfall = Landfall(place, clients, pagerduty)
+            _hold_still(landfall)
+            sam_local.write_settings(place, clients)
+            yield landfall
     finally:
         engine_process.stop(place)
         if not request.session.testsfailed:
@@ -77,15 +84,21 @@ def _hold_still(landfall: Landfall) -> None:
 
 
 @pytest.fixture(scope="session")
-def heard_url(deployed: Landfall) -> str:
-    """A queue with all that Landfall's bus tells."""
+def ears(deployed: Landfall) -> Ears:
+    """Queues with all that Landfall's bus and the on-call topic tell."""
     clients = deployed.clients
-    url = clients.sqs.create_queue(QueueName="heard")["QueueUrl"]
-    arn = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    of_bus, of_topic = (_queue(clients, name) for name in ("of-bus", "of-topic"))
     bus = clients.outputs["BusName"]
     clients.events.put_rule(Name="heard", EventBusName=bus, EventPattern='{"source": ["landfall"]}')
-    clients.events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
-    return url
+    clients.events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "queue", "Arn": of_bus[1]}])
+    clients.sns.subscribe(TopicArn=clients.outputs["OnCallTopicArn"], Protocol="sqs", Endpoint=of_topic[1])
+    return Ears(of_bus[0], of_topic[0])
+
+
+def _queue(clients: Clients, name: str) -> tuple[str, str]:
+    url = clients.sqs.create_queue(QueueName=name)["QueueUrl"]
+    found = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return url, found["Attributes"]["QueueArn"]
 
 
 @pytest.fixture(scope="session", params=RUNTIMES)
@@ -116,7 +129,7 @@ def functions(built: Built, pulling: list[str]) -> Iterator[Functions]:
 
 
 @pytest.fixture
-def scene(deployed: Landfall, functions: Functions, heard_url: str) -> Scene:
-    scene = Scene(deployed, functions, heard_url)
+def scene(deployed: Landfall, functions: Functions, ears: Ears) -> Scene:
+    scene = Scene(deployed, functions, ears)
     scene.reset()
     return scene

@@ -18,13 +18,21 @@ _FILE = b"name,age,city\nAmara,31,Lagos\nHugo,47,Lyon\n"
 _SECONDS = 30
 
 
+@dataclass(frozen=True)
+class Ears:
+    """The addresses of queues with all that is told."""
+
+    of_bus: str
+    of_topic: str
+
+
 @dataclass
 class Scene:
     """One case: what was there before, what a function did, what is there now."""
 
     landfall: Landfall
     functions: Functions
-    heard_url: str
+    ears: Ears
     query: str = RECORDED_QUERY
     _before: dict[str, Any] = field(default_factory=dict)
 
@@ -34,10 +42,11 @@ class Scene:
         landfall.settings(crawl_seconds=0, query_seconds=0, drop_events=True)
         self._stop_crawler()
         self._empty_state_table()
-        clients.s3.put_object(Bucket=landfall.lake, Key="data/dataprofile/people.csv", Body=_FILE)
+        self.upload(_FILE)
         for url in clients.sqs.list_queues()["QueueUrls"]:
             clients.sqs.purge_queue(QueueUrl=url)
         clients.dynamodb.put_item(TableName=self._table, Item=_key("state") | {"version": {"N": "1"}})
+        landfall.pagerduty.accepted.clear()
         self.query = RECORDED_QUERY
 
     def remember(self) -> None:
@@ -47,6 +56,10 @@ class Scene:
     def is_unchanged(self) -> bool:
         """Whether state, history and crawls are as they were."""
         return self._now() == self._before
+
+    def upload(self, lines: bytes) -> None:
+        """Put these lines in place of the lake's only file; its event goes nowhere."""
+        self.landfall.clients.s3.put_object(Bucket=self.landfall.lake, Key="data/dataprofile/people.csv", Body=lines)
 
     def invoke(self, logical_id: str, event: Any) -> Answer:
         """The event as recorded, but of a query that there is."""
@@ -71,6 +84,13 @@ class Scene:
         """The newest run of the history."""
         return self.landfall.runs()[-1]
 
+    @property
+    def incident(self) -> dict[str, Any]:
+        """The only open incident."""
+        (found,) = self.state["incidents"]
+        open_incident: dict[str, Any] = found
+        return open_incident
+
     def crawls(self) -> int:
         """How many crawls there ever were."""
         return len(self.landfall.clients.glue.list_crawls(CrawlerName=CRAWLER, MaxResults=1000)["Crawls"])
@@ -89,13 +109,14 @@ class Scene:
 
     def heard(self) -> list[str]:
         """The types of the events that Landfall's bus has told since the start of the case."""
-        answer = self.landfall.clients.sqs.receive_message(QueueUrl=self.heard_url, MaxNumberOfMessages=10)
-        return sorted(json.loads(message["Body"])["detail-type"] for message in answer.get("Messages", []))
+        return sorted(message["detail-type"] for message in self._messages(self.ears.of_bus))
 
-    def messages(self, queue: str) -> list[dict[str, Any]]:
-        """What lies in a queue, by its logical id."""
-        sqs = self.landfall.clients.sqs
-        answer = sqs.receive_message(QueueUrl=self.landfall.clients.physical_id(queue), MaxNumberOfMessages=10)
+    def on_call_heard(self) -> list[str]:
+        """The subjects of what the on-call topic has told since the start of the case."""
+        return [message["Subject"] for message in self._messages(self.ears.of_topic)]
+
+    def _messages(self, url: str) -> list[dict[str, Any]]:
+        answer = self.landfall.clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
     @property

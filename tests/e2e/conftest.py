@@ -14,8 +14,10 @@ from local.clients import Clients
 from local.deploy import deploy
 from local.place import ENGINE_PYTHON, Place
 from local.wait import until
+from tests.pagerduty import PagerDutyStandIn, running
 
 PREFIX = "data/dataprofile/"
+ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Landfall:
 
     place: Place
     clients: Clients
+    pagerduty: PagerDutyStandIn
     runs_before: int = 0
 
     @property
@@ -104,8 +107,14 @@ def deployed() -> Iterator[Landfall]:
     place = Place(free_port())
     try:
         engine_process.start(place)
-        deploy(place, lambda _: None)
-        yield Landfall(place, Clients(place))
+        clients = Clients(place)
+        secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
+        with running() as pagerduty:
+            deploy(
+                place, lambda _: None,
+                PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
+            )  # fmt: skip
+            yield Landfall(place, clients, pagerduty)
     finally:
         engine_process.stop(place)
 
@@ -117,6 +126,7 @@ def landfall(deployed: Landfall) -> Iterator[Landfall]:
     for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
         deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
     deployed.runs_before = len(deployed.runs())
+    deployed.pagerduty.status = 202
     yield deployed
     deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
     until(deployed.is_at_rest, 60, "the test's last run to end")

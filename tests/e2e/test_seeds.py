@@ -3,7 +3,6 @@
 import json
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -67,30 +66,3 @@ def test_the_steps_of_the_seeds_by_the_aws_cli(landfall: Landfall, tmp_path: Pat
     copy = tmp_path / "copy.csv"
     aws(landfall, f"s3 cp s3://{BUCKET}/data/dataprofile/profile_data.csv {copy}")
     assert copy.read_bytes() == SAMPLE.read_bytes()
-
-
-def test_the_crawler_part_of_the_pseudo_code_runs_as_written(landfall: Landfall) -> None:
-    names = {
-        "<database>": "my_data_lake_raw",
-        "<crawler>": "raw_s3_crawler",
-        "<bucket>": landfall.clients.outputs["CuratedBucketName"],
-        "<role>": role_arn(landfall, "AWSGlueServiceRole-MyRole"),
-    }
-    landfall.clients.s3.put_object(Bucket=names["<bucket>"], Key="raw/events/e.csv", Body=b"id,kind\n1,a\n2,b\n")
-    text = Path(__file__).with_name("seeds_crawler.py.txt").read_text()
-    for placeholder, name in names.items():
-        text = text.replace(placeholder, name)
-    # Its 15 s of sleep are an account's pace; the text itself stays as it is.
-    quicker = "import time\n_sleep = time.sleep\ntime.sleep = lambda seconds: _sleep(seconds / 100)\n"
-
-    ended = subprocess.run(
-        [sys.executable, "-c", quicker + text],
-        env=landfall.place.environment(), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-
-    assert ended.returncode == 0, ended.stderr
-    crawler = landfall.clients.glue.get_crawler(Name="raw_s3_crawler")["Crawler"]
-    assert (crawler["State"], crawler["LastCrawl"]["Status"]) == ("READY", "SUCCEEDED")
-    table = landfall.clients.glue.get_table(DatabaseName="my_data_lake_raw", Name="raw_events")["Table"]
-    columns = [(column["Name"], column["Type"]) for column in table["StorageDescriptor"]["Columns"]]
-    assert columns == [("id", "bigint"), ("kind", "string")]

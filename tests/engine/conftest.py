@@ -24,7 +24,7 @@ def engine() -> Iterator[Engine]:
 def set_times(engine: Engine) -> Iterator[Callable[..., None]]:
     """Change the engine's settings for one test."""
 
-    def put(**changes: float) -> None:
+    def put(**changes: float | str) -> None:
         request = urllib.request.Request(  # noqa: S310 # a fixed http address
             f"{engine.url}/_landfall/settings", data=json.dumps(changes).encode(), method="PUT"
         )
@@ -32,7 +32,7 @@ def set_times(engine: Engine) -> Iterator[Callable[..., None]]:
             pass
 
     yield put
-    put(crawl_seconds=0, stopping_seconds=0, query_seconds=0)
+    put(crawl_seconds=0, stopping_seconds=0, query_seconds=0, job_minute_seconds=60, job_ending="")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from ministack.core import lambda_runtime, responses
 from ministack.services import athena, cloudwatch_logs, eventbridge, glue, iam, lambda_svc, s3
+from ministack.services.cloudformation import provisioners
 
 from local.engine import seams
 from local.engine.errors import ApiError
@@ -30,6 +31,10 @@ FUNCTIONS = [
     (glue._batch_create_partition, ["data"]),
     (glue._batch_update_partition, ["data"]),
     (glue._delete_partition, ["data"]),
+    (glue._create_job, ["data"]),
+    (glue._update_job, ["data"]),
+    (glue._delete_job, ["data"]),
+    (provisioners._glue_job_fields, ["props"]),
     (glue.reset, []),
     (glue._create_database, ["data"]),
     (glue._delete_database, ["data"]),
@@ -117,11 +122,11 @@ def test_an_operation_is_answered_by_us_and_the_others_by_ministack(monkeypatch:
 def test_the_functions_that_we_replace_are_called_through_their_module() -> None:
     # they are looked up when a request comes, so that a replacement takes effect
     assert "_handle_request_sync," in inspect.getsource(glue.handle_request)
-    from ministack.services.cloudformation import provisioners
-
     source = inspect.getsource(provisioners)
-    assert "_glue._update_crawler" in source
-    assert "_glue._delete_crawler" in source
+    for name in ("_update_crawler", "_delete_crawler", "_create_job", "_update_job", "_delete_job"):
+        assert f"_glue.{name}" in source
+    for function in (provisioners._glue_job_create, provisioners._glue_job_update):
+        assert "_glue_job_fields(" in inspect.getsource(function)
 
 
 def test_a_crawler_has_the_members_that_we_change() -> None:
@@ -132,6 +137,32 @@ def test_a_crawler_has_the_members_that_we_change() -> None:
     assert crawler["State"] == "READY"
     assert seams.crawler_tags("c") == {"stage": "test"}
     assert {"LastCrawl", "CrawlElapsedTime", "Schedule", "DatabaseName", "TablePrefix"} <= set(crawler)
+
+
+def test_a_job_keeps_what_ministack_drops(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name in (
+        (glue, "_create_job"), (glue, "_update_job"), (glue, "_delete_job"), (provisioners, "_glue_job_fields"),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, getattr(module, name))
+    deleted: list[str] = []
+    seams.keep_all_of_jobs()
+    seams.on_job_deleted(deleted.append)
+
+    properties = {"Role": "r", "ExecutionProperty": {"MaxConcurrentRuns": "3"}, "Unknown": 1}
+    fields = provisioners._glue_job_fields(properties)
+    glue._create_job({"Name": "j", "GlueVersion": "5.1", "Tags": {"stage": "test"}, **fields})
+    glue._create_job({"Name": "old", "GlueVersion": "4.0"})
+    glue._update_job({"JobName": "j", "JobUpdate": {"NotificationProperty": {"NotifyDelayAfter": 1}}})
+
+    job, old = seams.job("j"), seams.job("old")
+    assert job is not None
+    assert old is not None
+    assert (job["ExecutionProperty"], job["Timeout"], old["Timeout"]) == ({"MaxConcurrentRuns": "3"}, 480, 2880)
+    assert job["NotificationProperty"] == {"NotifyDelayAfter": 1}
+    assert glue._tags[glue._arn("job", "j")] == {"stage": "test"}
+    assert "Unknown" not in job
+    glue._delete_job({"JobName": "j"})
+    assert (deleted, seams.job("j")) == (["j"], None)
 
 
 def test_catalog_and_objects_can_be_read_and_written() -> None:
@@ -251,8 +282,11 @@ def test_events_of_aws_services_and_log_lines_are_taken() -> None:
     seams.write_log("/aws-glue/crawlers", "c", ["one"])
     seams.write_log("/aws-glue/crawlers", "c", ["two"])
 
-    stream = cloudwatch_logs._log_groups["/aws-glue/crawlers"]["streams"]["c"]
-    assert [event["message"] for event in stream["events"]] == ["one", "two"]
+    seams.write_log("/aws-glue/crawlers", "silent", [])
+
+    streams = cloudwatch_logs._log_groups["/aws-glue/crawlers"]["streams"]
+    assert [event["message"] for event in streams["c"]["events"]] == ["one", "two"]
+    assert streams["silent"]["events"] == []
 
 
 def test_definitions_are_run_or_left() -> None:

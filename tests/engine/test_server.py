@@ -38,7 +38,8 @@ def test_settings_change_while_it_runs(engine: Engine) -> None:
 @pytest.mark.parametrize(
     "body",
     [b'{"nope": 1}', b'{"crawl_seconds": "1"}', b'{"crawl_seconds": -1}', b'{"crawl_seconds": true}', b"[]", b"{",
-     b'{"crawl_seconds": NaN}', b'{"drop_events": 1}', b'{"kill_at": 1}', b'{"query_seconds": 9, "nope": 1}'],
+     b'{"crawl_seconds": NaN}', b'{"drop_events": 1}', b'{"kill_at": 1}', b'{"query_seconds": 9, "nope": 1}',
+     b'{"job_ending": "FAILED"}'],
 )  # fmt: skip
 def test_a_wrong_setting_is_refused_and_changes_nothing(engine: Engine, body: bytes) -> None:
     status, answer = put_settings(engine, body)
@@ -46,7 +47,8 @@ def test_a_wrong_setting_is_refused_and_changes_nothing(engine: Engine, body: by
     assert status == 400
     assert answer["error"]
     assert put_settings(engine, b"{}")[1] == {
-        "crawl_seconds": 0.0, "stopping_seconds": 0.0, "query_seconds": 0.0, "drop_events": False, "kill_at": "",
+        "crawl_seconds": 0.0, "stopping_seconds": 0.0, "query_seconds": 0.0, "job_minute_seconds": 60.0,
+        "job_ending": "", "drop_events": False, "kill_at": "",
     }  # fmt: skip
 
 

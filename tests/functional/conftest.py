@@ -5,7 +5,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import boto3
@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
+from moto.moto_api import state_manager
 
 from landfall.application import application
 from landfall.clients import Clients
@@ -21,7 +22,7 @@ from landfall.store import Store
 from tests.builders import document
 from tests.payloads import as_queue_record
 
-CRAWLER = "person-crawler"
+CRAWLER, JOB = "person-crawler", "person-curate"
 _SETTINGS = {
     "STAGE": "dev",
     "STATE_TABLE": "state",
@@ -32,6 +33,7 @@ _SETTINGS = {
     "HINT_DELAY_SECONDS": "0",
     "HINT_LIMIT": "20",
     "RUN_HISTORY_DAYS": "90",
+    "INCIDENT_REMINDER_HOURS": "24",
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -56,11 +58,11 @@ class Account:
     def state(self, name: str = "person") -> State:
         return Store(Clients(), "state", 90).load(name)
 
-    def history(self, name: str = "person") -> list[dict[str, Any]]:
+    def history(self, name: str = "person", of: str = "run#") -> list[dict[str, Any]]:
         answer = boto3.client("dynamodb").query(
             TableName="state",
             KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
-            ExpressionAttributeValues={":pk": {"S": f"pipeline#{name}"}, ":run": {"S": "run#"}},
+            ExpressionAttributeValues={":pk": {"S": f"pipeline#{name}"}, ":run": {"S": of}},
         )
         return answer["Items"]
 
@@ -69,7 +71,39 @@ class Account:
         crawler = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].crawlers[CRAWLER]
         last = {"Status": status, "ErrorMessage": error, "StartTime": time.time()}
         shown = {"Name": CRAWLER, "State": state} | ({"LastCrawl": last} if status else {})
+        if state == "READY":
+            crawler.crawls.clear()  # moto refuses a start while the newest one runs
         setattr(crawler, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
+
+    def job_runs(self) -> list[dict[str, Any]]:
+        """The runs of the job, oldest first."""
+        runs = boto3.client("glue").get_job_runs(JobName=JOB)["JobRuns"]
+        return [dict(run) for run in sorted(runs, key=lambda run: run["StartedOn"])]
+
+    def job_run(self, state: str, error: str = "") -> str:
+        """Put the newest run of the job into this state, and return its id."""
+        run = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].jobs[JOB].job_runs[-1]
+        shown = run.as_dict() | {"JobRunState": state} | ({"ErrorMessage": error} if error else {})
+        run.status = state
+        setattr(run, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
+        return str(run.job_run_id)
+
+    def table(self, *columns: tuple[str, str]) -> None:
+        """The table that the crawl leaves, anew with these columns."""
+        storage: Any = {"Columns": [{"Name": name, "Type": kind} for name, kind in columns]}
+        table: Any = {"Name": "_dataprofile", "StorageDescriptor": storage}
+        glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].databases["person-db"].tables.pop("_dataprofile", None)
+        boto3.client("glue").create_table(DatabaseName="person-db", TableInput=table)
+
+    def no_table(self) -> None:
+        """As if the crawl had left none."""
+        boto3.client("glue").delete_table(DatabaseName="person-db", Name="_dataprofile")
+
+    def age(self, seconds: float, *fields: str, name: str = "person") -> None:
+        """As if these times of the state had been so much earlier."""
+        store = Store(Clients(), "state", 90)
+        known = store.load(name)
+        store.write(replace(known, **{field: getattr(known, field) - seconds for field in fields}))
 
     def hints(self) -> list[dict[str, Any]]:
         answer = boto3.client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
@@ -94,10 +128,12 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         monkeypatch.setenv(name, value)
     with mock_aws():
         application.cache_clear()
+        state_manager.set_transition("glue::job_run", {"progression": "manual", "times": 1_000_000})  # it just goes on
         made = _made()
         monkeypatch.setenv("CRAWLER_STATE_QUEUE_URL", made.queue_url)
         made.define()
         yield made
+        state_manager.unset_transition("glue::job_run")
         application.cache_clear()
 
 
@@ -126,10 +162,14 @@ def _made() -> Account:
     events.put_rule(Name="all", EventBusName="landfall-dev", EventPattern='{"source": ["landfall"]}')
     events.put_targets(Rule="all", EventBusName="landfall-dev", Targets=[{"Id": "heard", "Arn": heard}])
     boto3.client("glue").create_crawler(Name=CRAWLER, Role="r", DatabaseName="person-db", Targets={"S3Targets": []})
+    boto3.client("glue").create_job(Name=JOB, Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://s/j.py"})
+    boto3.client("glue").create_database(DatabaseInput={"Name": "person-db"})
     boto3.client("athena").create_work_group(
         Name="landfall-dev", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}}
     )
-    return Account(queue_url, heard_url)
+    made = Account(queue_url, heard_url)
+    made.table(("name", "string"), ("age", "bigint"))
+    return made
 
 
 @pytest.fixture
@@ -140,6 +180,11 @@ def on_upload(account: Account) -> Handler:
 @pytest.fixture
 def on_crawler_state(account: Account) -> Handler:
     return _handler("on_crawler_state")
+
+
+@pytest.fixture
+def on_job_state(account: Account) -> Handler:
+    return _handler("on_job_state")
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ def test_a_crawl_that_failed_fails_the_run(account: Account, on_upload: Handler,
 
     on_crawler_state(payload("on_crawler_state/failed"))
 
-    (announcement,) = account.announced()
-    assert announcement["detail-type"] == "Run Failed"
+    announcement, incident = account.announced()
+    assert (announcement["detail-type"], incident["detail-type"]) == ("Run Failed", "Incident Opened")
     assert announcement["detail"]["kind"] == "crawl failed"
     assert announcement["detail"]["cause"] == "Database person-db not found"
     assert account.history()[0]["outcome"] == {"S": "failed"}

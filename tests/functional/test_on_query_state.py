@@ -67,7 +67,8 @@ def test_offending_rows_are_announced(account: Account, queries: dict[int, str],
 
     on_query_state(batch(ended(queries[1]), ended(queries[0])))
 
-    (announcement,) = account.announced()
+    announcement, incident = account.announced()
+    assert incident["detail-type"] == "Incident Opened"
     assert announcement["detail"]["kind"] == "check failed"
     assert announcement["detail"]["check"] == "no empty names"
     assert announcement["detail"]["rows"] == [["", "30"], ["", "41"]]
@@ -120,6 +121,7 @@ def test_a_row_that_would_fill_the_state_table_is_cut_short(
 
     on_query_state(batch(ended(queries[0]), ended(queries[1])))
 
-    (announcement,) = account.announced()
+    announcement, incident = account.announced()
     rows = announcement["detail"]["rows"]
     assert (len(rows), len(rows[0]), len(rows[0][0])) == (10, 20, 200)
+    assert len(incident["detail"]["rows"]) == 2

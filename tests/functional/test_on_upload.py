@@ -110,7 +110,7 @@ def test_a_missing_crawler_fails_the_run_with_glue_s_words(account: Account, on_
 
     assert account.state().run is None
     assert account.state().unprocessed.count == 1
-    assert [event["detail-type"] for event in account.announced()] == ["Run Started", "Run Failed"]
+    assert [event["detail-type"] for event in account.announced()] == ["Run Started", "Run Failed", "Incident Opened"]
     assert "EntityNotFoundException" in account.history()[0]["failure"]["M"]["cause"]["S"]
 
 

@@ -110,7 +110,8 @@ def test_what_waited_for_its_distance_is_started_when_it_is_due(
     account: Account, on_upload: Handler, watchdog: Handler
 ) -> None:
     state = in_flight(account, on_upload)
-    pending = replace(state, run=None, pending=state.run.uploads)  # type: ignore[union-attr]
+    since = state.last_run_started_at
+    pending = replace(state, run=None, pending=state.run.uploads, pending_since=since)  # type: ignore[union-attr]
     account.define(min_minutes_between_runs=10)
     account.crawler("READY")
     early = application().runner.store.write(pending)
@@ -153,7 +154,7 @@ def test_a_missing_crawler_fails_the_run_that_depends_on_it(
 
     watchdog(TICK)
 
-    (announcement,) = account.announced()
+    announcement, _ = account.announced()
     assert announcement["detail"]["kind"] == "refused"
     assert "EntityNotFoundException" in announcement["detail"]["cause"]
 

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from tests.simulation.around import Request
+from tests.simulation.jobs import label_of
 from tests.simulation.scheduler import Task
 from tests.simulation.truth import Run, View
 
 if TYPE_CHECKING:
     from tests.simulation.glue import Crawl
+    from tests.simulation.jobs import JobRun
     from tests.simulation.oracle import Oracle
 
 # An upload this much older than the start of a run is provably seen by it: S3's whole seconds, clocks, the margin.
@@ -28,7 +30,7 @@ class Costs:
 
     def written(self, old: View, new: View) -> None:
         """The first write of an invocation that brings uploads is where they arrive: a reason for one run."""
-        if old.version == 0 or old.requested:
+        if not old.seen or old.requested:
             self._has_reason[new.pipeline] = True
         if old.where != new.where:
             self._disturbances_at[new.pipeline] = self._disturbances
@@ -66,6 +68,12 @@ class Costs:
         if starts > self._disturbances - self._disturbances_at.get(view.pipeline, 0):
             self._oracle.broken("P3", f"crawl {crawl.number} is one too many for {view.where}")
         self._starts[view.where] = starts + 1
+
+    def job_began(self, run: "JobRun") -> None:
+        """A job run of ours: for the attempt that waits for it."""
+        wanted = [label_of(*view.where) for view in self._oracle.views.values() if view.status == "starting"]
+        if run.label not in wanted:
+            self._oracle.broken("P3", f"{run.id} of {run.job} was started for {run.label}; no run waits for it")
 
     def disturbed(self) -> None:
         self._disturbances += 1

@@ -25,6 +25,9 @@ KINDS: dict[str, tuple[float, float]] = {
     "sweep lost": (0.05, 0.4),
     "sweep doubled": (0.05, 0.4),
     "crawl fails": (0.05, 0.5),
+    "schema changes": (0.05, 0.4),
+    "table lost": (0.03, 0.2),
+    "table forbidden": (0.03, 0.2),
     "query fails": (0.05, 0.3),
     "check does not hold": (0.05, 0.3),
     "stranger after crawl": (0.05, 0.5),
@@ -34,6 +37,12 @@ KINDS: dict[str, tuple[float, float]] = {
     "forbidden while a stranger crawls": (0.03, 0.3),
     "upload at start": (0.1, 0.7),
     "upload at end": (0.1, 0.7),
+    "job fails": (0.1, 0.6),
+    "job ends untold": (0.1, 0.5),
+    "job run not shown yet": (0.1, 0.8),
+    "stranger before job": (0.05, 0.4),
+    "stranger after job": (0.05, 0.5),
+    "stranger stops job": (0.05, 0.3),
 }
 
 

@@ -158,6 +158,8 @@ class Glue:
         crawler.crawl, crawler.last, crawler.ends = None, crawl, None
         crawl.ready_at = self._world.scheduler.now
         self._world.say("glue", f"crawl {crawl.number} of {crawler.name} has ended: {crawl.outcome}")
+        if crawl.outcome == "SUCCEEDED":
+            self._world.catalog.crawled(crawl)
         self._world.around.crawl_ended(crawler.name)
 
     # Strangers and the schedule

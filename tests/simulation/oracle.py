@@ -8,6 +8,8 @@ from tests.simulation import truth
 from tests.simulation.athena import Query
 from tests.simulation.costs import Costs
 from tests.simulation.glue import Crawl
+from tests.simulation.incidents import Incidents
+from tests.simulation.jobs import JobRun, label_of
 from tests.simulation.scheduler import Task
 from tests.simulation.sweeps import Sweeps
 from tests.simulation.truth import Ending, Run, View
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
 
 # Our clocks and Glue's are up to 2 s apart, and the rules allow 3 s for it.
 _CLOCKS = 5.0
+_JOB_FAILURES = {
+    "job failed": "FAILED",
+    "job timed out": "TIMEOUT",
+    "job stopped": "STOPPED",
+    "job error": "ERROR",
+    "job expired": "EXPIRED",
+}
 
 
 class Oracle:
@@ -30,6 +39,8 @@ class Oracle:
         self.definitions: dict[str, str] = {}
         self.costs = Costs(self)
         self.sweeps = Sweeps(self)
+        self.incidents = Incidents(self)
+        self.variants: dict[str, set[str]] = {}
         self._committed: set[str] = set()  # announcements that a write holds or held
         self._refusals: list[float] = []
         self._seen_queries: dict[QueryOf, str] = {}
@@ -57,7 +68,11 @@ class Oracle:
             self.broken("P1", f"covered_until of {name} went back by {old.covered_until - new.covered_until:.3f} s")
         self.costs.written(old, new)
         self.sweeps.written(new)
-        self._follow(old, new, [truth.ending(item) for _, item in history])
+        items_of_runs = [item for _, item in history if item["sk"]["S"].startswith("run#")]
+        resolved = [item["sk"]["S"].removeprefix("incident#") for _, item in history if item not in items_of_runs]
+        endings = [truth.ending(item) for item in items_of_runs]
+        self._follow(old, new, endings)
+        self.incidents.written(old, new, endings, resolved)
 
     def _follow(self, old: View, new: View, records: list[Ending]) -> None:
         flying = old.run
@@ -84,11 +99,13 @@ class Oracle:
 
     def _begins(self, record: Ending, new: View) -> None:
         now = self.world.scheduler.now
-        adopted = new.run != record.run or new.step > 0
+        adopted = new.run != record.run or new.step > 0 or new.attempt > 1
         definition = new.definition if new.run == record.run else self.definitions[record.pipeline]
         run = Run(record.run, record.pipeline, now, record.stamp, definition, adopted, now)
+        if new.paused:
+            self.broken("P3", f"run {record.run} began although {record.pipeline} is paused")
         if adopted:
-            run.first_step_ended = now
+            run.first_step_ended = now if new.run != record.run or new.step > 0 else None
             self._crawl_was(run, 0, since=record.stamp - _CLOCKS)
             self.world.count("adopted")
         else:
@@ -104,6 +121,11 @@ class Oracle:
         self.world.count(record.outcome)
         if record.outcome == "failed":
             self._failure_is_true(run, last, record.kind)
+            return
+        if record.outcome == "empty":
+            self.incidents.nothing_was_there(run, record)
+            if last.run == run.id:
+                self._success_is_true(run, last)
             return
         if last.run == run.id:
             self._success_is_true(run, last)
@@ -127,6 +149,11 @@ class Oracle:
         if "crawl" in last.current:
             self._crawl_was(run, last.step, run.attempt_began - _CLOCKS)
             return
+        if "job" in last.current:
+            job_run = self.job_run(last)
+            if job_run is None or job_run.state != "SUCCEEDED":
+                self.broken("P1", f"run {run.id} took step {last.step} for done; its own job run has not succeeded")
+            return
         for check in range(len(last.current["checks"])):
             query = self.query(run, last, check)
             if query is None or query.state != "SUCCEEDED" or not query.holds:
@@ -148,11 +175,17 @@ class Oracle:
 
     def _failure_is_true(self, run: Run, last: View, kind: str) -> None:
         crawl = {"crawl failed": "FAILED", "crawl stopped": "CANCELLED"}.get(kind)
-        if kind in ("access denied", "refused"):
+        job = _JOB_FAILURES.get(kind)
+        if kind in ("no table", "schema changed"):
+            true = self.incidents.table_is_wrong(run, kind)
+        elif kind in ("access denied", "refused"):
             true = any(time >= run.attempt_began - 60 for time in self._refusals)
         elif crawl:
             ended = self._crawls(last.current["crawl"], run.attempt_began - _CLOCKS)
             true = any(found.outcome == crawl for found in ended)
+        elif job:
+            job_run = self.job_run(last)
+            true = job_run is not None and job_run.state == job
         else:
             checks = range(len(last.current["checks"]))
             queries = [self.query(run, last, check) for check in checks]
@@ -180,6 +213,10 @@ class Oracle:
         wanted = QueryOf(run.pipeline, run.id, last.step, last.attempt, check)
         return next((query for query in self.world.athena.queries.values() if query_of(query.text) == wanted), None)
 
+    def job_run(self, last: View) -> JobRun | None:
+        """The job run of this attempt."""
+        return self.world.jobs.labelled(label_of(last.run, last.step, last.attempt))
+
     def _covers(self, run: Run) -> None:
         """Whatever is older than a ready run's start must have been listed by a crawl that succeeded."""
         for upload in self.world.uploads:
@@ -203,6 +240,15 @@ class Oracle:
             self.world.count("crawls")
             self.costs.crawl_began(crawl)
 
+    def job_began(self, run: JobRun) -> None:
+        if run.by != "us":
+            return
+        self.world.count("job runs")
+        same = [other.id for other in self.world.jobs.runs if other.by == "us" and other.label == run.label]
+        if len(same) > 1:
+            self.broken("P2", f"{' and '.join(same)} of {run.job} are both for {run.label}")
+        self.costs.job_began(run)
+
     def token_reused(self, text: str) -> None:
         self.broken("P2", f"a token was used for two different queries; the second: {text.splitlines()[0]}")
 
@@ -216,6 +262,9 @@ class Oracle:
     def announced(self, kind: str, detail: dict[str, Any]) -> None:
         identity, run = detail["id"], self.runs.get(detail["run"])
         self.world.say("bus", "delivers", kind, identity)
+        if kind.startswith("Incident"):
+            self.incidents.announced(identity, committed=identity in self._committed)
+            return
         if identity not in self._committed or run is None:
             self.broken("P5", f"{identity} was announced before it was written")
             return

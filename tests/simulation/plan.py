@@ -25,8 +25,10 @@ class Plan:
 
     definitions: dict[str, str]
     crawlers: tuple[str, ...]
+    jobs: dict[str, int]  # and how many runs of each may go on at once
     stimuli: tuple[Stimulus, ...]
     end: float
+    invalid: tuple[str, ...]  # pipelines whose first definition is broken
     quick: bool  # crawls of a second or two, as on the local engine
     prehistoric: tuple[str, ...]  # pipelines whose prefix had objects before
     window: float
@@ -43,8 +45,10 @@ def plan(seed: int) -> Plan:
     return Plan(
         definitions={name: made[0] for name, made in variants.items() if name != late},
         crawlers=tuple(f"{name}-crawler-{number}" for name in names for number in (1, 2, 3)),
+        jobs={f"{name}-job-{number}": draw.choice((1, 1, 3)) for name in names for number in (2, 3, 4)},
         stimuli=_stimuli(draw, variants, late, end),
         end=end,
+        invalid=(late,) if late and draw.random() < 0.5 else (),
         quick=draw.random() < 0.15,
         prehistoric=tuple(name for name in names if draw.random() < 0.3),
         window=draw.choice((0.0, 1.0, 5.0, 5.0)),
@@ -55,13 +59,19 @@ def plan(seed: int) -> Plan:
 def _definition(draw: Random, name: str) -> str:
     later = [_step(draw, name, number) for number in range(2, 2 + draw.choice((0, 1, 1, 2, 3)))]
     steps: list[dict[str, Any]] = [_crawl(name, 1), *later]
+    roleless = all("crawl" in step for step in steps) and draw.random() < 0.2
+    role = {} if roleless else {"query_role": ROLE.format(name)}
+    fresh = draw.choice((None, None, 5, 20))
     return json.dumps(
         {
             "name": name,
             "bucket": "lake",
             "prefix": f"data/{name}/",
             "suffixes": [".csv"],
-            "query_role": ROLE.format(name),
+            **role,
+            **({"fresh_within_minutes": fresh} if fresh else {}),
+            "crawl_timeout_minutes": draw.choice((2, 8, 60)),
+            "on_schema_change": draw.choice(("allow", "alert", "halt")),
             "steps": [step for number, step in enumerate(steps) if step not in steps[:number]],
             "max_attempts": draw.choice((1, 1, 2, 3)),
             "min_minutes_between_runs": draw.choice((0, 0, 0, 10)),
@@ -71,6 +81,8 @@ def _definition(draw: Random, name: str) -> str:
 
 
 def _step(draw: Random, name: str, number: int) -> dict[str, Any]:
+    if draw.random() < 0.35:
+        return {"job": f"{name}-job-{number}", "arguments": {"--TARGET_S3": "s3://curated/"}}
     if draw.random() < 0.4:
         return _crawl(name, min(number, 3))
     checks = []
@@ -92,6 +104,7 @@ def _stimuli(draw: Random, variants: dict[str, list[str]], late: str, end: float
             made.append((begin, "define", (name, variants[name][0])))
         made += [(time, "upload", (name, draw.choice(_ENDINGS))) for time in _upload_times(draw, begin, end)]
         made += _rare(draw, name, variants[name], begin, end)
+        made += _around_jobs(draw, name, end)
     return tuple(Stimulus(f"s{number}", *one) for number, one in enumerate(sorted(made), 1))
 
 
@@ -120,14 +133,42 @@ def _rare(draw: Random, name: str, variants: list[str], begin: float, end: float
             (gone, "undefine", (name,)),
             (min(gone + draw.choice((30.0, 400.0)), end - 1), "define", (name, variants[0])),
         ]
-    if draw.random() < 0.2:
-        made += [(draw.uniform(begin, end), "request", (name,)) for _ in range(draw.choice((1, 1, 3)))]
+    made += _requests(draw, name, variants, begin, end)
     if draw.random() < 0.08:
         code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
         made.append((draw.uniform(0, end), "leave", (draw.choice(crawlers), code, draw.choice((5.0, 120.0, 600.0)))))
     if draw.random() < 0.08:
-        queue = draw.choice(("upload", "crawler-state", "query-state"))
+        queue = draw.choice(("upload", "crawler-state", "job-state", "query-state"))
         made.append((draw.uniform(0, end), "garbage", (queue, draw.choice(("{", "[]", '{"source": "aws.s3"}')))))
     if draw.random() < 0.1:
         made.append((draw.uniform(0, end), "analyst", ()))
+    return made
+
+
+def _around_jobs(draw: Random, name: str, end: float) -> list[tuple[float, str, Any]]:
+    made: list[tuple[float, str, Any]] = []
+    jobs = [f"{name}-job-{number}" for number in (2, 2, 3)]
+    for kind, times in (("stranger starts job", 3), ("stranger stops job", 2)):
+        if draw.random() < 0.3:
+            made += [(draw.uniform(0, end), kind, (draw.choice(jobs),)) for _ in range(draw.randint(1, times))]
+    if draw.random() < 0.12:
+        code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
+        made.append((draw.uniform(0, end), "job leaves", (draw.choice(jobs), code, draw.choice((5.0, 120.0, 600.0)))))
+    return made
+
+
+def _requests(draw: Random, name: str, variants: list[str], begin: float, end: float) -> list[tuple[float, str, Any]]:
+    """What people ask for, and do to definitions."""
+    made: list[tuple[float, str, Any]] = []
+    if draw.random() < 0.2:
+        made += [(draw.uniform(begin, end), "request", (name,)) for _ in range(draw.choice((1, 1, 3)))]
+    if draw.random() < 0.08:
+        broken = draw.uniform(begin, end)
+        mended = min(broken + draw.choice((30.0, 700.0)), end - 1)
+        made += [(broken, "spoil", (name,)), (mended, "define", (name, variants[0]))]
+    if draw.random() < 0.15:
+        at = draw.uniform(0, end)
+        made += [(at, "pause", (name,)), (min(at + draw.choice((10.0, 400.0, 2_000.0)), end - 1), "resume", (name,))]
+    if draw.random() < 0.3:
+        made += [(draw.uniform(begin, end), "acknowledge", (name,)) for _ in range(draw.choice((1, 2, 4)))]
     return made

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 from uuid import UUID
 
 from functions.on_crawler_state import app as on_crawler_state
+from functions.on_job_state import app as on_job_state
 from functions.on_query_state import app as on_query_state
 from functions.on_upload import app as on_upload
 from functions.watchdog import app as watchdog
 from landfall import application, definitions, runner
+from landfall.metrics import Metrics
 from tests.simulation.functions import EXPECTED
 from tests.simulation.scheduler import current
 
@@ -31,6 +33,7 @@ _ENVIRONMENT = {
     "HINT_DELAY_SECONDS": "15",
     "HINT_LIMIT": "20",
     "RUN_HISTORY_DAYS": "90",
+    "INCIDENT_REMINDER_HOURS": "0.25",
 }
 
 
@@ -40,14 +43,31 @@ class Clients:
     def __init__(self) -> None:
         world: World = current().environment.world
         self._world, self._roles = world, set[str]()
-        self.glue, self.athena, self.dynamodb = world.glue, world.athena, world.table
+        self.glue = self.glue_once = Glue(world)
+        self.athena, self.dynamodb = world.athena, world.table
         self.events, self.ssm, self.sqs = world.bus, world.parameters, Hints(world)
 
     def athena_as(self, role: str) -> Any:
+        return self._as(role, self._world.athena)
+
+    def glue_as(self, role: str) -> Any:
+        return self._as(role, self._world.catalog)
+
+    def _as(self, role: str, client: Any) -> Any:
         if role not in self._roles:
             self._world.edge.call("sts", "AssumeRole", role, lambda: None)
             self._roles.add(role)
-        return self._world.athena
+        return client
+
+
+class Glue:
+    """boto3's client for crawlers and jobs; one call here stands for all tries of the SDK, where it makes some."""
+
+    def __init__(self, world: "World") -> None:
+        self.start_crawler, self.get_crawler = world.glue.start_crawler, world.glue.get_crawler
+        self.batch_get_crawlers = world.glue.batch_get_crawlers
+        self.start_job_run, self.get_job_run = world.jobs.start_job_run, world.jobs.get_job_run
+        self.get_paginator = world.jobs.get_paginator
 
 
 class Hints:
@@ -115,11 +135,12 @@ def installed() -> Iterator[None]:
 
         replace(application, "Clients", Clients)
         replace(application, "Logger", Log)
+        replace(application, "Metrics", partial(Metrics, write=lambda _: None))  # the story has enough lines
         replace(application, "os", SimpleNamespace(environ=_ENVIRONMENT))
         replace(application, "time", SimpleNamespace(time=_now))
         replace(runner, "uuid4", _uuid4)
         replace(definitions, "parse", cache(definitions.parse))  # pure, and the same few texts again and again
         stack.enter_context(patch("time.sleep", _never))
-        for module in (on_upload, on_crawler_state, on_query_state, watchdog):
+        for module in (on_upload, on_crawler_state, on_job_state, on_query_state, watchdog):
             replace(module, "application", lambda: current().environment.application)
         yield

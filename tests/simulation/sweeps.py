@@ -27,6 +27,7 @@ class Sweeps:
         if task.name.startswith("watchdog"):
             task.marks["owed"] = [name for name in self._oracle.views if self._is_owed(name)]
             task.marks["views"] = dict(self._oracle.views)
+            task.marks["began"] = self._oracle.world.scheduler.now
             task.marks["disturbances"] = self._disturbances
 
     def ended(self, task: Task, error: BaseException | None) -> None:
@@ -36,6 +37,7 @@ class Sweeps:
             before, now = task.marks["views"][name], self._oracle.view(name)
             if _place(before) == _place(now) and before.outbox == now.outbox and self._is_owed(name):
                 self._oracle.broken("P4", f"{task.name} left {name} standing at {now}")
+        self._oracle.incidents.swept(task.marks["views"], task.marks["began"])
         self._oracle.world.swept(task.marks["views"])
 
     def written(self, view: View) -> None:
@@ -49,21 +51,33 @@ class Sweeps:
         now = world.scheduler.now
         if view.outbox:
             return True
+        if not view.run and not world.is_defined(name):
+            return False
         if not view.run:
             rested = now > view.last_run_started_at + world.rest_of(name) + 2
-            due = bool(view.requested or (view.pending and rested)) and not view.paused
-            return due and name in world.parameters.texts
+            return bool(view.requested or (view.pending and rested)) and not view.paused
         if view.status == "starting":
             return now > self._stands_since(name) + _LEASE
         if "crawl" in view.current:
             return self._crawler_is_idle(view, now)
         if view.status == "waiting":
             return True
+        if "job" in view.current:
+            return self._job_run_is_over(view, now)
         queries = [self._oracle.query(self._oracle.runs[view.run], view, n) for n in range(len(view.current["checks"]))]
         return all(query is None or 0 < query.changed_at < now - _JUST_NOW for query in queries)
 
     def _stands_since(self, name: str) -> float:
         return self._since[name][1]
+
+    def _job_run_is_over(self, view: View, now: float) -> bool:
+        world = self._oracle.world
+        if world.jobs.jobs[view.current["job"]].away:
+            return False
+        run = self._oracle.job_run(view)
+        if run is None:  # deleted
+            return now > self._stands_since(view.pipeline) + _LEASE
+        return run.ended_at is not None and now > max(run.ended_at, run.shown_from) + _JUST_NOW
 
     def _crawler_is_idle(self, view: View, now: float) -> bool:
         crawler = self._oracle.world.glue.crawlers[view.current["crawl"]]

@@ -7,6 +7,17 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """One open incident of a state item."""
+
+    id: str
+    kind: str
+    count: int
+    announced_at: float
+    acknowledged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """One state item, as far as promises go. `run` is empty where none is in flight."""
 
@@ -25,6 +36,13 @@ class View:
     covered_until: float = 0.0
     last_run_started_at: float = 0.0
     outbox: tuple[str, ...] = ()
+    incidents: tuple[Open, ...] = ()
+    seen: bool = False
+
+    @property
+    def open(self) -> dict[str, Open]:
+        """The open incidents by their kinds."""
+        return {one.kind: one for one in self.incidents}
 
     @property
     def where(self) -> tuple[str, int, int]:
@@ -40,7 +58,9 @@ class View:
     def __str__(self) -> str:
         run = f"{self.run} step {self.step} attempt {self.attempt} try {self.try_number} {self.status}"
         counts = f"pending {self.pending}, unprocessed {self.unprocessed}, outbox {len(self.outbox)}"
-        return f"version {self.version}: {run if self.run else 'no run'}; {counts}"
+        paused = " paused;" if self.paused else ""
+        open_ones = ", ".join(f"{one.kind} {one.count}" for one in self.incidents) or "none"
+        return f"version {self.version}:{paused} {run if self.run else 'no run'}; {counts}; open: {open_ones}"
 
 
 @dataclass(slots=True)
@@ -92,7 +112,19 @@ def view(pipeline: str, item: dict[str, Any] | None) -> View:
         covered_until=float(item["covered_until"]["N"]),
         last_run_started_at=float(item["last_run_started_at"]["N"]),
         outbox=tuple(entry["M"]["id"]["S"] for entry in item["outbox"]["L"]),
+        incidents=tuple(_open(entry["M"]) for entry in item["incidents"]["L"]),
+        seen=float(item["first_seen_at"]["N"]) > 0,
         **flight,
+    )
+
+
+def _open(entry: dict[str, Any]) -> Open:
+    return Open(
+        id=entry["id"]["S"],
+        kind=entry["kind"]["S"],
+        count=int(entry["count"]["N"]),
+        announced_at=float(entry["announced_at"]["N"]),
+        acknowledged=float(entry["acknowledged_at"]["N"]) > 0,
     )
 
 
@@ -105,6 +137,7 @@ class Ending:
     stamp: float
     outcome: str
     kind: str
+    uploads: int
 
 
 def ending(item: dict[str, Any]) -> Ending:
@@ -116,4 +149,5 @@ def ending(item: dict[str, Any]) -> Ending:
         stamp=float(item["started_at"]["N"]),
         outcome=item["outcome"].get("S", ""),
         kind=failure["kind"]["S"] if failure else "",
+        uploads=int(item["uploads"]["M"]["count"]["N"]),
     )

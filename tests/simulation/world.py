@@ -11,10 +11,12 @@ from greenlet import getcurrent
 from tests.simulation.around import Around, Uploaded
 from tests.simulation.athena import Athena
 from tests.simulation.bus import Bus, Delivery
+from tests.simulation.catalog import Catalog
 from tests.simulation.edge import Edge
 from tests.simulation.faults import Faults
 from tests.simulation.functions import Function
 from tests.simulation.glue import Glue
+from tests.simulation.jobs import Jobs
 from tests.simulation.oracle import Oracle
 from tests.simulation.parameters import Parameters
 from tests.simulation.plan import Plan, plan
@@ -49,13 +51,15 @@ class World:
         self.uploads: list[Uploaded] = []
         self.oracle = Oracle(self)
         self.edge = Edge(self)
-        self.glue, self.athena = Glue(self, self.plan.quick), Athena(self)
+        self.glue, self.jobs = Glue(self, self.plan.quick), Jobs(self, self.plan.quick)
+        self.athena, self.catalog = Athena(self), Catalog(self)
         self.table, self.bus, self.parameters = Table(self), Bus(self), Parameters(self)
         self.delivery, self.around = Delivery(self), Around(self)
         self.watchdog = Function(self, "watchdog")
         self.queues = {
             "upload": Queue(self, "upload", Function(self, "on_upload"), 660, 1_000, self.plan.window),
             "crawler-state": Queue(self, "crawler-state", Function(self, "on_crawler_state"), 370, 10, 0),
+            "job-state": Queue(self, "job-state", Function(self, "on_job_state"), 370, 10, 0),
             "query-state": Queue(self, "query-state", Function(self, "on_query_state"), 370, 10, 0),
         }
         self.sweeps_at_rest = 0
@@ -64,8 +68,12 @@ class World:
     def _set_up(self) -> None:
         for crawler in self.plan.crawlers:
             self.glue.add(crawler)
+        for job, most in self.plan.jobs.items():
+            self.jobs.add(job, most)
         for name, text in self.plan.definitions.items():
             self.define(name, text)
+        for name in self.plan.invalid:
+            self.spoil(name)
         for name in self.plan.prehistoric:
             self.around.prehistory(name)
         for stimulus in self.plan.stimuli:
@@ -75,17 +83,29 @@ class World:
 
     def define(self, name: str, text: str) -> None:
         """The pipeline's definition is new, or another one."""
+        self.oracle.incidents.mended(name)
         self.parameters.put(name, text)
         self.oracle.definitions[name] = text
+        self.oracle.variants.setdefault(name, set()).add(text)
+
+    def spoil(self, name: str) -> None:
+        """Somebody breaks the pipeline's definition."""
+        self.oracle.incidents.spoiled(name)
+        self.parameters.put(name, '{"name": ')
+
+    def is_defined(self, name: str) -> bool:
+        """Whether the pipeline has a valid definition now."""
+        return self.parameters.texts.get(name, ("", 0.0))[0] == self.oracle.definitions.get(name)
 
     def undefine(self, name: str) -> None:
         """The pipeline's definition is gone."""
+        self.oracle.incidents.mended(name)
         self.parameters.remove(name)
 
     def define_all(self) -> None:
-        """Whoever removed a definition puts it back."""
+        """Whoever removed a definition, or broke it, puts it back."""
         for name, text in self.oracle.definitions.items():
-            if name not in self.parameters.texts:
+            if not self.is_defined(name):
                 self.define(name, text)
 
     def rest_of(self, name: str) -> float:
@@ -140,10 +160,11 @@ class World:
     def unrest(self) -> list[str]:
         """What is not at rest, in words; the sweep itself apart."""
         found = [f"{name}: {view}" for name, view in self.oracle.views.items() if _moves(view)]
-        found += [f"{name} was never seen" for name in self.oracle.definitions if name not in self.oracle.views]
+        found += [f"{name} was never seen" for name in self.oracle.definitions if not self.oracle.view(name).seen]
         found += [f"queue {name} is not empty" for name, queue in self.queues.items() if not queue.is_empty]
         found += [f"{queue.function.name} runs" for queue in self.queues.values() if queue.function.running]
         found += [f"{crawler.name} is {crawler.state}" for crawler in self.glue.crawlers.values() if crawler.crawl]
+        found += [f"{run.id} of {run.job} goes on" for run in self.jobs.runs if run.goes_on]
         if not self.delivery.is_quiet:
             found.append("events are on their way")
         if any(query.state == "QUEUED" for query in self.athena.queries.values()):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from landfall import codec
-from landfall.state import Announcement, Run, State, StepLog, Verdict
+from landfall.state import Announcement, Incident, IncidentRecord, Run, State, StepLog, Verdict
 from tests.builders import NOW, run, state, uploads
 
 
@@ -22,6 +22,7 @@ def test_an_empty_state_survives() -> None:
 def test_a_full_state_survives() -> None:
     in_flight: Run = run(
         queries={0: "query-0", 1: "query-1"},
+        job_run_id="jr_1",
         verdicts=(Verdict(0, "query-0", "check failed", "why", (("", "30"),)),),
         log=(StepLog("crawl person-crawler", 1, NOW, NOW + 0.123, "failed", "why"),),
     )
@@ -30,6 +31,42 @@ def test_a_full_state_survives() -> None:
         unprocessed=uploads(2),
         requested=True,
         paused=True,
+        paused_at=NOW - 5.25,
+        paused_reason="the supplier sends test data",
+        resumed_at=NOW - 99,
+        last_upload_at=NOW - 1,
+        last_ready_at=NOW - 2.5,
+        pending_since=NOW - 3.125,
+        incidents=(
+            Incident(
+                "person/check-failed/20261121T120000.000Z",
+                "check failed",
+                NOW,
+                NOW + 1.5,
+                3,
+                "critical",
+                "data team",
+                "https://wiki/person",
+                "lake",
+                "why",
+                "run-1",
+                "checks",
+                "has rows",
+                "query-0",
+                "jr_1",
+                (("", "30"),),
+                ("added: city string",),
+                uploads(),
+                2,
+                NOW + 0.5,
+                1,
+                NOW + 2.5,
+                "amara",
+            ),
+            Incident("person/late/20261121T120000.000Z", "late", NOW, NOW),
+        ),
+        columns={"person-db._dataprofile": '[["name","string"]]'},
+        columns_halted={"person-db._dataprofile": "sha256:0"},
         covered_until=NOW - 0.001,
         crawl_consumed=NOW + 1 / 3,
         last_run_started_at=NOW,
@@ -41,4 +78,32 @@ def test_a_full_state_survives() -> None:
 
 
 def test_fields_that_an_older_version_did_not_write_take_their_defaults() -> None:
-    assert codec.state_from_plain("person", 7, {}) == state()
+    assert codec.state_from_plain("person", 7, {}) == State("person", 7)
+
+
+def test_an_item_from_before_incidents_is_not_seen_for_the_first_time_again() -> None:
+    old = codec.state_from_plain(
+        "person", 7, {"last_run_started_at": Decimal("1000.5"), "pending": {"count": 1, "newest": 999}}
+    )
+
+    assert (old.first_seen_at, old.pending_since) == (1000.5, 999.0)
+
+
+def test_a_field_of_an_incident_that_this_version_does_not_know_is_passed_over() -> None:
+    item = {"id": "i", "kind": "late", "opened_at": Decimal(1), "last_at": Decimal(1), "colour": "red"}
+
+    assert codec.state_from_plain("person", 7, {"incidents": [item]}).incidents == (Incident("i", "late", 1.0, 1.0),)
+
+
+def test_a_resolved_incident_is_a_history_item_without_its_key() -> None:
+    resolved = Incident("i", "late", NOW, NOW, resolved_at=NOW + 9, resolved_by="run-2 started")
+
+    plain = codec.record_to_plain(IncidentRecord("person", resolved))
+
+    assert "id" not in plain
+    assert (plain["kind"], plain["count"], plain["resolved_at"], plain["resolved_by"]) == (
+        "late",
+        1,
+        NOW + 9,
+        "run-2 started",
+    )

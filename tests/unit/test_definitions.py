@@ -7,9 +7,17 @@ import pytest
 
 from landfall import definitions
 from landfall.errors import InvalidDefinitionError
+from landfall.pipelines import JobStep
 from tests.builders import HAS_ROWS, PARAMETER, document, pipeline
 
 CRAWL = {"crawl": "c", "database": "d", "table": "t"}
+
+
+JOB = {"job": "j"}
+
+
+def with_argument(name: str, value: object = "v") -> dict[str, Any]:
+    return {"job": "j", "arguments": {name: value}}
 
 
 def problems(text: str) -> tuple[str, ...]:
@@ -26,8 +34,16 @@ def test_a_definition_with_defaults() -> None:
     assert (parsed.max_attempts, parsed.min_minutes_between_runs, parsed.suffixes) == (1, 10, ())
 
 
+def test_a_job_keeps_its_arguments() -> None:
+    parsed = pipeline(steps=[CRAWL, JOB | {"arguments": {"--TARGET_S3": "s3://b/c/", "--TempDir": "s3://b/t/"}}])
+
+    assert parsed.jobs == ("j",)
+    assert parsed.steps[1] == JobStep("j", (("--TARGET_S3", "s3://b/c/"), ("--TempDir", "s3://b/t/")))
+    assert pipeline(steps=[CRAWL, JOB]).steps[1] == JobStep("j")
+
+
 def test_what_a_run_pins_is_the_definition_again() -> None:
-    parsed = pipeline()
+    parsed = pipeline(steps=[CRAWL, with_argument("--TARGET_S3"), {"checks": [HAS_ROWS]}])
 
     assert definitions.parse("person", parsed.document) == parsed
 
@@ -48,9 +64,23 @@ def test_what_a_run_pins_is_the_definition_again() -> None:
         ({"query_role": None}, "query_role is missing; a pipeline with checks names the role"),
         ({"name": "other"}, "name is 'other'; it must be the last part of the parameter's name"),
         ({"steps": []}, "steps is []; allowed: a list of at least one step"),
-        ({"steps": [{"sleep": 5}]}, "steps[0] is no step; allowed: an object with crawl, or one with checks"),
+        (
+            {"steps": [{"sleep": 5}]},
+            "steps[0] is no step; allowed: an object with crawl, one with job, or one with checks",
+        ),
         ({"steps": [{"checks": [HAS_ROWS]}]}, "steps[0] must be a crawl"),
         ({"steps": [CRAWL | {"speed": 1}]}, "steps[0].speed is not a known field; allowed: crawl, database, table"),
+        ({"steps": [JOB]}, "steps[0] must be a crawl"),
+        ({"steps": [CRAWL, JOB, JOB]}, "steps: the same job is named twice"),
+        ({"steps": [CRAWL, {"job": ""}]}, 'steps[1].job is ""; allowed: a job\'s name'),
+        ({"steps": [CRAWL, JOB | {"workers": 2}]}, "steps[1].workers is not a known field; allowed: job, arguments"),
+        ({"steps": [CRAWL, JOB | {"arguments": []}]}, "steps[1].arguments is []; allowed: an object such as"),
+        ({"steps": [CRAWL, with_argument("TARGET_S3")]}, "steps[1].arguments.TARGET_S3 is no argument's name; allowed"),
+        ({"steps": [CRAWL, with_argument("--TARGET S3")]}, "steps[1].arguments.--TARGET S3 is no argument's name"),
+        ({"steps": [CRAWL, with_argument("--RUN_ID")]}, "steps[1].arguments.--RUN_ID is set by Landfall"),
+        ({"steps": [CRAWL, with_argument("--SOURCE_DB")]}, "steps[1].arguments.--SOURCE_DB is set by Landfall"),
+        ({"steps": [CRAWL, with_argument("--SOURCE_TABLE")]}, "steps[1].arguments.--SOURCE_TABLE is set by Landfall"),
+        ({"steps": [CRAWL, with_argument("--LIMIT", 5)]}, "steps[1].arguments.--LIMIT is 5; allowed: a text in quotes"),
         ({"steps": [CRAWL, CRAWL]}, "steps: the same crawler is named twice"),
         ({"steps": [CRAWL, {"checks": [HAS_ROWS | {"expect": "none"}]}]}, 'steps[1].checks[0].expect is "none"'),
         ({"steps": [CRAWL, {"checks": [HAS_ROWS, HAS_ROWS]}]}, "steps[1].checks: two checks have the same name"),

@@ -6,10 +6,10 @@ import pytest
 
 from landfall import events
 from landfall.errors import MalformedEventError
-from landfall.events import CrawlerChange
+from landfall.events import AcknowledgementRequest, CrawlerChange, JobChange, PauseRequest, ResumeRequest, RunRequest
 from tests.payloads import names, payload
 
-BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and "/run_requested" not in name]
+BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and not name.endswith("_requested")]
 
 
 @pytest.mark.parametrize("name", BARE_UPLOADS)
@@ -77,6 +77,18 @@ def test_a_hint_counts_its_hops() -> None:
     assert events.crawler_change(json.loads(change.hint())) == CrawlerChange("person-crawler", hops=3)
 
 
+@pytest.mark.parametrize("end", ["succeeded", "failed", "timeout", "stopped"])
+def test_a_job_event_gives_the_job_and_the_id_of_its_run(end: str) -> None:
+    assert events.job_change(payload(f"on_job_state/{end}")) == JobChange(
+        "person-curate", "jr_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    )
+
+
+def test_a_job_run_s_status_is_no_end() -> None:
+    with pytest.raises(MalformedEventError, match="Glue Job Run Status"):
+        events.job_change(payload("on_job_state/running"))
+
+
 @pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])
 def test_a_query_event_gives_the_query_s_id(end: str) -> None:
     assert events.query_change(payload(f"on_query_state/{end}")).query_id == "01234567-0123-0123-0123-012345678901"
@@ -98,3 +110,37 @@ def test_half_a_surrogate_pair_is_refused_before_it_can_hurt_its_batch() -> None
 def test_a_time_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(MalformedEventError, match="time"):
         events.upload(payload("on_upload/put_versioned") | {"time": "99999-01-01T00:00:00Z"})
+
+
+def test_requests_are_parsed() -> None:
+    time = 1795176000.0
+
+    assert events.arrival(payload("on_upload/run_requested")) == RunRequest("person")
+    assert events.arrival(payload("on_upload/pause_requested")) == PauseRequest(
+        "person", time, "the supplier sends test data"
+    )
+    assert events.arrival(payload("on_upload/resume_requested")) == ResumeRequest("person", time)
+    assert events.arrival(payload("on_upload/acknowledgement_requested")) == AcknowledgementRequest(
+        "person", time, "schema changed", "amara"
+    )
+
+
+def test_a_reason_and_a_name_may_be_left_out() -> None:
+    pause = payload("on_upload/pause_requested") | {"detail": {"pipeline": "person"}}
+
+    assert events.arrival(pause) == PauseRequest("person", 1795176000.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("pause_requested", {"detail": {}}, "detail.pipeline is None"),
+        ("pause_requested", {"detail": {"pipeline": "person", "reason": 7}}, "detail.reason is 7"),
+        ("resume_requested", {"time": "yesterday"}, "time is 'yesterday'"),
+        ("acknowledgement_requested", {"detail": {"pipeline": "person"}}, "detail.kind is None"),
+        ("acknowledgement_requested", {"detail": {"pipeline": "person", "kind": "bad luck"}}, "allowed: crawl failed"),
+    ],
+)
+def test_a_request_that_says_too_little_is_refused(name: str, change: dict[str, object], said: str) -> None:
+    with pytest.raises(MalformedEventError, match=said):
+        events.arrival(payload(f"on_upload/{name}") | change)

@@ -1,8 +1,10 @@
 """Which pipeline an upload belongs to, and which definitions cannot live side by side."""
 
+from dataclasses import replace
+
 import pytest
 
-from landfall.pipelines import Claim, Pipeline, PipelineIndex, conflicts
+from landfall.pipelines import Claim, JobStep, Pipeline, PipelineIndex, conflicts
 from tests.builders import pipeline, upload
 
 
@@ -51,6 +53,24 @@ def test_who_comes_second_to_a_crawler_or_a_prefix_is_refused_and_the_elder_goes
         "/a-younger": ("the crawler crawler belongs to /z-elder already; a pipeline needs its own",),
         "/b-younger": ("the prefix s3://landfall-lake/data/ belongs to /z-elder already; a pipeline needs its own",),
     }
+
+
+def test_who_comes_second_to_a_job_is_refused() -> None:
+    def with_job(name: str) -> Pipeline:
+        made = other(name, f"{name}/", f"{name}-crawler")
+        return replace(made, steps=(*made.steps, JobStep("curate")))
+
+    refused = conflicts([Claim("/1", with_job("one"), changed_at=1), Claim("/2", with_job("two"), changed_at=2)])
+
+    assert refused == {"/2": ("the job curate belongs to /1 already; a pipeline needs its own",)}
+    assert PipelineIndex([with_job("one")]).by_job["curate"].name == "one"
+
+
+def test_a_job_reads_the_table_of_the_newest_crawl_before_it() -> None:
+    raw, curated = {"crawl": "a", "database": "d", "table": "raw"}, {"crawl": "b", "database": "d", "table": "curated"}
+    definition = pipeline(steps=[raw, {"job": "j"}, curated, {"job": "k"}])
+
+    assert [definition.crawl_before(step).table for step in (1, 3)] == ["raw", "curated"]
 
 
 def test_a_refused_definition_takes_nothing_from_others() -> None:

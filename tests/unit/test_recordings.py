@@ -26,7 +26,7 @@ def test_a_recording_is_found_by_each_name_that_a_person_may_use(
 
 
 def test_what_is_not_there_is_answered_with_what_is() -> None:
-    with pytest.raises(UnknownRecordingError, match="on_crawler_state, on_query_state"):
+    with pytest.raises(UnknownRecordingError, match=r"on_upload, on_crawler_state, .*watchdog"):
         Recording.chosen("on_uplaod", "copy")
     with pytest.raises(UnknownRecordingError, match=r"events/on_upload/copy\.json"):
         Recording.chosen("on_upload", "cpoy")

@@ -36,7 +36,7 @@ def announced(known: State) -> list[str]:
 class TestArrivals:
     def test_an_upload_is_pending(self) -> None:
         after = arrivals.arrived(
-            state(), pipeline(), [upload(time=NOW), upload("data/dataprofile/b.csv", NOW + 5)], TIMING
+            state(), pipeline(), [upload(time=NOW), upload("data/dataprofile/b.csv", NOW + 5)], NOW, TIMING
         )
 
         assert (after.pending.count, after.pending.oldest, after.pending.newest) == (2, NOW, NOW + 5)
@@ -45,26 +45,26 @@ class TestArrivals:
     def test_what_is_no_data_changes_nothing(self) -> None:
         marker, text = upload("data/dataprofile/", size=0), upload("data/dataprofile/a.txt")
 
-        assert arrivals.arrived(state(), pipeline(), [marker, text, upload(deleted=True)], TIMING) == state()
+        assert arrivals.arrived(state(), pipeline(), [marker, text, upload(deleted=True)], NOW, TIMING) == state()
 
     def test_an_upload_provably_seen_already_changes_nothing(self) -> None:
-        before = state(covered_until=NOW)
+        before = state(covered_until=NOW, last_upload_at=NOW)
 
-        assert arrivals.arrived(before, pipeline(), [upload(time=NOW - 3.001)], TIMING) == before
+        assert arrivals.arrived(before, pipeline(), [upload(time=NOW - 3.001)], NOW, TIMING) == before
 
     def test_within_the_margin_nothing_is_proven(self) -> None:
         before = state(covered_until=NOW)
 
-        assert arrivals.arrived(before, pipeline(), [upload(time=NOW - 3)], TIMING).pending.count == 1
+        assert arrivals.arrived(before, pipeline(), [upload(time=NOW - 3)], NOW, TIMING).pending.count == 1
 
     def test_an_upload_that_the_run_in_flight_will_see_is_counted_into_it(self) -> None:
-        after = arrivals.arrived(state(run=run()), pipeline(), [upload(time=NOW - 10)], TIMING)
+        after = arrivals.arrived(state(run=run()), pipeline(), [upload(time=NOW - 10)], NOW, TIMING)
 
         assert after.run is not None
         assert (after.run.uploads.count, after.pending.count) == (2, 0)
 
     def test_an_upload_during_a_run_waits_for_the_next(self) -> None:
-        after = arrivals.arrived(state(run=run()), pipeline(), [upload(time=NOW + 1)], TIMING)
+        after = arrivals.arrived(state(run=run()), pipeline(), [upload(time=NOW + 1)], NOW, TIMING)
 
         assert after.run == run()
         assert after.pending.count == 1
@@ -72,7 +72,7 @@ class TestArrivals:
     def test_a_thousand_uploads_keep_a_few_keys(self) -> None:
         many = [upload(f"data/dataprofile/{number}.csv") for number in range(1000)]
 
-        after = arrivals.arrived(state(), pipeline(), many, TIMING)
+        after = arrivals.arrived(state(), pipeline(), many, NOW, TIMING)
 
         assert (after.pending.count, len(after.pending.keys)) == (1000, 5)
 
@@ -118,8 +118,8 @@ class TestStarting:
         assert start(before, NOW + 1, pipeline(min_minutes_between_runs=10)).act is not None
 
     def test_a_pipeline_seen_for_the_first_time_counts_as_one_arrival(self) -> None:
-        assert start(starts.first_seen(state(version=0))).act is not None
-        assert starts.first_seen(state()) == state()
+        assert start(starts.first_seen(state(first_seen_at=0.0), NOW)).act is not None
+        assert starts.first_seen(state(), NOW) == state()
 
 
 class TestTries:

@@ -21,6 +21,7 @@ from local.engine.seams.catalog import (
     update_table,
 )
 from local.engine.seams.functions import keep_functions_here, read_event_source_numbers, stop_workers
+from local.engine.seams.jobs import job, keep_all_of_jobs, on_job_deleted
 from local.engine.seams.messages import drop_service_events, put_event, write_log
 from local.engine.seams.objects import S3Object, bucket_exists, list_objects, open_object, put_object, read_object
 from local.engine.seams.operations import (
@@ -65,9 +66,12 @@ __all__ = [
     "drop_service_events",
     "executions",
     "guard_crawler_update",
+    "job",
+    "keep_all_of_jobs",
     "keep_functions_here",
     "list_objects",
     "on_crawler_deleted",
+    "on_job_deleted",
     "on_reset",
     "open_object",
     "partitions",

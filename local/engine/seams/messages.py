@@ -34,10 +34,12 @@ def drop_service_events(when: Callable[[], bool]) -> None:
 
 
 def write_log(group: str, stream: str, messages: Iterable[str]) -> None:
-    """Append to a log stream, which is made if it is missing."""
+    """Append to a log stream, which is made if it is missing, even if there is nothing to append."""
     # a second creation is refused, which is all that we want of it
     cloudwatch_logs._create_log_group({"logGroupName": group})
     cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": stream})
     now = int(time.time() * 1000)
     lines = [{"timestamp": now, "message": message} for message in messages]
+    if not lines:
+        return
     checked(cloudwatch_logs._put_log_events({"logGroupName": group, "logStreamName": stream, "logEvents": lines}))

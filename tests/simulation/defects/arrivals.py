@@ -14,8 +14,8 @@ def margin_is_forgotten() -> list[Replacement]:
     """Clocks are taken to agree, and S3's times to be exact."""
     real = arrivals.arrived
 
-    def exact(state: Any, pipeline: Any, uploads: Any, timing: Timing) -> Any:
-        return real(state, pipeline, uploads, Timing(0.0, timing.lease))
+    def exact(state: Any, pipeline: Any, uploads: Any, now: float, timing: Timing) -> Any:
+        return real(state, pipeline, uploads, now, replace(timing, margin=0.0))
 
     return [(arrivals, "arrived", exact)]
 
@@ -25,8 +25,8 @@ def uploads_during_a_run_count_into_it() -> list[Replacement]:
     """What arrives while a run is in flight is taken to be seen by it."""
     real = arrivals.arrived
 
-    def careless(state: Any, pipeline: Any, uploads: Any, timing: Timing) -> Any:
-        after = real(state, pipeline, uploads, timing)
+    def careless(state: Any, pipeline: Any, uploads: Any, now: float, timing: Timing) -> Any:
+        after = real(state, pipeline, uploads, now, timing)
         return replace(after, pending=state.pending) if state.run else after
 
     return [(arrivals, "arrived", careless)]

@@ -48,7 +48,10 @@ def act_before_write() -> list[Replacement]:
 
     def eager(self: Any, before: Any, pipeline: Any, decide: Any) -> Change:
         change = starts.start_if_due(
-            decide(starts.first_seen(before) if pipeline else before, self.clock()), pipeline, "eager", self.clock()
+            decide(starts.first_seen(before, self.clock()) if pipeline else before, self.clock()),
+            pipeline,
+            "eager",
+            self.clock(),
         )
         if change.act is not None and change.act.run_id == "eager":
             self.glue.start_crawler(pipeline.first_crawl)
@@ -123,4 +126,4 @@ def throttling_taken_for_failure() -> list[Replacement]:
 @defect
 def first_definition_starts_nothing() -> list[Replacement]:
     """A pipeline seen for the first time waits for an upload; what lay there is never crawled."""
-    return [(starts, "first_seen", lambda state: state)]
+    return [(starts, "first_seen", lambda state, now: replace(state, first_seen_at=now))]

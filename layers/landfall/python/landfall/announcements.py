@@ -4,8 +4,9 @@ import json
 from datetime import datetime, timezone
 from typing import Any
 
+from landfall import kinds
 from landfall.pipelines import CrawlStep
-from landfall.state import Announcement, Failure, Run, Uploads
+from landfall.state import Announcement, Failure, Incident, Run, Uploads
 
 SOURCE = "landfall"
 SCHEMA = "1"
@@ -34,6 +35,7 @@ def run_failed(run: Run, failure: Failure, now: float) -> Announcement:
         "step": failure.step,
         "check": failure.check,
         "queryExecutionId": failure.query_id,
+        "jobRunId": failure.job_run_id,
         "cause": failure.cause,
         "rows": [list(row) for row in failure.rows],
         "attempts": run.attempt,
@@ -42,6 +44,26 @@ def run_failed(run: Run, failure: Failure, now: float) -> Announcement:
         "runbook": run.definition.runbook,
     }
     return _announcement(run, "Run Failed", detail)
+
+
+def incident_opened(pipeline: str, incident: Incident) -> Announcement:
+    """A problem that was not there before."""
+    return _of_incident(pipeline, incident, "Incident Opened", "opened", {})
+
+
+def incident_reminder(pipeline: str, incident: Incident) -> Announcement:
+    """It is still open, and nobody has acknowledged it."""
+    return _of_incident(pipeline, incident, "Incident Reminder", f"reminder-{incident.reminders}", {})
+
+
+def incident_resolved(pipeline: str, incident: Incident) -> Announcement:
+    """It is over, and by what."""
+    more = {
+        "resolvedAt": iso(incident.resolved_at),
+        "durationSeconds": round(incident.resolved_at - incident.opened_at, 3),
+        "resolvedBy": incident.resolved_by,
+    }
+    return _of_incident(pipeline, incident, "Incident Resolved", "resolved", more)
 
 
 def iso(seconds: float) -> str:
@@ -59,6 +81,40 @@ def _announcement(run: Run, kind: str, more: dict[str, Any]) -> Announcement:
         "startedAt": iso(run.started_at),
         "uploads": _uploads(run.uploads),
         **more,
+    }
+    return Announcement(identity, kind, json.dumps(detail, ensure_ascii=False))
+
+
+def _of_incident(pipeline: str, incident: Incident, kind: str, suffix: str, more: dict[str, Any]) -> Announcement:
+    identity = f"{incident.id}/{suffix}"
+    step_kind, _, resource = incident.step.partition(" ")
+    detail = {
+        "schema": SCHEMA,
+        "id": identity,
+        "incident": incident.id,
+        "pipeline": pipeline,
+        "kind": incident.kind,
+        "severity": incident.severity,
+        "owner": incident.owner,
+        "runbook": incident.runbook,
+        "openedAt": iso(incident.opened_at),
+        "lastAt": iso(incident.last_at),
+        "count": incident.count,
+        **more,
+        "run": incident.run_id,
+        "step": incident.step,
+        "stepKind": step_kind,
+        "resource": resource,
+        "attempts": incident.attempts,
+        "cause": incident.cause,
+        "check": incident.check,
+        "queryExecutionId": incident.query_id,
+        "jobRunId": incident.job_run_id,
+        "rows": [list(row) for row in incident.rows],
+        "changes": list(incident.changes),
+        "uploads": {name: "" if value is None else value for name, value in _uploads(incident.uploads).items()},
+        "bucket": incident.bucket,
+        "retry": incident.kind in kinds.FAILURES,
     }
     return Announcement(identity, kind, json.dumps(detail, ensure_ascii=False))
 

@@ -6,7 +6,7 @@ they leave out (aws-facts: Glue answers ThrottlingException in practice).
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError, HTTPClientError
@@ -14,15 +14,16 @@ from botocore.exceptions import ConnectionError as NoConnectionError
 
 from landfall.clients import Clients
 from landfall.events import CrawlerChange
-from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, Unknown
+from landfall.outcomes import Attempted, Busy, CrawlSeen, QueryOf, QuerySeen, Refused, Started, TableSeen, Unknown
 from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline
 from landfall.state import Announcement
 
 if TYPE_CHECKING:
-    from mypy_boto3_glue.type_defs import CrawlerTypeDef
+    from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
 
 _THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
-_BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _THROTTLED
+_FULL = {"ResourceNumberLimitExceededException"}  # the account's job runs or capacity, which others will free
+_BUSY = {"CrawlerRunningException", "CrawlerStoppingException", "ConcurrentRunsExceededException"} | _FULL | _THROTTLED
 _UNKNOWN = {"OperationTimeoutException", "InternalServiceException", "InternalServerException", "ServiceUnavailable"}
 _DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"}
 
@@ -55,10 +56,11 @@ def refusal(error: ClientError) -> Refused:
     """What AWS refused, in its own words, for whoever has to mend it."""
     code = error.response["Error"]["Code"]
     kind = "access denied" if code in _DENIED else "refused"
-    return Refused(kind, _short(f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}"))
+    return Refused(kind, short(f"{error.operation_name}: {code}: {error.response['Error'].get('Message', '')}"))
 
 
-def _short(text: str, limit: int = _CAUSE) -> str:
+def short(text: str, limit: int = _CAUSE) -> str:
+    """The text, cut to what a person reads."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -85,8 +87,24 @@ class Glue:
         try:
             found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
         except ClientError as error:
-            return _no_answer(error)
+            return no_answer(error)
         return _crawl_seen(found)
+
+    def look_at_table(self, pipeline: Pipeline, step: CrawlStep) -> TableSeen | Busy | Refused | None:
+        """The table that the step's crawl leaves, by the pipeline's query role; None for a pipeline without one.
+
+        Raises botocore's error when AWS itself fails.
+        """
+        if pipeline.query_role is None:
+            return None
+        try:
+            client = self._clients.glue_as(pipeline.query_role)
+            table = client.get_table(DatabaseName=step.database, Name=step.table)["Table"]
+        except ClientError as error:
+            missing = error.response["Error"]["Code"] == "EntityNotFoundException"
+            return TableSeen() if missing else no_answer(error)
+        columns = table.get("StorageDescriptor", {}).get("Columns", [])
+        return TableSeen(_columns(columns), _columns(table.get("PartitionKeys", [])))
 
     def look_at_crawlers(self, crawlers: Iterable[str]) -> dict[str, CrawlSeen | Refused]:
         """Many at once; one that AWS throttles is left out. Raises botocore's error when AWS itself fails."""
@@ -98,7 +116,7 @@ class Glue:
                 seen |= {found["Name"]: _crawl_seen(found) for found in answer["Crawlers"]}
                 missing = answer.get("CrawlersNotFound", [])
             except ClientError as error:
-                if isinstance(_no_answer(error), Busy):
+                if isinstance(no_answer(error), Busy):
                     continue
                 missing = batch  # one crawler that we may not look at refuses them all: ask for each
             for name in missing:
@@ -106,6 +124,10 @@ class Glue:
                 if not isinstance(alone, Busy):
                     seen[name] = alone
         return seen
+
+
+def _columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
+    return tuple((column["Name"], column.get("Type", "")) for column in found)
 
 
 def _crawl_seen(found: "CrawlerTypeDef") -> CrawlSeen:
@@ -116,11 +138,11 @@ def _crawl_seen(found: "CrawlerTypeDef") -> CrawlSeen:
         state=found["State"],
         last_status=last.get("Status", ""),
         last_started_at=round(started.timestamp(), 3) if started else 0.0,
-        last_error=_short(last.get("ErrorMessage", "")),
+        last_error=short(last.get("ErrorMessage", "")),
     )
 
 
-def _no_answer(error: ClientError) -> Busy | Refused:
+def no_answer(error: ClientError) -> Busy | Refused:
     """A look that AWS refuses for good is an answer; one that may succeed later is an error to be retried."""
     code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code in _THROTTLED:
@@ -166,7 +188,7 @@ class Athena:
         query, status = query_of(found["Query"]), found["Status"]
         if query is None or status["State"] not in _ENDED:
             return None
-        return query, QuerySeen(query_id, status["State"], _short(status.get("StateChangeReason", "")))
+        return query, QuerySeen(query_id, status["State"], short(status.get("StateChangeReason", "")))
 
     def ended(self, query_ids: Iterable[str]) -> dict[str, QuerySeen]:
         """Of these queries, those that have ended, without their rows. What AWS does not tell now is left out."""
@@ -176,7 +198,7 @@ class Athena:
             for found in answer["QueryExecutions"]:
                 status = found["Status"]
                 if status["State"] in _ENDED:
-                    reason = _short(status.get("StateChangeReason", ""))
+                    reason = short(status.get("StateChangeReason", ""))
                     seen[found["QueryExecutionId"]] = QuerySeen(found["QueryExecutionId"], status["State"], reason)
         return seen
 
@@ -186,7 +208,7 @@ class Athena:
         answer = client.get_query_results(QueryExecutionId=query_id, MaxResults=_FIRST_ROWS + 1)
         rows = answer["ResultSet"]["Rows"][1:]
         return tuple(
-            tuple(_short(cell.get("VarCharValue", ""), _CELL) for cell in row["Data"][:_COLUMNS]) for row in rows
+            tuple(short(cell.get("VarCharValue", ""), _CELL) for cell in row["Data"][:_COLUMNS]) for row in rows
         )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -32,15 +34,21 @@ class Clients:
 
     def __init__(self) -> None:
         self._session = Session()
-        self._by_role: dict[str, tuple[AthenaClient, float]] = {}
+        self._by_role: dict[tuple[str, str], tuple[Any, float]] = {}
 
-    def _made(self, service: str, **credentials: Any) -> Any:
-        return self._session.create_client(service, config=self._config, **credentials)
+    def _made(self, service: str, config: Config = _config, **credentials: Any) -> Any:
+        return self._session.create_client(service, config=config, **credentials)
 
     @cached_property
     def glue(self) -> "GlueClient":
-        """Crawlers."""
+        """Crawlers and job runs."""
         return self._made("glue")
+
+    @cached_property
+    def glue_once(self) -> "GlueClient":
+        """Glue without the SDK's retries, for StartJobRun: it has no client token, so a retry is a second run."""
+        once = self._config.merge(Config(retries={"total_max_attempts": 1}))
+        return self._made("glue", once)
 
     @cached_property
     def athena(self) -> "AthenaClient":
@@ -72,16 +80,36 @@ class Clients:
         """Query roles."""
         return self._made("sts")
 
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """The on-call topic."""
+        return self._made("sns")
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """PagerDuty's routing key."""
+        return self._made("secretsmanager")
+
     def athena_as(self, role: str) -> "AthenaClient":
-        """Athena with the rights of a pipeline's query role, assumed anew five minutes before they end."""
-        client, renew_at = self._by_role.get(role, (None, 0.0))
+        """Athena with the rights of a pipeline's query role."""
+        client: AthenaClient = self._as("athena", role)
+        return client
+
+    def glue_as(self, role: str) -> "GlueClient":
+        """The catalog with the rights of a pipeline's query role."""
+        client: GlueClient = self._as("glue", role)
+        return client
+
+    def _as(self, service: str, role: str) -> Any:
+        """A client with a role's rights, which is assumed anew five minutes before they end."""
+        client, renew_at = self._by_role.get((service, role), (None, 0.0))
         if client is None or time.time() > renew_at:
             keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
             client = self._made(
-                "athena",
+                service,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
             )
-            self._by_role[role] = client, keys["Expiration"].timestamp() - 300
+            self._by_role[service, role] = client, keys["Expiration"].timestamp() - 300
         return client

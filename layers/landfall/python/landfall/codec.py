@@ -6,7 +6,19 @@ from typing import Any
 
 from landfall import definitions
 from landfall.pipelines import Pipeline
-from landfall.state import Announcement, Run, RunRecord, State, StepLog, Uploads, Verdict
+from landfall.state import (
+    Announcement,
+    Failure,
+    Incident,
+    IncidentRecord,
+    Record,
+    Run,
+    RunRecord,
+    State,
+    StepLog,
+    Uploads,
+    Verdict,
+)
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
@@ -19,24 +31,57 @@ def state_to_plain(state: State) -> dict[str, Any]:
 def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> State:
     """The state again. Fields that an older version of Landfall did not write take their defaults."""
     run = plain.get("run")
+    pending = _uploads(plain.get("pending"))
     return State(
         pipeline=pipeline,
         version=version,
-        pending=_uploads(plain.get("pending")),
+        pending=pending,
         unprocessed=_uploads(plain.get("unprocessed")),
         requested=bool(plain.get("requested")),
         paused=bool(plain.get("paused")),
+        paused_at=float(plain.get("paused_at", 0)),
+        paused_reason=plain.get("paused_reason", ""),
+        resumed_at=float(plain.get("resumed_at", 0)),
+        # An item from before this field is of a pipeline that has run: it is not seen for the first time again.
+        first_seen_at=float(plain.get("first_seen_at", plain.get("last_run_started_at", 0))),
+        last_upload_at=float(plain.get("last_upload_at", 0)),
+        last_ready_at=float(plain.get("last_ready_at", 0)),
+        pending_since=float(plain.get("pending_since", pending.newest or 0)),
         covered_until=float(plain.get("covered_until", 0)),
         crawl_consumed=float(plain.get("crawl_consumed", 0)),
         last_run_started_at=float(plain.get("last_run_started_at", 0)),
         outbox=tuple(Announcement(item["id"], item["type"], item["detail"]) for item in plain.get("outbox", ())),
+        incidents=tuple(_incident(item) for item in plain.get("incidents", ())),
+        columns=dict(plain.get("columns", {})),
+        columns_halted=dict(plain.get("columns_halted", {})),
         run=_run(pipeline, run) if run else None,
     )
 
 
-def record_to_plain(record: RunRecord) -> dict[str, Any]:
+def record_to_plain(record: Record) -> dict[str, Any]:
     """A history item without its key."""
-    return {name: value for name, value in _plain(record).items() if name not in ("pipeline", "id")}
+    value = record.incident if isinstance(record, IncidentRecord) else record
+    return {name: item for name, item in _plain(value).items() if name not in ("pipeline", "id")}
+
+
+def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
+    """The run's line in the history again."""
+    failure = plain.get("failure")
+    return RunRecord(
+        pipeline=pipeline,
+        id=run_id,
+        started_at=float(plain["started_at"]),
+        uploads=_uploads(plain.get("uploads")),
+        ended_at=_time(plain.get("ended_at")),
+        outcome=plain.get("outcome"),
+        failure=_failure(failure) if failure else None,
+        log=tuple(_step_log(item) for item in plain.get("log", ())),
+    )
+
+
+def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
+    """A resolved incident again, from its history item."""
+    return _incident({**plain, "id": incident_id})
 
 
 def _plain(value: Any) -> Any:
@@ -64,6 +109,7 @@ def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
         try_started_at=float(plain["try_started_at"]),
         status=plain["status"],
         queries={int(check): query for check, query in plain["queries"].items()},
+        job_run_id=plain.get("job_run_id", ""),
         verdicts=tuple(_verdict(item) for item in plain["verdicts"]),
         log=tuple(_step_log(item) for item in plain["log"]),
     )
@@ -75,6 +121,28 @@ def _uploads(plain: Mapping[str, Any] | None) -> Uploads:
     return Uploads(
         int(plain["count"]), _time(plain.get("oldest")), _time(plain.get("newest")), tuple(plain.get("keys", ()))
     )
+
+
+def _failure(plain: Mapping[str, Any]) -> Failure:
+    return Failure(
+        kind=plain["kind"],
+        cause=plain["cause"],
+        step=plain["step"],
+        check=plain.get("check", ""),
+        query_id=plain.get("query_id", ""),
+        rows=tuple(tuple(row) for row in plain.get("rows", ())),
+        changes=tuple(plain.get("changes", ())),
+    )
+
+
+def _incident(plain: Mapping[str, Any]) -> Incident:
+    times = ("opened_at", "last_at", "announced_at", "acknowledged_at", "resolved_at")
+    made: dict[str, Any] = dict(plain) | {name: float(plain[name]) for name in times if name in plain}
+    made |= {name: int(plain[name]) for name in ("count", "attempts", "reminders") if name in plain}
+    made["uploads"] = _uploads(plain.get("uploads"))
+    made["rows"] = tuple(tuple(row) for row in plain.get("rows", ()))
+    made["changes"] = tuple(plain.get("changes", ()))
+    return Incident(**{name: value for name, value in made.items() if name in Incident.__dataclass_fields__})
 
 
 def _verdict(plain: Mapping[str, Any]) -> Verdict:

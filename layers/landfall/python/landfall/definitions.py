@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from landfall.errors import InvalidDefinitionError
-from landfall.pipelines import Check, ChecksStep, CrawlStep, Pipeline, Step
+from landfall.pipelines import Check, ChecksStep, CrawlStep, JobStep, Pipeline, Step
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/landfall/\S+")
@@ -23,6 +23,9 @@ _FIELDS = (
 _SEVERITIES = ("critical", "error", "warning", "info")  # PagerDuty's own four
 _SCHEMA_CHANGES = ("allow", "alert", "halt")
 _EXPECTATIONS = ("rows", "no rows")
+_ARGUMENT = re.compile(r"--[^\s=]+")
+# What every start of a job sets itself: which run it is, and the table that the crawl before it left.
+_OWN_ARGUMENTS = ("--RUN_ID", "--SOURCE_DB", "--SOURCE_TABLE")
 
 Test = Callable[[Any], bool]
 
@@ -129,6 +132,13 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
         )
         fields.problems += inner.finish()
         return made
+    if isinstance(step, dict) and "job" in step:
+        inner = fields.inner(step, path, ("job", "arguments"))
+        job = inner.take("job", _is_text, "a job's name")
+        arguments = inner.take("arguments", _is_object, 'an object such as {"--TARGET_S3": "s3://…"}', {})
+        inner.problems += _argument_problems(arguments, f"{path}.arguments")
+        fields.problems += inner.finish()
+        return JobStep(job, tuple(arguments.items()))
     if isinstance(step, dict) and "checks" in step:
         inner = fields.inner(step, path, ("checks",))
         listed = inner.take("checks", _is_filled_list, "a list of at least one check")
@@ -137,8 +147,20 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
             inner.problems.append(f"{path}.checks: two checks have the same name; each alert must name one")
         fields.problems += inner.finish()
         return ChecksStep(checks)
-    fields.problems.append(f"{path} is no step; allowed: an object with crawl, or one with checks")
+    fields.problems.append(f"{path} is no step; allowed: an object with crawl, one with job, or one with checks")
     return None
+
+
+def _argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
+    problems = []
+    for name, value in arguments.items():
+        if _ARGUMENT.fullmatch(name) is None:
+            problems.append(f"{path}.{name} is no argument's name; allowed: a word led by two hyphens, as --TARGET_S3")
+        elif name in _OWN_ARGUMENTS:
+            problems.append(f"{path}.{name} is set by Landfall at every start; leave it out")
+        elif not isinstance(value, str):
+            problems.append(f"{path}.{name} is {json.dumps(value, ensure_ascii=False)[:80]}; allowed: a text in quotes")
+    return problems
 
 
 def _check(fields: _Fields, check: Any, path: str) -> Check:
@@ -161,6 +183,8 @@ def _across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
         problems.append("steps[0] must be a crawl: a run begins with what makes the uploads visible")
     if len(set(pipeline.crawlers)) != len(pipeline.crawlers):
         problems.append("steps: the same crawler is named twice; each crawl step needs its own")
+    if len(set(pipeline.jobs)) != len(pipeline.jobs):
+        problems.append("steps: the same job is named twice; each job step needs its own")
     has_checks = any(isinstance(step, ChecksStep) for step in pipeline.steps)
     if has_checks and pipeline.query_role is None:
         problems.append("query_role is missing; a pipeline with checks names the role that may read its data")
@@ -177,6 +201,10 @@ def _is_texts(value: Any) -> bool:
 
 def _is_filled_list(value: Any) -> bool:
     return isinstance(value, list) and bool(value)
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
 
 
 def _is_name(value: Any) -> bool:

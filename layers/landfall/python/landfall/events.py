@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from landfall import kinds
 from landfall.errors import MalformedEventError
 
 _T = TypeVar("_T", str, int)
 
 HINT_SOURCE = "landfall"
 HINT_DETAIL_TYPE = "Crawler Hint"
-RUN_REQUESTED = "Run Requested"
+RUN_REQUESTED, PAUSE_REQUESTED, RESUME_REQUESTED = "Run Requested", "Pause Requested", "Resume Requested"
+ACKNOWLEDGEMENT_REQUESTED = "Acknowledgement Requested"
+_TEXT = 500  # of a reason or a name that somebody gives; it goes into the state and its announcements
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,40 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Somebody asks for a run of this pipeline, whatever has or has not arrived."""
+    """Somebody asks for a run of this pipeline, whatever has or has not arrived. `time`: of the event, as below."""
 
     pipeline: str
+    time: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRequest:
+    """Somebody asks that no run of this pipeline starts any more."""
+
+    pipeline: str
+    time: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRequest:
+    """Somebody asks that a paused pipeline goes on."""
+
+    pipeline: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementRequest:
+    """Somebody has seen the pipeline's open incident of this kind."""
+
+    pipeline: str
+    time: float
+    kind: str
+    by: str = ""
+
+
+Request = RunRequest | PauseRequest | ResumeRequest | AcknowledgementRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +96,51 @@ class QueryChange:
     query_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class JobChange:
+    """A run of a job ended: a hint to go and look, for the event does not say whose run it was."""
+
+    job: str
+    job_run_id: str
+
+
 _DELETED = {"Object Created": False, "Object Deleted": True}
 
 
-def arrival(event: Mapping[str, Any]) -> Upload | RunRequest:
-    """Parse what the upload queue carries: S3's events, and Run Requested from Landfall's own bus."""
-    if isinstance(event, Mapping) and event.get("detail-type") == RUN_REQUESTED:
+def arrival(event: Mapping[str, Any]) -> Upload | Request:
+    """Parse what the upload queue carries: S3's events, and requests from Landfall's own bus."""
+    kind = event.get("detail-type") if isinstance(event, Mapping) else None
+    if kind == RUN_REQUESTED:
         return RunRequest(_detail(event, "pipeline", str))
+    if kind == PAUSE_REQUESTED:
+        return PauseRequest(_detail(event, "pipeline", str), _time(event), _text(event, "reason"))
+    if kind == RESUME_REQUESTED:
+        return ResumeRequest(_detail(event, "pipeline", str), _time(event))
+    if kind == ACKNOWLEDGEMENT_REQUESTED:
+        return AcknowledgementRequest(
+            _detail(event, "pipeline", str), _time(event), _kind(event), _text(event, "by")
+        )  # fmt: skip
     return upload(event)
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    kind = _detail(event, "kind", str)
+    if kind not in kinds.ALL:
+        raise MalformedEventError(
+            f"{event['detail-type']} event: detail.kind is {kind!r}; allowed: {', '.join(kinds.ALL)}"
+        )
+    return kind
+
+
+def _text(event: Mapping[str, Any], field: str) -> str:
+    """A text that may be left out."""
+    return _detail(event, field, str)[:_TEXT] if event["detail"].get(field) else ""
+
+
+def _time(event: Mapping[str, Any]) -> float:
+    if "time" not in event:
+        raise MalformedEventError(f"{event['detail-type']} event lacks its time")
+    return _seconds(event["time"])
 
 
 def upload(event: Mapping[str, Any]) -> Upload:
@@ -101,6 +172,12 @@ def crawler_change(event: Mapping[str, Any]) -> CrawlerChange:
         return CrawlerChange(_detail(event, "crawlerName", str), hops)
     _expect(event, "aws.glue", ("Glue Crawler State Change",))
     return CrawlerChange(_detail(event, "crawlerName", str))
+
+
+def job_change(event: Mapping[str, Any]) -> JobChange:
+    """Parse Glue's job event; what it says of the state is not believed but asked."""
+    _expect(event, "aws.glue", ("Glue Job State Change",))
+    return JobChange(_detail(event, "jobName", str), _detail(event, "jobRunId", str))
 
 
 def query_change(event: Mapping[str, Any]) -> QueryChange:

@@ -1,15 +1,16 @@
 """What AWS did or answered, as values that the rules decide on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # What came of trying to start a step.
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """It runs. For checks, the query id of each check by its index."""
+    """It runs. For checks, the query id of each check by its index; for a job, its job run id."""
 
-    queries: dict[int, str]
+    queries: dict[int, str] = field(default_factory=dict)
+    job_run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,46 @@ Attempted = Started | Busy | Unknown | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class TableSeen:
+    """GetTable's answer: names and types of the columns and of the partition keys; no columns where no table is."""
+
+    columns: tuple[tuple[str, str], ...] = ()
+    partition_keys: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CrawlSeen:
-    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the rest tells of its last crawl, if any."""
+    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the rest tells of its last crawl, if any.
+
+    `table` is what GetTable says of the table that the crawl must leave: asked only where the crawl ends a step well,
+    and the pipeline has a role to ask by; else None.
+    """
 
     crawler: str
     state: str
     last_status: str = ""
     last_started_at: float = 0.0
     last_error: str = ""
+    table: TableSeen | Busy | Refused | None = None
+
+
+def job_label(run_id: str, step: int, attempt: int) -> str:
+    """What a job gets as --RUN_ID, and its run is found by.
+
+    Letters, digits, points and hyphens only: safe in an S3 key and as the value of a partition.
+    """
+    return f"{run_id}-{step}-{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobSeen:
+    """GetJobRun's answer. `label` is the run's --RUN_ID, empty or anything at all in a stranger's."""
+
+    job: str
+    job_run_id: str
+    label: str
+    state: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,19 @@ class CrawlStep:
 
 
 @dataclass(frozen=True, slots=True)
+class JobStep:
+    """Run a Glue job; `arguments` are the definition's own, to which each start adds those of its run."""
+
+    job: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How the step is called in history, alerts and announcements."""
+        return f"job {self.job}"
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An Athena query that must return rows, or (dbt's habit) the offending rows: none when all is well."""
 
@@ -42,7 +55,7 @@ class ChecksStep:
         return "checks"
 
 
-Step = CrawlStep | ChecksStep
+Step = CrawlStep | JobStep | ChecksStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +85,20 @@ class Pipeline:
         return tuple(step.crawler for step in self.steps if isinstance(step, CrawlStep))
 
     @property
+    def jobs(self) -> tuple[str, ...]:
+        """Every job of its steps, in order."""
+        return tuple(step.job for step in self.steps if isinstance(step, JobStep))
+
+    @property
     def first_crawl(self) -> CrawlStep:
         """A definition begins with a crawl; a stranger's crawl of this crawler can stand for it."""
         step = self.steps[0]
         assert isinstance(step, CrawlStep)  # noqa: S101  # the definition's parser admits no other first step
         return step
+
+    def crawl_before(self, step: int) -> CrawlStep:
+        """The newest crawl before a step, whose table a job reads."""
+        return next((found for found in reversed(self.steps[:step]) if isinstance(found, CrawlStep)), self.first_crawl)
 
     def counts(self, upload: Upload) -> bool:
         """Whether this object, known to lie under our prefix, is data: no folder marker, a suffix of ours."""
@@ -91,10 +113,12 @@ class PipelineIndex:
     def __init__(self, pipelines: Iterable[Pipeline]) -> None:
         self.by_name: dict[str, Pipeline] = {}
         self.by_crawler: dict[str, Pipeline] = {}
+        self.by_job: dict[str, Pipeline] = {}
         self._by_prefix: dict[str, dict[str, Pipeline]] = {}
         for pipeline in pipelines:
             self.by_name[pipeline.name] = pipeline
             self.by_crawler.update(dict.fromkeys(pipeline.crawlers, pipeline))
+            self.by_job.update(dict.fromkeys(pipeline.jobs, pipeline))
             self._by_prefix.setdefault(pipeline.bucket, {})[pipeline.prefix] = pipeline
 
     def covering(self, bucket: str, key: str) -> Pipeline | None:
@@ -123,12 +147,13 @@ class Claim:
 def conflicts(claims: Iterable[Claim]) -> Mapping[str, tuple[str, ...]]:
     """Per parameter, what it shares with one that was changed earlier: that change is refused, the elder goes on.
 
-    Two pipelines must not share a crawler (each would take the other's crawls for its own) nor a prefix.
+    Two pipelines must not share a crawler (each would take the other's crawls for its own), a job nor a prefix.
     """
     owners: dict[tuple[str, str], str] = {}
     problems: dict[str, tuple[str, ...]] = {}
     for claim in sorted(claims, key=lambda claim: (claim.changed_at, claim.parameter)):
         wanted = [("the crawler", crawler) for crawler in claim.pipeline.crawlers]
+        wanted += [("the job", job) for job in claim.pipeline.jobs]
         wanted.append(("the prefix", f"s3://{claim.pipeline.bucket}/{claim.pipeline.prefix}"))
         taken = tuple(
             f"{what} {name} belongs to {owners[what, name]} already; a pipeline needs its own"

@@ -15,11 +15,13 @@ from uuid import uuid4
 from landfall.aws import Athena, Bus, Glue, Hints
 from landfall.errors import DeliveryError, VersionConflictError
 from landfall.events import CrawlerChange
-from landfall.outcomes import Attempted, QueryOf
-from landfall.pipelines import CrawlStep, Pipeline
+from landfall.jobs import Jobs, arguments_of
+from landfall.metrics import Metrics
+from landfall.outcomes import Attempted, QueryOf, job_label
+from landfall.pipelines import CrawlStep, JobStep, Pipeline
 from landfall.rules import starts
 from landfall.rules.change import Change, StartTry, Timing
-from landfall.state import RunRecord, State
+from landfall.state import IncidentRecord, RunRecord, State
 from landfall.store import Store
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Runner:
 
     store: Store
     glue: Glue
+    jobs: Jobs
     athena: Athena
     bus: Bus
     hints: Hints
@@ -45,6 +48,7 @@ class Runner:
     hint_limit: int
     clock: Callable[[], float]
     log: "Logger"
+    metrics: Metrics
 
     def apply(self, name: str, pipeline: Pipeline | None, decide: Decide, hops: int = 0) -> State:
         """Decide on the pipeline's state, do what follows, and return the state at the end.
@@ -80,18 +84,22 @@ class Runner:
 
     def _once(self, before: State, pipeline: Pipeline | None, decide: Decide) -> Change:
         now = round(self.clock(), 3)
-        known = starts.first_seen(before) if pipeline else before
-        change = starts.start_if_due(decide(known, now), pipeline, new_run_id(now), now)
+        known = starts.first_seen(before, now) if pipeline else before
+        change = starts.start_if_due(decide(known, now), pipeline, new_run_id(now), now).settled(now)
         if change.state == before:
             return change
-        written = replace(change, state=self.store.write(change.state, change.records))
-        self._tell(change.records)
+        written = replace(change, state=self.store.write(change.state, (*change.records, *change.resolved)))
+        self._tell(written)
+        self.metrics.runs(change.records)
         return written
 
     def _start(self, act: StartTry) -> Attempted:
         step = act.pipeline.steps[act.step]
         if isinstance(step, CrawlStep):
             result = self.glue.start_crawler(step)
+        elif isinstance(step, JobStep):
+            arguments = arguments_of(act.pipeline, act.step, job_label(act.run_id, act.step, act.attempt))
+            result = self.jobs.start(step.job, arguments, act.attempt_started_at if act.try_number > 1 else None)
         else:
             result = self.athena.start_checks(act.pipeline, step, _queries(act, len(step.checks)))
         self.log.info(
@@ -119,20 +127,37 @@ class Runner:
             raise DeliveryError(f"{name}: the bus did not take every announcement; the queue tries again")
         return change.state
 
-    def _tell(self, records: tuple[RunRecord, ...]) -> None:
-        for record in records:
-            fields: dict[str, Any] = {"pipeline": record.pipeline, "run": record.id, "uploads": record.uploads.count}
-            if record.outcome is None:
-                self.log.info("Run started", **fields)
-            elif record.failure is None:
-                self.log.info("Run succeeded", **fields)
-            else:
-                failure: dict[str, Any] = {
-                    "step": record.failure.step,
-                    "kind": record.failure.kind,
-                    "cause": record.failure.cause,
-                }
-                self.log.error("Run failed", **fields, **failure)
+    def _tell(self, change: Change) -> None:
+        """What a transition was, in the log, once it is written."""
+        for record in change.records:
+            self._tell_run(record)
+        for resolved in change.resolved:
+            self._tell_resolved(resolved)
+        for opened in change.opened:
+            self.log.error(
+                "Incident opened",
+                pipeline=change.state.pipeline, incident=opened.id, kind=opened.kind, cause=opened.cause,
+            )  # fmt: skip
+
+    def _tell_run(self, record: RunRecord) -> None:
+        fields: dict[str, Any] = {"pipeline": record.pipeline, "run": record.id, "uploads": record.uploads.count}
+        if record.failure is not None:
+            failure = record.failure
+            self.log.error(
+                "Run failed",
+                **fields, step=failure.step, kind=failure.kind, cause=failure.cause, job_run=failure.job_run_id,
+            )  # fmt: skip
+        else:
+            texts = {None: "Run started", "empty": "Run ended; nothing lay there"}
+            self.log.info(texts.get(record.outcome, "Run succeeded"), **fields)
+
+    def _tell_resolved(self, record: IncidentRecord) -> None:
+        incident = record.incident
+        self.log.info(
+            "Incident resolved",
+            pipeline=record.pipeline, incident=incident.id, kind=incident.kind, count=incident.count,
+            seconds=round(incident.resolved_at - incident.opened_at, 3), by=incident.resolved_by,
+        )  # fmt: skip
 
 
 def _record(act: StartTry, result: Attempted, state: State, now: float) -> Change:

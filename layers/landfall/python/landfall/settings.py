@@ -20,6 +20,7 @@ class Settings:
     hint_delay_seconds: int
     hint_limit: int
     run_history_days: int
+    reminder_seconds: float
 
     @property
     def definitions_path(self) -> str:
@@ -40,6 +41,43 @@ class Settings:
             hint_delay_seconds=int(_number(environment, "HINT_DELAY_SECONDS")),
             hint_limit=int(_number(environment, "HINT_LIMIT")),
             run_history_days=int(_number(environment, "RUN_HISTORY_DAYS")),
+            reminder_seconds=_number(environment, "INCIDENT_REMINDER_HOURS") * 3_600,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """What the template tells notify."""
+
+    stage: str
+    partition: str
+    topic: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "NotifySettings":
+        """Read every setting, or raise SettingsError."""
+        return cls(_text(environment, "STAGE"), _text(environment, "PARTITION"), _text(environment, "ON_CALL_TOPIC"))
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """What the template tells page."""
+
+    stage: str
+    partition: str
+    state_table: str
+    endpoint: str
+    routing_key_secret: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "PageSettings":
+        """Read every setting, or raise SettingsError."""
+        return cls(
+            stage=_text(environment, "STAGE"),
+            partition=_text(environment, "PARTITION"),
+            state_table=_text(environment, "STATE_TABLE"),
+            endpoint=_text(environment, "PAGERDUTY_ENDPOINT"),
+            routing_key_secret=_text(environment, "PAGERDUTY_ROUTING_KEY_SECRET"),
         )
 
 

@@ -11,7 +11,8 @@ from landfall.pipelines import Pipeline, Step
 SAMPLE_KEYS = 5
 
 Status = Literal["starting", "running", "waiting"]
-Outcome = Literal["succeeded", "failed"]
+# "empty": the first crawl of a run that took over no uploads found nothing to make a table of.
+Outcome = Literal["succeeded", "failed", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step failed: the kind of trouble, AWS's own words, and for a check its first offending rows."""
+    """Why a step failed: the kind of trouble, AWS's own words, and for a check its first offending rows.
+
+    `changes` has a line for each column that has changed, where that is why.
+    """
 
     kind: str
     cause: str
@@ -60,6 +64,8 @@ class Failure:
     check: str = ""
     query_id: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    job_run_id: str = ""
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class Run:
     try_started_at: float = 0.0
     status: Status = "starting"
     queries: dict[int, str] = field(default_factory=dict)
+    job_run_id: str = ""
     verdicts: tuple[Verdict, ...] = ()
     log: tuple[StepLog, ...] = ()
 
@@ -122,8 +129,60 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Incident:
+    """A problem of one pipeline and one kind: it opens once, counts repeats, and is resolved once.
+
+    `id` stays the same for its whole life. Severity, owner, runbook and bucket are as of its opening, the rest tells of
+    the newest repeat. `announced_at` is when it was last told (0.0: not yet), `acknowledged_at` 0.0 where nobody has it
+    in hand. `resolved_at` is set by the rule that resolves it; the write that takes it out of the state has it.
+    """
+
+    id: str
+    kind: str
+    opened_at: float
+    last_at: float
+    count: int = 1
+    severity: str = "error"
+    owner: str = ""
+    runbook: str = ""
+    bucket: str = ""
+    cause: str = ""
+    run_id: str = ""
+    step: str = ""
+    check: str = ""
+    query_id: str = ""
+    job_run_id: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    changes: tuple[str, ...] = ()
+    uploads: Uploads = NONE
+    attempts: int = 0
+    announced_at: float = 0.0
+    reminders: int = 0
+    acknowledged_at: float = 0.0
+    acknowledged_by: str = ""
+    resolved_at: float = 0.0
+    resolved_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRecord:
+    """A resolved incident's line in the history, written with the transition that resolves it."""
+
+    pipeline: str
+    incident: Incident
+
+
+Record = RunRecord | IncidentRecord
+
+
+@dataclass(frozen=True, slots=True)
 class State:
-    """One pipeline's state; `version` 0 is a pipeline that was never seen before."""
+    """One pipeline's state; `version` 0 is a pipeline that was never seen before.
+
+    `pending_since` is when the first of `pending` was counted, or a pause since then ended; `first_seen_at` 0.0 where
+    no valid definition was seen yet. `columns` has each crawled table's by "database.table" (landfall.columns has their
+    form); `columns_halted` those that a halted run found and nobody has acknowledged.
+    """
 
     pipeline: str
     version: int = 0
@@ -131,10 +190,20 @@ class State:
     unprocessed: Uploads = NONE
     requested: bool = False
     paused: bool = False
+    paused_at: float = 0.0
+    paused_reason: str = ""
+    resumed_at: float = 0.0
+    first_seen_at: float = 0.0
+    last_upload_at: float = 0.0
+    last_ready_at: float = 0.0
+    pending_since: float = 0.0
     covered_until: float = 0.0
     crawl_consumed: float = 0.0
     last_run_started_at: float = 0.0
     outbox: tuple[Announcement, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    columns: dict[str, str] = field(default_factory=dict)
+    columns_halted: dict[str, str] = field(default_factory=dict)
     run: Run | None = None
 
     def delivered(self, ids: frozenset[str]) -> "State":

@@ -1,6 +1,7 @@
 """The state table: one conditional write per transition, the run's history written in the same transaction.
 
-Keys: `pk = pipeline#<name>`, `sk = state | run#<id>`. A run's id begins with its start time, so history sorts by it.
+Keys: `pk = pipeline#<name>`, `sk = state | run#<id> | incident#<id>`. A run's id begins with its start time, so history
+sorts by it; open incidents are part of the state.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 from landfall import codec, items
 from landfall.clients import Clients
 from landfall.errors import VersionConflictError
-from landfall.state import RunRecord, State
+from landfall.state import IncidentRecord, Record, State
 
 _SECONDS_PER_DAY = 86_400
 _PREFIX = "pipeline#"
@@ -22,7 +23,7 @@ _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 class Store:
-    """Reads and writes pipelines' states; `history_days` is how long a run that ended is remembered."""
+    """Reads and writes pipelines' states; `history_days` is how long what has ended is remembered."""
 
     def __init__(self, clients: Clients, table: str, history_days: int) -> None:
         self._clients, self._table, self._history_days = clients, table, history_days
@@ -59,7 +60,7 @@ class Store:
                 keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return states
 
-    def write(self, state: State, records: tuple[RunRecord, ...] = ()) -> State:
+    def write(self, state: State, records: tuple[Record, ...] = ()) -> State:
         """Write a state read at `state.version`, with its history, and return it at its new version.
 
         Raises VersionConflictError when another invocation was first: nothing is written then.
@@ -83,11 +84,15 @@ class Store:
             raise
         return replace(state, version=state.version + 1)
 
-    def _history(self, record: RunRecord) -> dict[str, Any]:
+    def _history(self, record: Record) -> dict[str, Any]:
         plain = codec.record_to_plain(record)
-        if record.ended_at is not None:
-            plain["expires_at"] = int(record.ended_at) + self._history_days * _SECONDS_PER_DAY
-        return _item(record.pipeline, f"run#{record.id}", plain)
+        if isinstance(record, IncidentRecord):
+            ended_at, sort = record.incident.resolved_at, f"incident#{record.incident.id}"
+        else:
+            ended_at, sort = record.ended_at or 0.0, f"run#{record.id}"
+        if ended_at:
+            plain["expires_at"] = int(ended_at) + self._history_days * _SECONDS_PER_DAY
+        return _item(record.pipeline, sort, plain)
 
 
 def _state(item: Any) -> State:

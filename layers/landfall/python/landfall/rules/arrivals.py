@@ -3,36 +3,45 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from landfall import incidents, kinds
 from landfall.events import Upload
 from landfall.pipelines import Pipeline
 from landfall.rules.change import Timing
 from landfall.state import SAMPLE_KEYS, State, Uploads
 
 
-def arrived(state: State, pipeline: Pipeline, uploads: Iterable[Upload], timing: Timing) -> State:
+def arrived(state: State, pipeline: Pipeline, uploads: Iterable[Upload], now: float, timing: Timing) -> State:
     """Count uploads under the pipeline's prefix; what was provably seen, or will be, changes nothing that is due.
 
     Times only ever drop duplicates and late events, so a wrong clock costs a crawl at most, never an upload.
     """
     pending: list[Upload] = []
     seen_by_run: list[Upload] = []
+    newest = 0.0
     run_start = state.run.started_at if state.run else 0.0
     for upload in uploads:
-        latest = upload.time + timing.margin
-        if not pipeline.counts(upload) or latest < state.covered_until:
+        if not pipeline.counts(upload):
             continue
-        (seen_by_run if latest < run_start else pending).append(upload)
+        newest = max(newest, upload.time)
+        latest = upload.time + timing.margin
+        if latest >= state.covered_until:
+            (seen_by_run if latest < run_start else pending).append(upload)
+    if newest > state.last_upload_at:
+        state = _fresh(replace(state, last_upload_at=min(newest, now)), pipeline, now)
     if pending:
-        state = replace(state, pending=state.pending.plus(_summary(pending)))
+        since = state.pending_since if state.pending else now
+        state = replace(state, pending=state.pending.plus(_summary(pending)), pending_since=since)
     if seen_by_run and state.run:
         run = replace(state.run, uploads=state.run.uploads.plus(_summary(seen_by_run)))
         state = replace(state, run=run)
     return state
 
 
-def requested(state: State) -> State:
-    """Somebody asked for a run: the next one starts without an upload, and keeps no distance."""
-    return replace(state, requested=True)
+def _fresh(state: State, pipeline: Pipeline, now: float) -> State:
+    """An upload resolves *stale*, unless it is one that comes so late that the pipeline is stale all the same."""
+    if now > state.last_upload_at + (pipeline.fresh_within_minutes or 0) * 60:
+        return state
+    return incidents.resolved(state, (kinds.STALE,), now, "an upload arrived")
 
 
 def _summary(uploads: list[Upload]) -> Uploads:

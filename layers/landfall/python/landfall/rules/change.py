@@ -1,9 +1,10 @@
 """What every rule gives back: the state to write, and what to do once it is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from landfall import incidents
 from landfall.pipelines import Pipeline
-from landfall.state import Run, RunRecord, State
+from landfall.state import Incident, IncidentRecord, Run, RunRecord, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,11 +12,13 @@ class Timing:
     """Allowances, in seconds.
 
     `margin`: S3 cuts event times to whole seconds and clocks differ by up to 2 s. `lease`: how long a try may stay in
-    `starting` before it is repeated; longer than a function lives.
+    `starting` before it is repeated; longer than a function lives. `reminder`: how long an incident may be open before
+    it is told again; 0 is for ever.
     """
 
     margin: float
     lease: float
+    reminder: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,12 @@ class StartTry:
     step: int
     attempt: int
     try_number: int
+    attempt_started_at: float = field(default=0.0, compare=False)
 
     @classmethod
     def of(cls, run: Run) -> "StartTry":
         """What the run's newest try has to start."""
-        return cls(run.definition, run.id, run.step, run.attempt, run.try_number)
+        return cls(run.definition, run.id, run.step, run.attempt, run.try_number, run.attempt_started_at)
 
     def is_of(self, run: Run | None) -> bool:
         """Whether that run still waits for the result of this try."""
@@ -40,9 +44,19 @@ class StartTry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A transition. `look_again`: what is running cannot be told yet; ask again in some seconds."""
+    """A transition. `look_again`: what is running cannot be told yet; ask again in some seconds.
+
+    `records` is the history of runs to be written with it. `opened` and `resolved` are known once it is `settled`.
+    """
 
     state: State
     act: StartTry | None = None
     records: tuple[RunRecord, ...] = ()
     look_again: bool = False
+    opened: tuple[Incident, ...] = ()
+    resolved: tuple[IncidentRecord, ...] = ()
+
+    def settled(self, now: float) -> "Change":
+        """The same, with what the incidents that it opened and resolved bring with them."""
+        state, opened, resolved = incidents.settled(self.state, now)
+        return replace(self, state=state, opened=opened, resolved=resolved)

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from landfall import announcements
-from landfall.outcomes import CrawlSeen, Refused
+from landfall.outcomes import Busy, CrawlSeen, Refused
 from landfall.pipelines import CrawlStep, Pipeline
-from landfall.rules import starts, steps
+from landfall.rules import catalog, starts, steps
 from landfall.rules.change import Change, Timing
 from landfall.state import NONE, Failure, Run, State
 
@@ -26,15 +26,17 @@ def crawl_seen(
         return Change(state, look_again=seen.state == "STOPPING")
     if run.status == "waiting":
         return starts.next_try(state, run, now)
-    is_ours = seen.last_started_at > state.crawl_consumed and seen.last_started_at >= run.try_started_at - timing.margin
+    is_ours = _is_ours(state, run, seen, timing)
     if run.status == "running" and not is_ours and now > run.try_started_at + timing.lease:
         # Glue has agreed to start it, yet is at rest without having crawled: somebody made the crawler anew.
         return starts.next_try(state, run, now)
     if run.status == "starting" or not is_ours:
         return Change(state, look_again=is_ours or run.status == "running")
+    if isinstance(seen.table, Busy):
+        return Change(state, look_again=True)
     state = replace(state, crawl_consumed=seen.last_started_at)
     if seen.last_status == "SUCCEEDED":
-        return steps.succeeded(state, run, now)
+        return catalog.crawled(state, run, run.current, seen.table, now)
     kind = "crawl stopped" if seen.last_status == "CANCELLED" else "crawl failed"
     cause = seen.last_error or f"The crawl ended as {seen.last_status}."
     return steps.failed(state, run, Failure(kind, cause, run.current.name), now)
@@ -43,23 +45,49 @@ def crawl_seen(
 def _adopted(
     state: State, seen: CrawlSeen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
 ) -> Change:
-    """A crawl that somebody else started and that succeeded stands for a first step; it takes over no uploads.
+    """A crawl that somebody else started and that succeeded stands for a first step; it takes over nothing pending.
 
     It must have started after the newest run did: else its success would stand last, although it may not have listed
-    what that run took over and failed on.
+    what that run took over and failed on. Since it has, it takes over the uploads of runs that failed.
     """
-    newer = seen.state == "READY" and seen.last_started_at > state.crawl_consumed
-    newer = newer and seen.last_started_at > state.last_run_started_at + timing.margin
-    if state.paused or pipeline is None or seen.crawler != pipeline.first_crawl.crawler:
-        return Change(state)
-    if not newer or seen.last_status != "SUCCEEDED":
+    if pipeline is None or not _is_adopted(state, pipeline, seen, timing) or isinstance(seen.table, Busy):
         return Change(state)
     start = seen.last_started_at
-    run = Run(run_id, start, NONE, pipeline, attempt_started_at=start, try_started_at=start, status="running")
-    announced = (*state.outbox, announcements.run_started(run))
-    state = replace(state, crawl_consumed=start, last_run_started_at=start, run=run, outbox=announced)
-    change = steps.succeeded(state, run, now)
+    run = Run(
+        run_id, start, state.unprocessed, pipeline, attempt_started_at=start, try_started_at=start, status="running"
+    )
+    state = replace(
+        state, crawl_consumed=start, last_run_started_at=start, run=run, unprocessed=NONE,
+        outbox=(*state.outbox, announcements.run_started(run)),
+    )  # fmt: skip
+    change = catalog.crawled(state, run, pipeline.first_crawl, seen.table, now)
     return replace(change, records=change.records or (steps.record(run),))
+
+
+def leaves_table(
+    state: State, seen: CrawlSeen, pipeline: Pipeline | None, timing: Timing
+) -> tuple[Pipeline, CrawlStep] | None:
+    """Which step of which definition this look ends well, so that its table is looked at before; None for none."""
+    run = state.run
+    if seen.state != "READY" or seen.last_status != "SUCCEEDED":
+        return None
+    if run is None:
+        adopted = pipeline is not None and _is_adopted(state, pipeline, seen, timing)
+        return (pipeline, pipeline.first_crawl) if pipeline and adopted else None
+    if run.status != "running" or not isinstance(run.current, CrawlStep) or run.current.crawler != seen.crawler:
+        return None
+    return (run.definition, run.current) if _is_ours(state, run, seen, timing) else None
+
+
+def _is_ours(state: State, run: Run, seen: CrawlSeen, timing: Timing) -> bool:
+    """Whether the last crawl is of the run's newest try, and was not used yet."""
+    return seen.last_started_at > state.crawl_consumed and seen.last_started_at >= run.try_started_at - timing.margin
+
+
+def _is_adopted(state: State, pipeline: Pipeline, seen: CrawlSeen, timing: Timing) -> bool:
+    newer = seen.last_started_at > max(state.crawl_consumed, state.last_run_started_at + timing.margin)
+    ended_well = seen.state == "READY" and seen.last_status == "SUCCEEDED"
+    return newer and ended_well and not state.paused and seen.crawler == pipeline.first_crawl.crawler
 
 
 def crawler_refused(state: State, crawler: str, refused: Refused, now: float) -> Change:

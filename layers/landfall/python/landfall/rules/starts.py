@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from landfall import announcements
+from landfall import announcements, incidents, kinds
 from landfall.outcomes import Attempted, Busy, Refused, Unknown
 from landfall.pipelines import CrawlStep, Pipeline
 from landfall.rules import steps
@@ -10,9 +10,12 @@ from landfall.rules.change import Change, StartTry, Timing
 from landfall.state import NONE, Failure, Run, State
 
 
-def first_seen(state: State) -> State:
-    """A pipeline never seen before counts as one arrival: what lay there already is crawled too."""
-    return replace(state, requested=True) if state.version == 0 else state
+def first_seen(state: State, now: float) -> State:
+    """A pipeline whose definition was never seen before counts as one arrival: what lay there already is crawled too.
+
+    The version does not tell: an invalid definition's incident makes a state before there is a pipeline.
+    """
+    return state if state.first_seen_at else replace(state, requested=True, first_seen_at=now)
 
 
 def start_if_due(change: Change, pipeline: Pipeline | None, run_id: str, now: float) -> Change:
@@ -23,9 +26,10 @@ def start_if_due(change: Change, pipeline: Pipeline | None, run_id: str, now: fl
     uploads = state.pending.plus(state.unprocessed)
     run = Run(run_id, now, uploads, pipeline, attempt_started_at=now, try_started_at=now)
     state = replace(
-        state, pending=NONE, unprocessed=NONE, requested=False, last_run_started_at=now, run=run,
+        state, pending=NONE, pending_since=0.0, unprocessed=NONE, requested=False, last_run_started_at=now, run=run,
         outbox=(*state.outbox, announcements.run_started(run)),
     )  # fmt: skip
+    state = incidents.resolved(state, (kinds.LATE,), now, f"run {run.id} started")
     return replace(change, state=state, act=StartTry.of(run), records=(*change.records, steps.record(run)))
 
 
@@ -45,7 +49,8 @@ def attempted(state: State, act: StartTry, result: Attempted, now: float) -> Cha
         return steps.failed(state, run, Failure(result.kind, result.cause, run.current.name), now, again=False)
     if isinstance(result, Busy):
         return Change(replace(state, run=replace(run, status="waiting")), look_again=True)
-    return Change(replace(state, run=replace(run, status="running", queries=result.queries)))
+    run = replace(run, status="running", queries=result.queries, job_run_id=result.job_run_id)
+    return Change(replace(state, run=run))
 
 
 def next_try(state: State, run: Run, now: float) -> Change:

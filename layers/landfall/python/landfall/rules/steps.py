@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from landfall import announcements
+from landfall import announcements, incidents, kinds
 from landfall.rules.change import Change, StartTry
-from landfall.state import Failure, Outcome, Run, RunRecord, State, StepLog
+from landfall.state import Failure, Incident, Outcome, Run, RunRecord, State, StepLog
 
 
 def succeeded(state: State, run: Run, now: float) -> Change:
@@ -13,28 +13,57 @@ def succeeded(state: State, run: Run, now: float) -> Change:
     if run.step + 1 < len(run.definition.steps):
         run = replace(
             run, step=run.step + 1, attempt=1, attempt_started_at=now, try_number=1, try_started_at=now,
-            status="starting", queries={}, verdicts=(),
+            status="starting", queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
-        return Change(replace(state, run=run), StartTry.of(run))
+        return Change(replace(_moved_on(state, now), run=run), StartTry.of(run))
+    state = _ended_well(state, now, f"run {run.id} succeeded")
     covered = max(state.covered_until, run.started_at)
     outbox = (*state.outbox, announcements.dataset_ready(run, now))
-    return Change(replace(state, run=None, covered_until=covered, outbox=outbox), records=(record(run, now),))
+    state = replace(state, run=None, covered_until=covered, last_ready_at=now, outbox=outbox)
+    return Change(state, records=(record(run, now),))
+
+
+def nothing_there(state: State, run: Run, now: float) -> Change:
+    """The run has ended before its next step, since there is nothing to be told ready.
+
+    It covers nothing: an object that its crawl passed over may have an event that comes late.
+    """
+    run = _logged(run, now, None)
+    state = _ended_well(state, now, f"run {run.id} found nothing there")
+    return Change(replace(state, run=None), records=(replace(record(run, now), outcome="empty"),))
 
 
 def failed(state: State, run: Run, failure: Failure, now: float, *, again: bool = True) -> Change:
-    """The step has ended badly: attempt it again where that may help, or the run has failed."""
-    run = _logged(run, now, failure)
+    """The step has ended badly: attempt it again where that may help, or the run has failed and an incident is open."""
+    run, state = _logged(run, now, failure), _moved_on(state, now)
     if again and run.attempt < run.definition.max_attempts:
         run = replace(
             run, attempt=run.attempt + 1, attempt_started_at=now, try_number=1, try_started_at=now, status="starting",
-            queries={}, verdicts=(),
+            queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Change(replace(state, run=run), StartTry.of(run))
+    state = incidents.opened(state, _incident(run, failure, now))
     outbox = (*state.outbox, announcements.run_failed(run, failure, now))
     unprocessed = state.unprocessed.plus(run.uploads)
     return Change(
         replace(state, run=None, unprocessed=unprocessed, outbox=outbox), records=(record(run, now, failure),)
     )
+
+
+def _moved_on(state: State, now: float) -> State:
+    return incidents.resolved(state, (kinds.STUCK,), now, "the run moved on")
+
+
+def _ended_well(state: State, now: float, by: str) -> State:
+    return incidents.resolved(state, (*kinds.FAILURES, kinds.STUCK), now, by)
+
+
+def _incident(run: Run, failure: Failure, now: float) -> Incident:
+    made = incidents.made(run.definition.name, run.definition, failure.kind, failure.cause, now)
+    return replace(
+        made, run_id=run.id, step=failure.step, check=failure.check, query_id=failure.query_id, rows=failure.rows,
+        job_run_id=failure.job_run_id, changes=failure.changes, uploads=run.uploads, attempts=run.attempt,
+    )  # fmt: skip
 
 
 def _logged(run: Run, now: float, failure: Failure | None) -> Run:

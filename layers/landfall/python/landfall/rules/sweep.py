@@ -1,11 +1,11 @@
 """The sweep: what the watchdog repairs on one pipeline."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from landfall.outcomes import CrawlSeen, QuerySeen, Refused
-from landfall.pipelines import ChecksStep, CrawlStep, Pipeline
-from landfall.rules import checks, crawls, starts
+from landfall.outcomes import CrawlSeen, JobSeen, QuerySeen, Refused
+from landfall.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
+from landfall.rules import checks, crawls, jobs, starts, watch
 from landfall.rules.change import Change, Timing
 from landfall.state import State
 
@@ -14,18 +14,28 @@ from landfall.state import State
 class Seen:
     """What the watchdog asked AWS about one pipeline, after its state was read; empty where AWS did not say.
 
-    `queries` has the checks of the run in flight whose queries have ended, by their index.
+    `queries` has the checks of the run in flight whose queries have ended, by their index, `job` is its job run.
+    `problem` says why the pipeline's definition is invalid.
     """
 
     crawl: CrawlSeen | Refused | None = None
     queries: Mapping[int, QuerySeen] = field(default_factory=dict)
+    job: JobSeen | Refused | None = None
+    problem: str = ""
 
 
 def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
-    """Repair what a lost event or a dead invocation left behind; what is well stays as it is."""
+    """Repair what a lost event or a dead invocation left behind, and tell what has lasted too long."""
+    change = _repaired(state, seen, pipeline, run_id, now, timing)
+    return replace(change, state=watch.watched(change.state, pipeline, seen.problem, now, timing))
+
+
+def _repaired(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
     run = state.run
     if run is not None and isinstance(run.current, ChecksStep):
         return checks.swept(state, run, run.current, seen.queries, now, timing)
+    if run is not None and isinstance(run.current, JobStep):
+        return jobs.swept(state, run, seen.job, now, timing)
     if run is not None and starts.lease_over(run, now, timing):
         return starts.next_try(state, run, now)
     if isinstance(seen.crawl, CrawlSeen):

@@ -1,0 +1,40 @@
+"""boto3's clients of the command line: those of the functions, and what only an operator needs."""
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import boto3
+
+from landfall.clients import Clients
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_s3 import S3Client
+
+
+class OperatorClients(Clients):
+    """Each made on first use, by the usual AWS settings: profile, region, AWS_ENDPOINT_URL."""
+
+    def __init__(self, profile: str | None, region: str | None) -> None:
+        """Both default to the environment. Raises botocore's ProfileNotFound."""
+        super().__init__()
+        # boto3 reads AWS_DEFAULT_REGION only; AWS's other tools read AWS_REGION first.
+        region = region or os.environ.get("AWS_REGION")
+        if profile or region:
+            boto3.setup_default_session(profile_name=profile, region_name=region)
+
+    @property
+    def region(self) -> str:
+        """The region that all of them ask."""
+        return self.cloudformation.meta.region_name
+
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        """The stack: where its table, bus and queues are."""
+        return boto3.client("cloudformation", config=self._config)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """Objects: whether they exist and since when, never what is in them."""
+        return boto3.client("s3", config=self._config)

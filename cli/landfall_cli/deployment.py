@@ -1,0 +1,130 @@
+"""Which Landfall is meant, and what is in it: the stack, its outputs, its pipelines."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from botocore.exceptions import ClientError
+
+from landfall import aws
+from landfall.errors import InvalidDefinitionError
+from landfall.history import History
+from landfall.pipelines import Pipeline, PipelineIndex
+from landfall.registry import Parameter, compile_all
+from landfall.state import State
+from landfall.store import Store
+from landfall_cli.clients import OperatorClients
+from landfall_cli.errors import USAGE, CommandError, unknown_pipeline
+
+_DEFAULT_STAGE = "dev"
+# samconfig.toml: the stack of the first stage has no suffix.
+_STACK = "landfall"
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of the stack: its name in the template, its type, and what AWS calls it."""
+
+    logical_id: str
+    type: str
+    physical_id: str
+
+
+class Deployment:
+    """One deployed Landfall. Everything is asked when it is first needed."""
+
+    def __init__(self, clients: OperatorClients, stack: str, stage: str, outputs: dict[str, str]) -> None:
+        self.clients, self.stack, self.stage, self._outputs = clients, stack, stage, outputs
+        table = self.output("StateTableName")
+        self.store = Store(clients, table, history_days=0)  # it only reads here
+        self.history = History(clients, table)
+
+    def output(self, name: str) -> str:
+        """An output of the stack; raises CommandError when it has none of that name."""
+        try:
+            return self._outputs[name]
+        except KeyError:
+            raise CommandError(
+                f"The stack {self.stack} has no output {name}.",
+                "It is not Landfall's, still being made, or older than this command: deploy this version.",
+            ) from None
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The definitions as deployed: name, text, time of change."""
+        return tuple(aws.parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
+
+    @cached_property
+    def _compiled(self) -> tuple[PipelineIndex, tuple[InvalidDefinitionError, ...]]:
+        return compile_all(self.parameters)
+
+    def forget_definitions(self) -> None:
+        """Read the definitions again when they are next needed."""
+        for name in ("parameters", "_compiled"):
+            self.__dict__.pop(name, None)
+
+    @property
+    def index(self) -> PipelineIndex:
+        """The valid pipelines."""
+        return self._compiled[0]
+
+    @property
+    def problems(self) -> dict[str, tuple[str, ...]]:
+        """What is wrong with each invalid definition, by its pipeline's name."""
+        return {_last(error.parameter): error.problems for error in self._compiled[1]}
+
+    def names(self) -> list[str]:
+        """Every pipeline that is defined, validly or not, or that has a state."""
+        defined = {_last(name) for name, _, _ in self.parameters}
+        return sorted(defined | set(self.store.names()))
+
+    def states(self) -> dict[str, State]:
+        """The state of every pipeline."""
+        return self.store.load_all(self.names())
+
+    def pipeline(self, name: str) -> tuple[Pipeline | None, State]:
+        """A pipeline's definition of now, if it is valid, and its state; raises CommandError for an unknown name."""
+        state = self.store.load(name)
+        if state.version == 0 and name not in {_last(parameter) for parameter, _, _ in self.parameters}:
+            raise unknown_pipeline(name, self.names())
+        return self.index.by_name.get(name), state
+
+    def resources(self) -> Iterator[Resource]:
+        """Every resource of the stack."""
+        pages = self.clients.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.stack)
+        for page in pages:
+            for found in page["StackResourceSummaries"]:
+                yield Resource(found["LogicalResourceId"], found["ResourceType"], found.get("PhysicalResourceId", ""))
+
+
+def find(clients: OperatorClients, stack: str | None, stage: str | None) -> Deployment:
+    """The Landfall that is meant: by its stack, else by its stage, else the stage dev.
+
+    Raises Command Error when there is no such stack, or when it is of another stage than asked for.
+    """
+    name = stack or (_STACK if stage in (None, _DEFAULT_STAGE) else f"{_STACK}-{stage}")
+    try:
+        found = clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise CommandError(
+            f"There is no stack {name} in {clients.region}.",
+            "Name it by --stack or --stage, choose AWS_PROFILE and AWS_REGION, or deploy it: docs/deploy.md.",
+        ) from error
+    outputs = {item["OutputKey"]: item["OutputValue"] for item in found.get("Outputs", [])}
+    actual = _parameter(found.get("Parameters", []), "Stage") or stage or _DEFAULT_STAGE
+    if stage and actual != stage:
+        raise CommandError(f"The stack {name} is the stage {actual}, not {stage}.", "Leave one of both out.", USAGE)
+    return Deployment(clients, name, actual, outputs)
+
+
+def _parameter(parameters: Iterable[object], key: str) -> str:
+    for item in parameters:
+        if isinstance(item, dict) and item.get("ParameterKey") == key:
+            return str(item.get("ParameterValue", ""))
+    return ""
+
+
+def _last(parameter: str) -> str:
+    return parameter.rsplit("/", 1)[-1]

@@ -1,0 +1,45 @@
+"""Requests to Landfall: an event on its bus each, so that it is retried, dead-lettered and alarmed like an upload."""
+
+import json
+import time
+from collections.abc import Callable
+
+from landfall.state import State
+from landfall_cli.deployment import Deployment
+from landfall_cli.errors import CommandError
+from landfall_cli.output import Output
+
+IsDone = Callable[[State], bool]
+
+_SOURCE = "landfall.cli"
+# The upload queue's window, a cold start, and a retry of one of them.
+_HANDLED_SECONDS = 30.0
+_LOOK_SECONDS = 0.5
+
+
+def send(deployed: Deployment, kind: str, detail: dict[str, str]) -> None:
+    """Put one event; raises CommandError when the bus does not take it."""
+    entry = {
+        "EventBusName": deployed.output("BusName"),
+        "Source": _SOURCE,
+        "DetailType": kind,
+        "Detail": json.dumps(detail, ensure_ascii=False),
+    }
+    answer = deployed.clients.events.put_events(Entries=[entry])["Entries"][0]  # type: ignore[list-item]
+    if "EventId" not in answer:
+        raise CommandError(f"The bus did not take it: {answer.get('ErrorMessage', 'no reason given')}", "Try again.")
+
+
+def until(
+    deployed: Deployment, name: str, is_done: IsDone, out: Output, what: str, seconds: float = 0.0
+) -> State | None:
+    """Look at the pipeline's state until it is as asked; None when it is not so within the time."""
+    deadline = time.monotonic() + (seconds or _HANDLED_SECONDS)
+    with out.waiting(what):
+        while True:
+            state = deployed.store.load(name)
+            if is_done(state):
+                return state
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(_LOOK_SECONDS)

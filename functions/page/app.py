@@ -1,0 +1,60 @@
+"""An incident opened or was resolved: trigger or resolve its alert in PagerDuty."""
+
+import os
+import time
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from landfall.batch import Batch
+from landfall.channels import History, PagerDuty, RoutingKey
+from landfall.clients import Clients
+from landfall.messages.links import Place
+from landfall.messages.notice import Notice, notice
+from landfall.messages.pagerduty import pagerduty
+from landfall.settings import PageSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What this function works with."""
+
+    pagerduty: PagerDuty
+    history: History
+    place: Place
+    log: Logger
+
+
+@cache
+def channel() -> Channel:
+    """The channel of this execution environment, on first use."""
+    settings, clients = PageSettings.read(os.environ), Clients()
+    key = RoutingKey(clients, settings.routing_key_secret, time.time)
+    place = Place(settings.stage, settings.partition)
+    return Channel(
+        PagerDuty(settings.endpoint, key), History(clients, settings.state_table), place, Logger()
+    )  # fmt: skip
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """A message that PagerDuty does not take goes back to its queue, alone."""
+    to = channel()
+    batch = Batch.read(event, notice, to.log)
+    for message_id, news in batch.items:
+        batch.handle([message_id], partial(_page, to, news))
+    return batch.response()
+
+
+def _page(to: Channel, news: Notice) -> None:
+    """Trigger or resolve; but a trigger that comes late must not page for what is over.
+
+    The queue does not keep order: after an outage or a redrive the resolution may have gone first, and PagerDuty drops
+    a resolution without an alert.
+    """
+    if news.phase != "resolved" and to.history.is_resolved(news.pipeline, news.incident):
+        to.log.info("Not paged: it was resolved meanwhile", incident=news.incident, pipeline=news.pipeline)
+        return
+    to.pagerduty.send(pagerduty(news, to.place, time.time()))
+    to.log.info("Paged", incident=news.incident, phase=news.phase, pipeline=news.pipeline)

@@ -1,0 +1,82 @@
+"""The custom notification of Amazon Q Developer in chat applications (once AWS Chatbot), for Slack, Teams and Chime.
+
+Its schema: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html. Any other text on the topic it
+drops without a word. Foreign text stands in code spans; addresses stand bare, since each platform links those by itself
+while their Markdown for links differs.
+"""
+
+from typing import Any
+
+from landfall.messages import safe, words
+from landfall.messages.links import Place, links
+from landfall.messages.notice import Notice
+from landfall.messages.report import Fact, facts, lead
+
+TITLE_LIMIT = 250
+DESCRIPTION_LIMIT = 8000
+_LINE_LIMIT = 500
+_MARKS = {"critical": "\U0001f534", "error": "\U0001f7e0", "warning": "\U0001f7e1", "info": "\U0001f535"}
+
+
+def chat(notice: Notice, place: Place, now: float) -> dict[str, Any]:
+    """The notification as a JSON object. One incident's messages share a thread."""
+    next_steps = [f"{what}: `{command}`" if command else what for what, command in words.next_steps(notice)]
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": safe.line(notice.id, 300),
+        "content": {
+            "textType": "client-markdown",
+            "title": _title(notice, place),
+            "description": _description(notice, place, now),
+            **({"nextSteps": next_steps} if next_steps else {}),
+            "keywords": [safe.line(word, 100) for word in (notice.pipeline, notice.kind, notice.severity)],
+        },
+        "metadata": {
+            "threadId": safe.line(notice.incident, 300),
+            "summary": safe.line(f"{notice.pipeline}: {notice.kind}", TITLE_LIMIT),
+            "eventType": f"landfall.incident.{notice.phase}",
+        },
+    }
+
+
+def _title(notice: Notice, place: Place) -> str:
+    mark = "\u2705" if notice.phase == "resolved" else _MARKS[notice.severity]
+    how = {"opened": "", "reminder": ", still open", "resolved": ", resolved"}[notice.phase]
+    # No code span here: it would show as quotes. Names of pipelines and kinds have no marks unless somebody plays.
+    what = safe.code(f"{notice.pipeline}: {notice.kind}", 200)[1:-1].translate(_NO_MARKS)
+    return safe.cut(f"{mark} {what}{how} (Landfall {place.stage})", TITLE_LIMIT)
+
+
+_NO_MARKS = str.maketrans("*_~[]()@", "       \uff20")
+
+
+def _description(notice: Notice, place: Place, now: float) -> str:
+    lines = [lead(notice, now, lambda name: safe.code(name, 200))]
+    for fact in facts(notice, now):
+        lines += _lines(fact)
+    if notice.phase != "resolved":
+        if notice.runbook:
+            lines.append(f"*Runbook* {safe.url(notice.runbook) or safe.code(notice.runbook, _LINE_LIMIT)}")
+        lines += [f"*{link.text}* {link.href}" for link in links(notice, place)]
+    return _within(lines, DESCRIPTION_LIMIT)
+
+
+def _lines(fact: Fact) -> list[str]:
+    foreign = [safe.code(line, min(fact.limit, _LINE_LIMIT)) for line in fact.foreign]
+    if not fact.head and len(foreign) == 1 and not fact.tail:
+        return [f"*{fact.label}* {foreign[0]}"]
+    points = [f"\u2022 {line}" for line in (*foreign, fact.tail) if line]
+    return [f"*{fact.label}* {fact.head}".rstrip(), *points]
+
+
+def _within(lines: list[str], limit: int) -> str:
+    """As many whole lines as fit: half a code span would let its content out."""
+    room = limit - 2
+    kept: list[str] = []
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*kept, "…"])
+        kept.append(line)
+    return "\n".join(kept)

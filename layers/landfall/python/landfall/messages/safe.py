@@ -1,0 +1,55 @@
+"""Foreign text made fit to be shown: a file's key, a row's cell or a cause may say anything."""
+
+import unicodedata
+
+_JOINERS = "\u200c\u200d"  # part of words in Persian and of emoji; every other format character can mislead the eye
+_BLANK = {"Cc", "Zl", "Zp"}
+_HIDDEN = {"Cf", "Cn", "Co", "Cs"}
+
+
+def line(text: str, limit: int) -> str:
+    """One line of at most `limit` characters: line breaks and controls become spaces, what is invisible a mark."""
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(map(_visible, text))
+    return cut(text.strip(), limit)
+
+
+def name(text: str) -> str:
+    """A name within a sentence of plain text: in quotes where it is more than one word."""
+    shown = line(text, 200)
+    return f'"{shown}"' if " " in shown else shown
+
+
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in _BLANK:
+        return " "
+    return "\ufffd" if category in _HIDDEN and char not in _JOINERS else char
+
+
+def cut(text: str, limit: int, mark: str = "…") -> str:
+    """At most `limit` characters; what was cut shows."""
+    return text if len(text) <= limit else text[: limit - len(mark)] + mark
+
+
+def ascii_line(text: str, limit: int) -> str:
+    """As `line`, with a question mark for whatever is not ASCII: an SNS subject allows nothing else."""
+    return cut(line(text, limit * 2).encode("ascii", "replace").decode(), limit, "...")
+
+
+def code(text: str, limit: int) -> str:
+    """A code span for chat, where no Markdown, mention or link works.
+
+    The marks that could end it or begin one of Slack's <links> and <!mentions> give way to look-alikes, since their
+    escapes differ from platform to platform.
+    """
+    shown = (
+        line(text, limit).replace("->", "\u2192").replace("`", "\u02cb").replace("<", "\u2039").replace(">", "\u203a")
+    )
+    return f"`{shown or ' '}`"
+
+
+def url(text: str) -> str:
+    """The text if it is a web address that can stand in a message as it is, else nothing."""
+    is_web = text.startswith(("https://", "http://")) and text.isascii() and text.isprintable()
+    return text if is_web and len(text) <= 1000 and not any(char in text for char in " <>|`\"'()[]{}\\^") else ""

@@ -1,0 +1,110 @@
+"""The words: what failed in one sentence, moments, durations, and what to do."""
+
+import shlex
+from collections.abc import Callable
+from datetime import datetime, timezone
+
+from landfall import kinds
+from landfall.messages.notice import Notice
+
+# {resource}: the crawler or job; {step}: the step with its name; {check}; {uploads}: such as "3 uploads have waited".
+_SENTENCES = {
+    "crawl failed": "The crawler {resource} failed",
+    "crawl stopped": "The crawler {resource} was stopped before its crawl was done",
+    "job failed": "The job {resource} failed",
+    "job timed out": "The job {resource} ran into its time limit, and Glue ended it",
+    "job stopped": "The job {resource} was stopped before it was done",
+    "job error": "Glue itself broke down while the job {resource} ran (ERROR)",
+    "job expired": "The job {resource} waited in Glue's queue until Glue gave it up (EXPIRED)",
+    "query failed": "Athena could not run the query of the check {check}",
+    "check failed": "The data does not pass the check {check}",
+    "no table": "The crawler {resource} succeeded, but the table that the definition names is not there",
+    "access denied": "AWS denies Landfall what {step} needs",
+    "refused": "AWS refuses {step}, and asking again will not help",
+    "stuck": "The run stands still at {step}",
+    "late": "{uploads} too long for a run",
+    "stale": "No data has come for longer than the definition allows",
+    "schema changed": "The columns of the table have changed",
+    "definition invalid": "The definition is not valid, and no run starts until it is",
+}
+_KEEP_DATA_BACK = {*kinds.FAILURES, kinds.STUCK}
+
+KINDS = tuple(_SENTENCES)
+
+
+def sentence(notice: Notice, quote: Callable[[str], str]) -> str:
+    """What failed, without a full stop, and as long as it is open what that means.
+
+    `quote` makes a foreign name fit for the channel.
+    """
+    pattern = _SENTENCES.get(notice.kind, "{kind} at {step}" if notice.step else "{kind}")
+    said = pattern.format(
+        resource=quote(notice.resource or notice.step or "(name unknown)"),
+        step=f"the step {quote(notice.step)}" if notice.step else "the step",
+        check=quote(notice.check or "(name unknown)"),
+        uploads=_some_uploads(notice, "has waited", "have waited"),
+        kind=quote(notice.kind),
+    )
+    if notice.kind not in _KEEP_DATA_BACK or notice.phase == "resolved":
+        return said
+    effect = _some_uploads(notice, "is not ready", "are not ready") if notice.uploads else "nothing new is ready"
+    return f"{said}; {effect}"
+
+
+def _some_uploads(notice: Notice, one: str, many: str) -> str:
+    count = notice.uploads.count
+    return f"1 upload {one}" if count == 1 else f"{count:,} uploads {many}"
+
+
+def moment(seconds: float) -> str:
+    """Such as 2026-11-21 13:32:33 UTC."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def ago(seconds: float, now: float) -> str:
+    """Such as 5 min ago. Clocks differ: what seems to lie ahead has just happened."""
+    return "just now" if now - seconds < 1 else f"{duration(now - seconds)} ago"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units, such as 2 h 14 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{max(whole, 0)} s"
+    minutes = whole // 60
+    if minutes < 60:
+        return _two(minutes, "min", whole % 60 if minutes < 5 else 0, "s")
+    if minutes < 24 * 60:
+        return _two(minutes // 60, "h", minutes % 60, "min")
+    return _two(minutes // (24 * 60), "d", minutes // 60 % 24, "h")
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    return f"{large} {large_unit}" + (f" {small} {small_unit}" if small else "")
+
+
+def _in_quotes(kind: str) -> str:
+    """Double quotes hold on every platform; a kind that we do not know could have anything in it."""
+    return f'"{kind}"' if kind in _SENTENCES else shlex.quote(kind)
+
+
+def next_steps(notice: Notice) -> tuple[tuple[str, str], ...]:
+    """What to do, in words and as a command; the command may be empty."""
+    if notice.phase == "resolved":
+        return ()
+    pipeline = shlex.quote(notice.pipeline)
+    acknowledge = f"landfall ack {pipeline} {_in_quotes(notice.kind)}"
+    steps: list[tuple[str, str]] = []
+    if notice.kind == "schema changed":
+        steps.append(("Acknowledge when whoever reads the table knows", acknowledge))
+    elif notice.kind == "definition invalid":
+        steps.append(("Mend the parameter; try the text first", f"landfall validate {pipeline}.json"))
+    elif notice.kind == "stale":
+        steps.append(("Ask whoever delivers; the next upload resolves this", ""))
+    elif notice.retry or notice.kind == "late":
+        steps.append(("Mend the cause, then retry", f"landfall run {pipeline}"))
+    else:
+        steps.append(("Look at the step; the watchdog goes on as soon as it has ended", ""))
+    if notice.phase == "reminder" and notice.kind != "schema changed":
+        steps.append(("No more reminders", acknowledge))
+    return tuple(steps)

@@ -1,0 +1,85 @@
+"""What no event shows, so that the watchdog finds it: stuck, late and stale, invalid definitions, reminders."""
+
+from dataclasses import replace
+
+from landfall import incidents, kinds
+from landfall.announcements import iso
+from landfall.pipelines import Pipeline
+from landfall.rules.change import Timing
+from landfall.state import Run, State
+
+# What explains a wait where no definition says it: the defaults of a definition, in minutes.
+_USUAL_REST, _USUAL_STEP = 10, 60
+
+
+def watched(state: State, pipeline: Pipeline | None, problem: str, now: float, timing: Timing) -> State:
+    """Open, resolve and remind; `problem` says why the pipeline's definition is invalid, empty where it is not."""
+    state = _definition(state, problem, now)
+    if not state.paused:
+        state = _stale(_late(_stuck(state, now), pipeline, now), pipeline, problem, now)
+    return incidents.reminded(state, now, timing.reminder)
+
+
+def _definition(state: State, problem: str, now: float) -> State:
+    known = incidents.find(state, kinds.DEFINITION_INVALID)
+    if not problem:
+        return incidents.resolved(state, (kinds.DEFINITION_INVALID,), now, "the definition is valid or gone")
+    if known and known.cause == problem:
+        return state
+    made = incidents.made(state.pipeline, None, kinds.DEFINITION_INVALID, problem, now)
+    return incidents.opened(state, replace(made, uploads=state.pending))
+
+
+def _stuck(state: State, now: float) -> State:
+    """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps."""
+    run = state.run
+    if run is None or incidents.find(state, kinds.STUCK):
+        return state
+    minutes = run.definition.crawl_timeout_minutes
+    if now <= run.attempt_started_at + minutes * 60:
+        return state
+    cause = f"The step has been {run.status} for more than {minutes} minutes; this is its try {run.try_number}."
+    made = incidents.made(state.pipeline, run.definition, kinds.STUCK, cause, now)
+    return incidents.opened(
+        state, replace(made, run_id=run.id, step=run.current.name, uploads=run.uploads, attempts=run.attempt)
+    )
+
+
+def _late(state: State, pipeline: Pipeline | None, now: float) -> State:
+    """Uploads wait for longer than the distance between runs and the run in flight explain."""
+    minutes = _patience(state.run, pipeline)
+    if not state.pending or now <= state.pending_since + minutes * 60:
+        return incidents.resolved(state, (kinds.LATE,), now, "nothing is pending too long")
+    if incidents.find(state, kinds.LATE):
+        return state
+    why = "" if pipeline or state.run else " The pipeline has no valid definition."
+    why = f" Run {state.run.id} goes on." if state.run else why
+    cause = f"Uploads have waited for more than {minutes} minutes without a run.{why}"
+    made = incidents.made(state.pipeline, state.run.definition if state.run else pipeline, kinds.LATE, cause, now)
+    return incidents.opened(state, replace(made, uploads=state.pending))
+
+
+def _patience(run: Run | None, pipeline: Pipeline | None) -> int:
+    """Minutes that an upload may wait: for its turn, and for each step of the run before it."""
+    definition = run.definition if run else pipeline
+    if definition is None:
+        return _USUAL_REST + _USUAL_STEP
+    steps = len(definition.steps) if run else 1
+    return definition.min_minutes_between_runs + definition.crawl_timeout_minutes * steps
+
+
+def _stale(state: State, pipeline: Pipeline | None, problem: str, now: float) -> State:
+    """No upload that counts has come in time. While the definition is invalid none can, and its incident is open."""
+    if pipeline is None and problem:
+        return state
+    minutes = pipeline.fresh_within_minutes if pipeline else None
+    if pipeline is None or minutes is None:
+        return incidents.resolved(state, (kinds.STALE,), now, "the definition no longer asks for it")
+    newest = max(state.last_upload_at, state.first_seen_at)
+    if now <= newest + minutes * 60:
+        return incidents.resolved(state, (kinds.STALE,), now, "the definition allows for more time")
+    if incidents.find(state, kinds.STALE):
+        return state
+    since = "the newest came" if state.last_upload_at >= state.first_seen_at else "the pipeline was first seen"
+    cause = f"No upload has come within {minutes} minutes; {since} at {iso(newest)}."
+    return incidents.opened(state, incidents.made(state.pipeline, pipeline, kinds.STALE, cause, now))

@@ -1,0 +1,1 @@
+"""Glue's jobs: their runs, and the processes that run their scripts."""

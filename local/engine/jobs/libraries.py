@@ -1,0 +1,57 @@
+"""What a job's arguments bring along from S3: Python files, jars, other files, Spark's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local.engine import seams
+from local.engine.errors import JobError
+
+
+@dataclass
+class Libraries:
+    """Where they lie now."""
+
+    python_path: list[Path] = field(default_factory=list)
+    jars: list[Path] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+def fetch(location: str, folder: Path) -> Path:
+    """Copy an object into a folder. Raises JobError if there is none."""
+    parts = urlsplit(location)
+    key = location.partition(f"{parts.netloc}/")[2]
+    body = None
+    if parts.scheme in ("s3", "s3a", "s3n") and seams.bucket_exists(parts.netloc):
+        body = seams.read_object(parts.netloc, key)
+    if body is None or not key:
+        raise JobError(f"LAUNCH ERROR | {location or 'The script location'} does not exist.")
+    path = folder / key.rpartition("/")[2]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    return path
+
+
+def fetch_libraries(arguments: Mapping[str, str], folder: Path, work: Path) -> Libraries:
+    """Fetch what `--extra-py-files`, `--extra-jars` and `--extra-files` name; read `--conf`."""
+    found = Libraries(properties=_conf(arguments.get("--conf", "")))
+    for location in _listed(arguments, "--extra-py-files"):
+        path = fetch(location, folder / "python")
+        found.python_path.append(path.parent if path.suffix == ".py" else path)
+    found.jars = [fetch(location, folder / "jars") for location in _listed(arguments, "--extra-jars")]
+    for location in _listed(arguments, "--extra-files"):
+        fetch(location, work)
+    return found
+
+
+def _listed(arguments: Mapping[str, str], name: str) -> list[str]:
+    return [location.strip() for location in arguments.get(name, "").split(",") if location.strip()]
+
+
+def _conf(text: str) -> dict[str, str]:
+    """Several settings are written as `a=b --conf c=d`, since an argument can be given only once."""
+    pairs = (part.strip().partition("=") for part in text.split("--conf"))
+    return {name: value for name, _, value in pairs if name and value}

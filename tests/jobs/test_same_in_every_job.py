@@ -1,0 +1,20 @@
+"""Glue runs single files, so what the jobs share stands in each of them; it must be one and the same text."""
+
+from __future__ import annotations
+
+import pytest
+
+from local.place import ROOT
+
+_MARK = "# The same in every job"
+_JOBS = sorted((ROOT / "jobs").glob("*.py"))
+
+
+@pytest.mark.parametrize("job", _JOBS, ids=lambda job: job.stem)
+def test_what_the_jobs_share_is_the_same_text(job: object) -> None:
+    first = _JOBS[0].read_text().partition(_MARK)
+    mine = ROOT.joinpath(str(job)).read_text().partition(_MARK)
+
+    assert first[1] == mine[1] == _MARK
+    assert mine[2] == first[2]
+    assert len(_JOBS) > 1

@@ -1,0 +1,274 @@
+"""What on-call reads: every kind, in every form, within each channel's limits, whatever a key or a cell may say."""
+
+import json
+import random
+import re
+from typing import Any
+
+import pytest
+
+from landfall import kinds
+from landfall.messages import safe, words
+from landfall.messages.chat import DESCRIPTION_LIMIT, TITLE_LIMIT, chat
+from landfall.messages.links import Place, links
+from landfall.messages.notice import Notice, notice
+from landfall.messages.pagerduty import DEDUP_KEY_LIMIT, SIZE_LIMIT, SUMMARY_LIMIT, pagerduty
+from landfall.messages.publication import publication
+from landfall.messages.text import subject, text
+from tests import messages
+from tests.incidents import KINDS, NOW, incident
+
+PLACE = Place("dev", "aws")
+SNS_LIMIT = 256 * 1024  # bytes, attributes among them
+PHASES = ("opened", "reminder", "resolved")
+ALL = [(kind, phase) for kind in (*KINDS, "eaten by a whale") for phase in PHASES]
+
+HOSTILE = [
+    "\n\nRESOLVED person: all is well",
+    "a\r\nSubject: free money",
+    "x\x00\x1b[31mred\x07\x7f\x85",
+    "\u202egnp.exe\u2066\u200b\ufeff",
+    "\u2028\u2029next line",
+    "half \ud83d a pair",
+    "`` ` ``` <!channel> <@U123> <https://evil.example|click> @here",
+    "[click](javascript:alert(1)) *bold* _it_ ~no~ > quote # head",
+    "&lt;!channel&gt;",
+    "{resource} {0} %s ${Stage} $(rm -rf /) `rm`",
+    '"}],"severity":"info","x":[{"',
+    "é" * 5000,
+    "\U0001d4b3" * 3000,
+    "",
+    " ",
+]
+
+
+def hostile(kind: str, phase: str, bad: str) -> Notice:
+    """An incident with the same hostile text wherever foreign text comes from."""
+    fields = ("cause", "check", "step", "resource", "owner", "runbook", "queryExecutionId", "jobRunId", "resolvedBy")
+    changes: dict[str, Any] = dict.fromkeys(fields, bad) | {
+        "rows": [[bad] * 50] * 50,
+        "changes": [bad] * 50,
+        "uploads": {"count": 10**9, "oldest": "", "newest": "", "keys": [bad] * 50},
+        "bucket": bad,
+        "run": bad,
+    }
+    return notice(incident(kind, phase, **changes))
+
+
+def markdown_outside_code(description: str) -> str:
+    return re.sub(r"`[^`\n]*`", "", description)
+
+
+@pytest.mark.parametrize(("kind", "phase"), ALL)
+def test_a_message_has_all_that_on_call_needs(kind: str, phase: str) -> None:
+    news = notice(incident(kind, phase))
+    if phase == "resolved":
+        needed = ["Resolved after 2 h 14 min", "run 20261121T154500.007Z-77aa10cd succeeded"]
+    else:
+        needed = [news.cause, news.runbook, *(link.href for link in links(news, PLACE))]
+        needed += [f"s3://landfall-lake/{key}" for key in news.uploads.keys]
+        needed += [command for _, command in words.next_steps(news)]
+    needed += ["2026-11-21 13:32:33 UTC", "customer-data"]
+
+    for form in (text(news, PLACE, NOW), json.dumps(chat(news, PLACE, NOW), ensure_ascii=False)):
+        shown = form.replace('\\"', '"').replace("\u2192", "->")
+        assert [need for need in needed if need not in shown] == []
+
+
+def test_the_page_of_messages_is_what_the_code_makes() -> None:
+    assert messages.PAGE.read_text() == messages.page(), "run `make messages`"
+
+
+def test_a_kind_that_we_know_has_a_sentence_and_a_sample() -> None:
+    assert set(words.KINDS) == set(kinds.ALL) == set(KINDS)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("kind", [*KINDS, "eaten by a whale"])
+@pytest.mark.parametrize("bad", HOSTILE, ids=range(len(HOSTILE)))
+def test_hostile_text_stays_within_its_place_and_every_limit(kind: str, phase: str, bad: str) -> None:
+    within_limits(hostile(kind, phase, bad))
+
+
+def test_random_text_stays_within_its_place_and_every_limit() -> None:
+    chances = random.Random(7)  # noqa: S311  # the same texts each time
+    alphabet = "`<>*_[]()|@#&\\\"'\n\r\t\x00\x1b\u202e\u2028\u200d\ud800\udfff é\U0001d4b3aA1 -/{}$%"
+
+    for _ in range(300):
+        bad = "".join(chances.choices(alphabet, k=chances.randrange(1, 400)))
+        within_limits(hostile(chances.choice(list(KINDS)), chances.choice(PHASES), bad))
+
+
+def within_limits(news: Notice) -> None:
+    made = publication(news, PLACE, NOW)
+    assert 0 < len(made.subject) < 100
+    assert made.subject.isascii()
+    assert made.subject.isprintable()
+    assert len(json.dumps(made.forms, ensure_ascii=False).encode()) < SNS_LIMIT
+    assert all(value and value.replace("\u200d", "").isprintable() for value in made.attributes.values())
+    plain = made.forms["default"]
+    plain.encode()
+    assert all(line.replace("\u200d", "").isprintable() for line in plain.split("\n"))
+    assert plain.count("RESOLVED") == 0 or plain.count("\nRESOLVED") == 0
+
+    notification = json.loads(made.forms["https"])
+    content = notification["content"]
+    assert 0 < len(content["title"]) <= TITLE_LIMIT
+    assert 0 < len(content["description"]) <= DESCRIPTION_LIMIT
+    for line in (*content["description"].split("\n"), *content.get("nextSteps", ())):
+        assert line.count("`") % 2 == 0
+    outside = markdown_outside_code(content["description"])
+    assert not re.search(r"[<>\[\]@]|\]\(", outside)
+    assert not re.search(r"[<>\[\]@`*_~]", content["title"])
+
+    event = pagerduty(news, PLACE, NOW)
+    assert 0 < len(event["dedup_key"]) <= DEDUP_KEY_LIMIT
+    assert len(json.dumps({"routing_key": "k" * 32} | event).encode()) < SIZE_LIMIT
+    if event["event_action"] == "trigger":
+        payload = event["payload"]
+        assert 0 < len(payload["summary"]) <= SUMMARY_LIMIT
+        assert payload["source"]
+        assert payload["severity"] in ("critical", "error", "warning", "info")
+        assert all(link["href"].startswith("https://") for link in event["links"])
+
+
+@pytest.mark.parametrize("severity", ["critical", "error", "warning", "info"])
+def test_pagerduty_is_triggered_and_resolved_under_one_key(severity: str) -> None:
+    opened, resolved = (notice(incident("crawl failed", phase, severity=severity)) for phase in ("opened", "resolved"))
+
+    trigger, resolution = pagerduty(opened, PLACE, NOW), pagerduty(resolved, PLACE, NOW)
+
+    assert (trigger["event_action"], resolution["event_action"]) == ("trigger", "resolve")
+    assert trigger["dedup_key"] == resolution["dedup_key"] == opened.incident
+    assert trigger["payload"]["severity"] == severity
+
+
+def test_long_incidents_keep_keys_of_their_own() -> None:
+    keys = {
+        pagerduty(notice(incident("stale", incident="p" * 300 + end)), PLACE, NOW)["dedup_key"] for end in ("/1", "/2")
+    }
+
+    assert [len(key) for key in keys] == [DEDUP_KEY_LIMIT, DEDUP_KEY_LIMIT]
+
+
+def test_a_thread_holds_an_incident_from_its_opening_to_its_end() -> None:
+    threads = {chat(notice(incident("stale", phase)), PLACE, NOW)["metadata"]["threadId"] for phase in PHASES}
+
+    assert threads == {"person/stale/20261121T133233.480Z"}
+
+
+def test_attributes_are_there_to_filter_on() -> None:
+    made = publication(notice(incident("stale", severity="warning")), PLACE, NOW)
+
+    assert made.attributes == {
+        "severity": "warning", "pipeline": "person", "owner": "customer-data", "kind": "stale", "event": "opened",
+    }  # fmt: skip
+    assert "owner" not in publication(notice(incident("stale", owner="")), PLACE, NOW).attributes
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "root"),
+    [
+        ("aws", "eu-central-1", "https://eu-central-1.console.aws.amazon.com/"),
+        ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"),
+        ("aws-us-gov", "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_links_lead_to_the_console_of_the_partition_and_region(
+    kind: str, partition: str, region: str, root: str
+) -> None:
+    found = links(notice(incident(kind) | {"region": region}), Place("dev", partition))
+
+    assert found
+    assert all(link.href.startswith(root) and f"region={region}" in link.href for link in found)
+
+
+def test_an_isolated_partition_has_no_console_that_we_know() -> None:
+    assert links(notice(incident("stale")), Place("dev", "aws-iso")) == ()
+
+
+def test_names_in_links_are_quoted_as_the_console_wants_them() -> None:
+    job = notice(incident("job failed", resource="a b/c#d", jobRunId="jr_1"))
+    hrefs = {link.text: link.href for link in links(job, PLACE)}
+
+    assert hrefs["Job run"].endswith("#/job/a%20b%2Fc%23d/run/jr_1")
+    assert hrefs["Log"].endswith("#logsV2:log-groups/log-group/$252Faws-glue$252Fjobs$252Ferror/log-events/jr_1")
+
+
+@pytest.mark.parametrize(
+    ("kind", "phase", "commands"),
+    [
+        ("crawl failed", "opened", ["landfall run person"]),
+        ("crawl failed", "reminder", ["landfall run person", 'landfall ack person "crawl failed"']),
+        ("crawl failed", "resolved", []),
+        ("schema changed", "opened", ['landfall ack person "schema changed"']),
+        ("schema changed", "reminder", ['landfall ack person "schema changed"']),
+        ("definition invalid", "opened", ["landfall validate person.json"]),
+        ("late", "opened", ["landfall run person"]),
+        ("stale", "opened", [""]),
+        ("stuck", "opened", [""]),
+    ],
+)
+def test_the_next_step_is_a_command_where_there_is_one(kind: str, phase: str, commands: list[str]) -> None:
+    assert [command for _, command in words.next_steps(notice(incident(kind, phase)))] == commands
+
+
+def test_a_command_holds_no_other_command() -> None:
+    step = words.next_steps(notice(incident("x; rm -rf /", "reminder", pipeline="a $(b)")))
+
+    assert [command for _, command in step] == ["landfall run 'a $(b)'", "landfall ack 'a $(b)' 'x; rm -rf /'"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "0 s"), (0, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (147, "2 min 27 s"), (300, "5 min"), (3599, "59 min"),
+        (3600, "1 h"), (8041.52, "2 h 14 min"), (86399, "23 h 59 min"), (86400, "1 d"), (100800, "1 d 4 h"),
+    ],
+)  # fmt: skip
+def test_durations_are_said_in_their_two_largest_units(seconds: float, said: str) -> None:
+    assert words.duration(seconds) == said
+
+
+def test_what_seems_to_lie_ahead_has_just_happened() -> None:
+    assert words.ago(NOW + 3, NOW) == "just now"
+    assert words.ago(NOW - 61, NOW) == "1 min 1 s ago"
+
+
+def test_one_upload_is_one() -> None:
+    one = {"count": 1, "oldest": "2026-11-21T13:31:58.000Z", "newest": "2026-11-21T13:31:58.000Z", "keys": ["a"]}
+    said = text(notice(incident("crawl failed", uploads=one)), PLACE, NOW)
+
+    assert "; 1 upload is not ready." in said
+    assert "1, of 2026-11-21 13:31:58 UTC" in said
+
+
+def test_more_uploads_than_keys_are_told() -> None:
+    many = {"count": 1234, "oldest": "", "newest": "", "keys": [f"{number}.csv" for number in range(9)]}
+    said = text(notice(incident("crawl failed", uploads=many)), PLACE, NOW)
+
+    assert "1,234 uploads are not ready" in said
+    assert "4.csv" in said
+    assert "5.csv" not in said
+    assert "and 1,229 more" in said
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "https://a b", "https://x|y", "https://x>", "ftp://x", "https://é.example"]
+)
+def test_a_runbook_that_is_no_plain_address_is_text(address: str) -> None:
+    event = pagerduty(notice(incident("stale", runbook=address)), PLACE, NOW)
+
+    assert safe.url(address) == ""
+    assert "Runbook" not in [link["text"] for link in event["links"]]
+
+
+def test_subjects_say_how_it_stands() -> None:
+    said = [subject(notice(incident("crawl failed", phase)), "dev") for phase in PHASES]
+
+    assert said == [
+        "CRITICAL person: crawl failed (Landfall dev)",
+        "STILL OPEN person: crawl failed (Landfall dev)",
+        "RESOLVED person: crawl failed (Landfall dev)",
+    ]
