@@ -7,6 +7,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from local.place import architecture
+
 HOST = "host.docker.internal"  # this machine's name inside a container; samconfig.toml gives it its address
 
 _SECONDS = 20  # Docker Desktop, just woken up, takes its time
@@ -14,6 +16,11 @@ _SECONDS = 20  # Docker Desktop, just woken up, takes its time
 
 class NoContainerEngineError(Exception):
     """No container engine answers, with the reason and what to do."""
+
+
+def base_image(runtime: str) -> str:
+    """AWS's image of a runtime, such as python3.13, for this machine's processor."""
+    return f"public.ecr.aws/lambda/python:{runtime.removeprefix('python')}-{architecture()}"
 
 
 @dataclass(frozen=True, slots=True)

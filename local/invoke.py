@@ -14,10 +14,10 @@ from rich.markup import escape
 
 from local import engine_process, sam_local
 from local.clients import Clients
-from local.containers import ContainerEngine, NoContainerEngineError
+from local.containers import ContainerEngine, NoContainerEngineError, base_image
 from local.deploy import DeployError, build
 from local.invocation import Invocation, readable
-from local.place import ROOT, TOOLS, Place, architecture, runtime
+from local.place import ROOT, TOOLS, Place, runtime
 from local.present import brought_to_now
 from local.recordings import Recording, UnknownRecordingError
 
@@ -91,7 +91,7 @@ def _command(place: Place, engine: ContainerEngine, recording: Recording, port: 
     event.write_text(json.dumps(brought_to_now(recording.as_recorded(), Clients(place)), ensure_ascii=False))
     command: list[str | Path] = [TOOLS / "sam", "local", "invoke", recording.logical_id, "--event", event]
     command += sam_local.arguments(place)
-    if engine.has_image(f"public.ecr.aws/lambda/python:{runtime().removeprefix('python')}-{architecture()}"):
+    if engine.has_image(base_image(runtime())):
         command.append("--skip-pull-image")  # each invocation would ask the registry for a newer one
     return command + (_debugging(place, port) if port else [])
 

@@ -8,7 +8,7 @@ import pytest
 
 from local import engine_process, sam_local
 from local.clients import Clients
-from local.containers import ContainerEngine, NoContainerEngineError
+from local.containers import ContainerEngine, NoContainerEngineError, base_image
 from local.deploy import deploy
 from local.place import ENGINE_PYTHON, Place
 from tests.containers import private_engine as private
@@ -30,10 +30,9 @@ class Containers:
 
     def provide(self, runtime: Runtime) -> list[str]:
         """See to the base image; the options of `sam local` for it."""
-        if not self.private:
-            return []  # SAM pulls it
-        private.add_base_image(runtime.version, self.private)
-        return ["--skip-pull-image"]
+        if self.private:
+            private.add_base_image(runtime.version, self.private)
+        return ["--skip-pull-image"] if self.engine.has_image(base_image(runtime.name)) else []
 
 
 @pytest.fixture(scope="session")

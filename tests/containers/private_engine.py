@@ -71,7 +71,8 @@ def add_base_image(version: str, settings: dict[str, str]) -> None:
 
 def _settings(directory: Path) -> dict[str, str]:
     """Names and an address of our own, so that several may run at once."""
-    number = next(number for number in range(1, 254) if not _is_taken(f"172.29.{number}."))
+    start = os.getpid()
+    number = next(found % 250 for found in range(start, start + 250) if not _is_taken(f"172.29.{found % 250}."))
     return {"ENGINE": str(directory), "BRIDGE": f"landfall{number}", "BRIDGE_IP": f"172.29.{number}.1"}
 
 

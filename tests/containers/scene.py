@@ -5,15 +5,18 @@ Its own functions are fed nothing and its events are lost; only the function in 
 
 import contextlib
 import json
+import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from local.wait import until
 from tests.containers.runtimes import Answer, Functions
 from tests.e2e.conftest import Landfall
 
-CRAWLER = "person-crawler"
+CRAWLER, CURATED_CRAWLER, JOB = "person-crawler", "person-curated-crawler", "person-curate"
 RECORDED_QUERY = "01234567-0123-0123-0123-012345678901"
+RECORDED_JOB_RUN = f"jr_{'0123456789abcdef' * 4}"
 _FILE = b"name,age,city\nAmara,31,Lagos\nHugo,47,Lyon\n"
 _SECONDS = 30
 
@@ -34,40 +37,65 @@ class Scene:
     functions: Functions
     ears: Ears
     query: str = RECORDED_QUERY
-    _before: dict[str, Any] = field(default_factory=dict)
+    job_run: str = RECORDED_JOB_RUN
+    before: dict[str, Any] = field(default_factory=dict)
 
     def reset(self) -> None:
         """As after `make up` and one look at the pipeline: known, nothing in flight, one file in the lake."""
         landfall, clients = self.landfall, self.landfall.clients
-        landfall.settings(crawl_seconds=0, query_seconds=0, drop_events=True)
-        self._stop_crawler()
+        landfall.settings(crawl_seconds=0, query_seconds=0, job_minute_seconds=60, drop_events=True)
+        self._stop_crawlers()
+        self.set_job("print('done')")
         self._empty_state_table()
         self.upload(_FILE)
         for url in clients.sqs.list_queues()["QueueUrls"]:
             clients.sqs.purge_queue(QueueUrl=url)
-        clients.dynamodb.put_item(TableName=self._table, Item=_key("state") | {"version": {"N": "1"}})
+        known = _key("state") | {"version": {"N": "1"}, "first_seen_at": {"N": str(int(time.time()))}}
+        clients.dynamodb.put_item(TableName=self._table, Item=known)
         landfall.pagerduty.accepted.clear()
-        self.query = RECORDED_QUERY
+        self.query, self.job_run = RECORDED_QUERY, RECORDED_JOB_RUN
 
     def remember(self) -> None:
-        """What `is_unchanged` compares with."""
-        self._before = self._now()
+        """What comes after is compared with this."""
+        self.before = self.now()
 
-    def is_unchanged(self) -> bool:
-        """Whether state, history and crawls are as they were."""
-        return self._now() == self._before
+    def now(self) -> dict[str, Any]:
+        """The state without its version, the history, the number of crawls."""
+        state = {name: value for name, value in self.state.items() if name != "version"}
+        crawls, curated = self.crawls(CRAWLER), self.crawls(CURATED_CRAWLER)
+        return {"state": state, "runs": self.landfall.runs(), "crawls": crawls, "curated crawls": curated}
 
     def upload(self, lines: bytes) -> None:
         """Put these lines in place of the lake's only file; its event goes nowhere."""
         self.landfall.clients.s3.put_object(Bucket=self.landfall.lake, Key="data/dataprofile/people.csv", Body=lines)
 
     def invoke(self, logical_id: str, event: Any) -> Answer:
-        """The event as recorded, but of a query that there is."""
-        return self.functions.invoke(logical_id, self.told_of_its_query(event))
+        """The event as recorded, but of a query and a job run that there are."""
+        return self.functions.invoke(logical_id, self.adapted(event))
 
-    def told_of_its_query(self, event: Any) -> Any:
-        """The event with the query of this case in place of the recorded one."""
-        return json.loads(json.dumps(event).replace(RECORDED_QUERY, self.query))
+    def adapted(self, event: Any) -> Any:
+        """The event with the query and the job run of this case in place of the recorded ones."""
+        text = json.dumps(event).replace(RECORDED_QUERY, self.query).replace(RECORDED_JOB_RUN, self.job_run)
+        return json.loads(text)
+
+    def set_job(self, script: str) -> None:
+        """Let this Python stand in for the job's own script, which has its own tests."""
+        clients, results = self.landfall.clients, self.landfall.clients.outputs["ResultsBucketName"]
+        clients.s3.put_object(Bucket=results, Key="stand-in.py", Body=script.encode())
+        job = clients.glue.get_job(JobName=JOB)["Job"]
+        location = f"s3://{results}/stand-in.py"
+        clients.glue.update_job(
+            JobName=JOB,
+            JobUpdate={
+                "Role": job["Role"], "Timeout": 30, "MaxRetries": 0,
+                "Command": {"Name": "pythonshell", "PythonVersion": "3.9", "ScriptLocation": location},
+            },
+        )  # fmt: skip
+
+    def job_state(self) -> str:
+        """How the run of the job goes."""
+        glue = self.landfall.clients.glue
+        return glue.get_job_run(JobName=JOB, RunId=self.job_run)["JobRun"]["JobRunState"]
 
     @property
     def state(self) -> dict[str, Any]:
@@ -84,28 +112,21 @@ class Scene:
         """The newest run of the history."""
         return self.landfall.runs()[-1]
 
-    @property
-    def incident(self) -> dict[str, Any]:
-        """The only open incident."""
-        (found,) = self.state["incidents"]
-        open_incident: dict[str, Any] = found
-        return open_incident
+    def incident(self, kind: str) -> dict[str, Any]:
+        """The open incident of this kind."""
+        (found,) = [incident for incident in self.state["incidents"] if incident["kind"] == kind]
+        return dict(found)
 
-    def crawls(self) -> int:
+    def crawls(self, crawler: str) -> int:
         """How many crawls there ever were."""
-        return len(self.landfall.clients.glue.list_crawls(CrawlerName=CRAWLER, MaxResults=1000)["Crawls"])
+        return len(self.landfall.clients.glue.list_crawls(CrawlerName=crawler, MaxResults=1000)["Crawls"])
 
     def new_crawls(self) -> int:
-        """How many crawls were started since `remember`."""
-        return self.crawls() - int(self._before["crawls"])
+        """How many crawls of the uploads were started since `remember`."""
+        return self.crawls(CRAWLER) - int(self.before["crawls"])
 
-    def is_crawler_ready(self) -> bool:
-        crawler = self.landfall.clients.glue.get_crawler(Name=CRAWLER)["Crawler"]
-        return crawler["State"] == "READY"
-
-    def queries(self) -> list[str]:
-        """The running or ended queries of the checks of the run in flight."""
-        return list(self.run["queries"].values())
+    def is_crawler_ready(self, crawler: str = CRAWLER) -> bool:
+        return self.landfall.clients.glue.get_crawler(Name=crawler)["Crawler"]["State"] == "READY"
 
     def heard(self) -> list[str]:
         """The types of the events that Landfall's bus has told since the start of the case."""
@@ -123,14 +144,12 @@ class Scene:
     def _table(self) -> str:
         return self.landfall.clients.outputs["StateTableName"]
 
-    def _now(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.state.items() if name != "version"}
-        return {"state": state, "runs": self.landfall.runs(), "crawls": self.crawls()}
-
-    def _stop_crawler(self) -> None:
-        with contextlib.suppress(self.landfall.clients.glue.exceptions.CrawlerNotRunningException):
-            self.landfall.clients.glue.stop_crawler(Name=CRAWLER)
-        until(self.is_crawler_ready, _SECONDS, "the crawler")
+    def _stop_crawlers(self) -> None:
+        glue = self.landfall.clients.glue
+        for crawler in (CRAWLER, CURATED_CRAWLER):
+            with contextlib.suppress(glue.exceptions.CrawlerNotRunningException):
+                glue.stop_crawler(Name=crawler)
+            until(partial(self.is_crawler_ready, crawler), _SECONDS, f"the crawler {crawler}")
 
     def _empty_state_table(self) -> None:
         dynamodb = self.landfall.clients.dynamodb

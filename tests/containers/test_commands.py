@@ -35,7 +35,7 @@ def test_sam_local_invoke_works_with_the_settings_of_samconfig(
     current.parent.mkdir()
     current.symlink_to(scene.landfall.place.directory)  # as `make up` leaves it
     (tmp_path / "layers").symlink_to(ROOT / "layers")
-    event.write_text(json.dumps(scene.told_of_its_query(recording.as_recorded())))
+    event.write_text(json.dumps(scene.adapted(recording.as_recorded())))
 
     ended = subprocess.run(
         [

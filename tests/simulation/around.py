@@ -37,6 +37,14 @@ class Acknowledgement(Request):
     kind: str
 
 
+@dataclass(slots=True, eq=False)
+class Pause:
+    """Somebody asked that no run starts; it counts as no upload."""
+
+    pipeline: str
+    counts: bool = False
+
+
 class Around:
     """Carries out the plan, and reacts to crawls with what is most likely to hurt."""
 
@@ -94,7 +102,7 @@ class Around:
 
     def pause(self, pipeline: str) -> None:
         self._world.oracle.incidents.asked_to_pause(pipeline, pause=True)
-        self._ask(pipeline, "Pause Requested", {"reason": "maintenance"})
+        self._ask(pipeline, "Pause Requested", {"reason": "maintenance"}, Pause(pipeline))
 
     def resume(self, pipeline: str) -> None:
         self._world.oracle.incidents.asked_to_pause(pipeline, pause=False)
@@ -107,7 +115,7 @@ class Around:
         about = Acknowledgement(pipeline, kind)
         self._ask(pipeline, "Acknowledgement Requested", {"kind": kind, "by": "amara"}, about)
 
-    def _ask(self, pipeline: str, asked: str, more: dict[str, str], about: Request | None = None) -> None:
+    def _ask(self, pipeline: str, asked: str, more: dict[str, str], about: Request | Pause | None = None) -> None:
         stamp = datetime.fromtimestamp(int(self._world.scheduler.now), timezone.utc)
         event = {
             "source": "landfall.cli",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from tests.simulation import truth
-from tests.simulation.around import Acknowledgement
+from tests.simulation.around import Acknowledgement, Pause
 from tests.simulation.catalog import NO_TABLE
 from tests.simulation.scheduler import Task
 from tests.simulation.truth import Ending, Open, Run, View
@@ -32,7 +32,9 @@ class Incidents:
         self._paused: dict[str, bool] = {}  # by what was asked last
         self._changed: dict[str, float] = {}  # when the definition was last put, broken or removed
         self._broken: set[str] = set()  # definitions that are invalid now
+        # Since when uploads wait: at the latest, and at the earliest. A pause and its end may come in one batch.
         self._pending_since: dict[str, float] = {}
+        self._pending_first: dict[str, float] = {}
         self._fresh: dict[str, float] = {}  # the newest upload that was handled, or the pipeline's first sight
         self._columns: dict[str, dict[str, int]] = {}
         self._halted: dict[str, dict[str, int]] = {}
@@ -137,6 +139,9 @@ class Incidents:
             self._wrong(f"{new.pipeline} is stuck before its time, or while it is paused")
 
     def _stuck_at(self, view: View) -> float:
+        """When the attempt in flight has taken too long; a job that runs is Glue's to end."""
+        if "job" in view.current and view.status == "running":
+            return float("inf")
         minutes = float(json.loads(view.definition)["crawl_timeout_minutes"])
         return self._oracle.runs[view.run].attempt_began + minutes * 60
 
@@ -145,16 +150,21 @@ class Incidents:
     def _waits(self, old: View, new: View) -> None:
         if not new.pending:
             self._pending_since.pop(new.pipeline, None)
-        elif not old.pending or (old.paused and not new.paused):
+            self._pending_first.pop(new.pipeline, None)
+            return
+        if not old.pending or (old.paused and not new.paused):
+            self._pending_first[new.pipeline] = self._now
+        if not old.pending or (not new.paused and (old.paused or self._is_paused(new))):
             self._pending_since[new.pipeline] = self._now
 
     def _late(self, old: View, new: View) -> None:
         was, now = "late" in old.open, "late" in new.open
-        since = self._pending_since.get(new.pipeline, self._now)
+        since, first = (known.get(new.pipeline, self._now) for known in (self._pending_since, self._pending_first))
         least, most = self._patience(new)
-        if now and not was and (new.paused or not new.pending or self._now < since + least - _CALLS):
+        if now and not was and (new.paused or not new.pending or self._now < first + least - _CALLS):
             self._wrong(f"{new.pipeline} is late before its time, or while it is paused")
-        if was and not now and new.pending and not new.paused and self._now > since + most + _CALLS:
+        waits = new.pending and not self._is_paused(new) and self._now > since + most + _CALLS
+        if was and not now and waits:
             self._wrong(f"{new.pipeline} is no longer late although its uploads wait")
         if now and (not new.pending or new.paused):
             self._wrong(f"{new.pipeline} is late although nothing is pending, or it is paused")
@@ -171,7 +181,7 @@ class Incidents:
     # Stale
 
     def _handled(self, old: View, new: View) -> bool:
-        """Whether this write is the first of an invocation that brings uploads which count."""
+        """Whether this write is the first of an invocation that brings an upload newer than all before."""
         if new.seen and not old.seen:
             self._fresh[new.pipeline] = max(self._fresh.get(new.pipeline, 0.0), self._now)
         task = getcurrent()
@@ -183,21 +193,23 @@ class Incidents:
             for upload in task.marks["uploads"]
             if upload.pipeline == new.pipeline and getattr(upload, "counts", False)
         ]
-        self._fresh[new.pipeline] = max([self._fresh.get(new.pipeline, 0.0), *created])
-        return bool(created)
+        before = self._fresh.get(new.pipeline, 0.0)
+        self._fresh[new.pipeline] = max([before, *created])
+        return self._fresh[new.pipeline] > before + _CLOCKS
 
     def _stale(self, old: View, new: View, *, arrived: bool) -> None:
         was, now = "stale" in old.open, "stale" in new.open
         fresh = self._fresh.get(new.pipeline, self._now)
         limits = [limit for limit in map(_freshness, self._texts(new.pipeline)) if limit]
-        if now and (not limits or new.paused):
+        if now and ((not was and not limits) or new.paused):
             self._wrong(f"{new.pipeline} is stale although it need not be fresh, or is paused")
         if now and not was and limits and self._now < fresh + min(limits) - _CLOCKS:
             self._wrong(f"{new.pipeline} is stale before its time")
         if now and arrived and limits and self._now + _CLOCKS + _CALLS < fresh + min(limits):
             self._wrong(f"{new.pipeline} is stale although an upload has come")
         constant = len(limits) == len(self._texts(new.pipeline)) and self._is_settled(new.pipeline)
-        if was and not now and not new.paused and constant and self._now > fresh + max(limits) + _CALLS:
+        silent = constant and not self._is_paused(new) and self._now > fresh + max(limits) + _CALLS
+        if was and not now and silent:
             self._wrong(f"{new.pipeline} is no longer stale although nothing fresh has come")
 
     # Invalid definitions
@@ -289,6 +301,13 @@ class Incidents:
         return task.marks.get("tables", {}) if isinstance(task, Task) else {}
 
     @staticmethod
+    def _is_paused(view: View) -> bool:
+        """Whether it is paused, or was: a pause and its end may come in one batch."""
+        task = getcurrent()
+        about = task.marks["uploads"] if isinstance(task, Task) else []
+        return view.paused or any(isinstance(one, Pause) and one.pipeline == view.pipeline for one in about)
+
+    @staticmethod
     def _is_acknowledged(pipeline: str, kind: str) -> bool:
         task = getcurrent()
         about = task.marks["uploads"] if isinstance(task, Task) else []
@@ -321,6 +340,8 @@ class Incidents:
                 owed.append("late")
         limit = _freshness(self._oracle.definitions[name]) if name in self._oracle.definitions else 0.0
         defined = settled and self._oracle.world.is_defined(name)
+        if defined and not limit and "stale" in view.open:
+            owed.append("no longer stale")
         if limit and defined and "stale" not in view.open and began > self._fresh.get(name, began) + limit + _CLOCKS:
             owed.append("stale")
         return owed

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 TOLD = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")  # the ends that have an event
 UNTOLD = ("ERROR", "EXPIRED")
 _PAGE = 1  # Glue may give fewer than it was asked for
-# For so long GetJobRuns may not show a run: our lease, less the life of the function that started it and the skew.
-LAG = 70.0 - 60.0 - 2.0
+# For so long Glue may not show a run: our lease, less the life of the function that started it and the skew.
+_LAG = 70.0 - 60.0 - 2.0
+LIST_LAG = _LAG  # of GetJobRuns
 
 
 def label_of(run: str, step: int, attempt: int) -> str:
@@ -38,7 +39,8 @@ class JobRun:
     began: float
     stamp: float  # the same moment by Glue's clock
     outcome: str
-    shown_from: float
+    shown_from: float  # by GetJobRun
+    listed_from: float  # by GetJobRuns
     state: str = "STARTING"
     ended_at: float | None = None
     gone: bool = False  # deleted with its job
@@ -121,7 +123,7 @@ class Jobs:
     def _page(self, name: str, start: int) -> tuple[dict[str, Any], bool]:
         """Runs newest first, and whether there are more."""
         job, now = self._found(name, "GetJobRuns"), self._world.scheduler.now
-        shown = [run for run in reversed(job.runs) if not run.gone and now >= run.shown_from]
+        shown = [run for run in reversed(job.runs) if not run.gone and now >= run.listed_from]
         page = [self._shown(run) for run in shown[start : start + _PAGE]]
         return {"JobRuns": page}, start + _PAGE < len(shown)
 
@@ -157,6 +159,7 @@ class Jobs:
                 "StartJobRun", "ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}"
             )
         now = world.scheduler.now
+        late = self._random.random() if world.faults.hit("job run not shown yet") else 0.0
         self._count += 1
         run = JobRun(
             id=f"jr_{self._count}",
@@ -166,7 +169,8 @@ class Jobs:
             began=now,
             stamp=now + world.glue.skew,
             outcome=self._outcome(),
-            shown_from=now + (self._random.random() * LAG if world.faults.hit("job run not shown yet") else 0),
+            shown_from=now + late * _LAG,
+            listed_from=now + late * LIST_LAG,
         )
         job.runs.append(run)
         run.ends = world.scheduler.after(self._lasting(), lambda: self._end(run))

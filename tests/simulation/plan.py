@@ -45,7 +45,7 @@ def plan(seed: int) -> Plan:
     return Plan(
         definitions={name: made[0] for name, made in variants.items() if name != late},
         crawlers=tuple(f"{name}-crawler-{number}" for name in names for number in (1, 2, 3)),
-        jobs={f"{name}-job-{number}": draw.choice((1, 1, 3)) for name in names for number in (2, 3, 4)},
+        jobs={f"{name}-job-{number}": draw.choice((1, 3)) for name in names for number in (2, 3, 4)},
         stimuli=_stimuli(draw, variants, late, end),
         end=end,
         invalid=(late,) if late and draw.random() < 0.5 else (),
@@ -151,7 +151,7 @@ def _around_jobs(draw: Random, name: str, end: float) -> list[tuple[float, str, 
     for kind, times in (("stranger starts job", 3), ("stranger stops job", 2)):
         if draw.random() < 0.3:
             made += [(draw.uniform(0, end), kind, (draw.choice(jobs),)) for _ in range(draw.randint(1, times))]
-    if draw.random() < 0.12:
+    if draw.random() < 0.2:
         code = draw.choice(("EntityNotFoundException", "EntityNotFoundException", "AccessDeniedException"))
         made.append((draw.uniform(0, end), "job leaves", (draw.choice(jobs), code, draw.choice((5.0, 120.0, 600.0)))))
     return made

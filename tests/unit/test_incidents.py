@@ -181,6 +181,14 @@ class TestStuck:
         assert (one.kind, one.step, one.run_id) == ("stuck", "crawl person-crawler", "run-1")
         assert one.cause == "The step has been running for more than 30 minutes; this is its try 1."
 
+    def test_a_job_that_runs_is_bounded_by_glue_and_one_that_waits_by_us(self) -> None:
+        steps = [*CRAWL_ONLY, {"job": "person-curate"}]
+        asked = pipeline(crawl_timeout_minutes=30, steps=steps)
+        running, waiting = (state(run=run(asked, step=1, status=status)) for status in ("running", "waiting"))
+
+        assert watch.watched(running, asked, "", NOW + 9_999, TIMING) == running
+        assert watch.watched(waiting, asked, "", NOW + 9_999, TIMING).incidents[0].kind == "stuck"
+
     def test_it_opens_once(self) -> None:
         stuck = self.watch(NOW + 1_801)
 

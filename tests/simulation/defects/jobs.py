@@ -69,7 +69,7 @@ def sdk_retries_the_start_of_a_job() -> list[Replacement]:
 @defect
 def lease_is_shorter_than_the_lag_of_get_job_runs() -> list[Replacement]:
     """What P2 rests on: here GetJobRuns may show a run five minutes late, when the lease is over."""
-    return [(model, "LAG", 300.0)]
+    return [(model, "LIST_LAG", 300.0)]
 
 
 @defect

@@ -85,6 +85,8 @@ def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
 
 
 def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Pipeline):
         return value.document
     if is_dataclass(value) and not isinstance(value, type):
@@ -131,6 +133,7 @@ def _failure(plain: Mapping[str, Any]) -> Failure:
         check=plain.get("check", ""),
         query_id=plain.get("query_id", ""),
         rows=tuple(tuple(row) for row in plain.get("rows", ())),
+        job_run_id=plain.get("job_run_id", ""),
         changes=tuple(plain.get("changes", ())),
     )
 

@@ -39,7 +39,8 @@ def arrived(state: State, pipeline: Pipeline, uploads: Iterable[Upload], now: fl
 
 def _fresh(state: State, pipeline: Pipeline, now: float) -> State:
     """An upload resolves *stale*, unless it is one that comes so late that the pipeline is stale all the same."""
-    if now > state.last_upload_at + (pipeline.fresh_within_minutes or 0) * 60:
+    minutes = pipeline.fresh_within_minutes
+    if minutes is not None and now > state.last_upload_at + minutes * 60:
         return state
     return incidents.resolved(state, (kinds.STALE,), now, "an upload arrived")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from landfall import incidents, kinds
 from landfall.announcements import iso
-from landfall.pipelines import Pipeline
+from landfall.pipelines import JobStep, Pipeline
 from landfall.rules.change import Timing
 from landfall.state import Run, State
 
@@ -31,9 +31,14 @@ def _definition(state: State, problem: str, now: float) -> State:
 
 
 def _stuck(state: State, now: float) -> State:
-    """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps."""
+    """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps.
+
+    But a job that runs is Glue's to end, by the job's own Timeout. Uploads that wait behind it too long are late.
+    """
     run = state.run
     if run is None or incidents.find(state, kinds.STUCK):
+        return state
+    if isinstance(run.current, JobStep) and run.status == "running":
         return state
     minutes = run.definition.crawl_timeout_minutes
     if now <= run.attempt_started_at + minutes * 60:
@@ -54,7 +59,7 @@ def _late(state: State, pipeline: Pipeline | None, now: float) -> State:
         return state
     why = "" if pipeline or state.run else " The pipeline has no valid definition."
     why = f" Run {state.run.id} goes on." if state.run else why
-    cause = f"Uploads have waited for more than {minutes} minutes without a run.{why}"
+    cause = f"Uploads have waited for their run for more than {minutes} minutes.{why}"
     made = incidents.made(state.pipeline, state.run.definition if state.run else pipeline, kinds.LATE, cause, now)
     return incidents.opened(state, replace(made, uploads=state.pending))
 
