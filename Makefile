@@ -7,10 +7,15 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down test simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help setup setup-spark demo up down invoke invoke-here test test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+
+# make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
+ifneq (,$(filter invoke,$(MAKECMDGOALS)))
+MAKEFLAGS += --question
+endif
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
 setup: ## make both environments from their locks (the other targets do it themselves)
 	@$(PYTHON) -m local.environment dev requirements-dev.txt .
@@ -28,6 +33,16 @@ up: setup ## bring up the local engine and deploy; again after a change it deplo
 
 down: ## end the local engine and all that is in it
 	@test ! -x $(DEV)/python || $(DEV)/python -m local.down
+
+invoke: ## one function with a recorded event in a container: FUNCTION=on_upload EVENT=events/…json (DEBUG=5890)
+	+@MAKEFLAGS= $(MAKE) --no-print-directory setup || exit 3; \
+	  $(DEV)/python -m local.invoke "$(FUNCTION)" "$(EVENT)" $(if $(DEBUG),--debug $(DEBUG))
+
+invoke-here: setup ## the same without a container: faster, and breakpoint() works
+	@$(DEV)/python -m local.invoke_here "$(FUNCTION)" "$(EVENT)"
+
+test-containers: setup ## every function with every event in real containers; leaves nothing running
+	@$(DEV)/python -m pytest tests/containers
 
 test: setup lint scan ## everything that must hold, as CI runs it
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."

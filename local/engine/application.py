@@ -35,6 +35,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     athena = AthenaApi(Queries(settings))
     seams.add_athena_actions(athena.actions())
     seams.read_event_source_numbers()
+    seams.keep_functions_here()
     seams.drop_service_events(lambda: settings.drop_events)
     seams.on_reset(crawlers.forget)
     seams.on_reset(jobs.end_all)

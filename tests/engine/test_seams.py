@@ -326,3 +326,11 @@ def test_an_event_source_s_concurrency_may_be_a_parameter_which_is_text(monkeypa
 
     for limit in (4, "4"):
         assert lambda_svc._sqs_esm_concurrency({"ScalingConfig": {"MaximumConcurrency": limit}}, {}, {}) == 4
+
+
+def test_a_function_s_own_endpoint_does_not_lead_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lambda_runtime, "_RESERVED_RUNTIME_ENV_VARS", {*lambda_runtime._RESERVED_RUNTIME_ENV_VARS})
+    seams.keep_functions_here()
+
+    assert "AWS_ENDPOINT_URL" in lambda_runtime._RESERVED_RUNTIME_ENV_VARS
+    assert "_RESERVED_RUNTIME_ENV_VARS" in inspect.getsource(lambda_runtime.Worker)

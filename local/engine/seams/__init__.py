@@ -20,7 +20,7 @@ from local.engine.seams.catalog import (
     tables,
     update_table,
 )
-from local.engine.seams.functions import read_event_source_numbers, stop_workers
+from local.engine.seams.functions import keep_functions_here, read_event_source_numbers, stop_workers
 from local.engine.seams.identity import account_of, acting_for, caller, glue_tags, mark_functions
 from local.engine.seams.jobs import job, keep_all_of_jobs, on_job_deleted
 from local.engine.seams.messages import drop_service_events, put_event, write_log
@@ -73,6 +73,7 @@ __all__ = [
     "guard_crawler_update",
     "job",
     "keep_all_of_jobs",
+    "keep_functions_here",
     "list_objects",
     "mark_functions",
     "on_crawler_deleted",
