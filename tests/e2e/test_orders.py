@@ -74,16 +74,17 @@ def test_two_hundred_thousand_orders_become_a_table_of_their_items(shop: Landfal
     while not heard:
         heard += [event for event in observer.hear(20) if event["detail-type"] == "Dataset Ready"]
     assert heard[-1]["detail"]["pipeline"] == "orders"
-    _has_partitions(shop, "orders", DAYS)
-    _has_partitions(shop, "order_items", DAYS)
+    _has_partitions(shop, "orders", files)
+    _has_partitions(shop, "order_items", files)
     assert _rejected(shop) == made.rejected
 
 
-def _has_partitions(landfall: Landfall, table: str, days: int) -> None:
+def _has_partitions(landfall: Landfall, table: str, files: list[Path]) -> None:
+    """One for the day of each file; those of earlier tests' days may be there, too, since crawlers leave them."""
     found = landfall.clients.glue.get_table(DatabaseName="shop-db", Name=table)["Table"]
     assert [(key["Name"], key["Type"]) for key in found["PartitionKeys"]] == [("day", "string")]
     partitions = landfall.clients.glue.get_partitions(DatabaseName="shop-db", TableName=table)["Partitions"]
-    assert len(partitions) == days
+    assert {tuple(one["Values"]) for one in partitions} >= {(file.parent.name.removeprefix("day="),) for file in files}
 
 
 def _rejected(landfall: Landfall) -> dict[str, int]:
@@ -109,4 +110,4 @@ def test_a_day_that_comes_later_is_one_more_partition(shop: Landfall, tmp_path: 
 
     assert last["outcome"] == "succeeded", last
     assert (first, curated(shop)) == (order_items(files[:2]), order_items(files))
-    _has_partitions(shop, "order_items", 3)
+    _has_partitions(shop, "order_items", files)
