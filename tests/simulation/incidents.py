@@ -32,7 +32,9 @@ class Incidents:
         self._paused: dict[str, bool] = {}  # by what was asked last
         self._changed: dict[str, float] = {}  # when the definition was last put, broken or removed
         self._broken: set[str] = set()  # definitions that are invalid now
+        # Since when uploads wait: at the latest, and at the earliest. A pause and its end may come in one batch.
         self._pending_since: dict[str, float] = {}
+        self._pending_first: dict[str, float] = {}
         self._fresh: dict[str, float] = {}  # the newest upload that was handled, or the pipeline's first sight
         self._columns: dict[str, dict[str, int]] = {}
         self._halted: dict[str, dict[str, int]] = {}
@@ -148,14 +150,18 @@ class Incidents:
     def _waits(self, old: View, new: View) -> None:
         if not new.pending:
             self._pending_since.pop(new.pipeline, None)
-        elif not old.pending or (not new.paused and (old.paused or self._is_paused(new))):
+            self._pending_first.pop(new.pipeline, None)
+            return
+        if not old.pending or (old.paused and not new.paused):
+            self._pending_first[new.pipeline] = self._now
+        if not old.pending or (not new.paused and (old.paused or self._is_paused(new))):
             self._pending_since[new.pipeline] = self._now
 
     def _late(self, old: View, new: View) -> None:
         was, now = "late" in old.open, "late" in new.open
-        since = self._pending_since.get(new.pipeline, self._now)
+        since, first = (known.get(new.pipeline, self._now) for known in (self._pending_since, self._pending_first))
         least, most = self._patience(new)
-        if now and not was and (new.paused or not new.pending or self._now < since + least - _CALLS):
+        if now and not was and (new.paused or not new.pending or self._now < first + least - _CALLS):
             self._wrong(f"{new.pipeline} is late before its time, or while it is paused")
         waits = new.pending and not self._is_paused(new) and self._now > since + most + _CALLS
         if was and not now and waits:
