@@ -18,7 +18,8 @@ setup: ## make both environments from their locks (the other targets do it thems
 setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
 	@$(PYTHON) -m local.spark.environment
 
-demo: setup-spark ## the main job on the local engine: a CSV lands, a table answers; tears itself down
+demo: setup ## the main job on the local engine: a CSV lands, two tables answer; tears itself down
+	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the demo will come as far as the raw table."
 	@$(DEV)/python -m local.demo
 
 up: setup ## bring up the local engine and deploy; again after a change it deploys the change
@@ -49,7 +50,7 @@ messages: setup ## write docs/messages.md anew: what on-call reads, as the funct
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
 
-pictures: setup ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+pictures: setup-spark ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
 	@$(DEV)/python -m local.pictures
 
 format: setup ## ruff's formatting and safe fixes

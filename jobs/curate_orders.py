@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -49,15 +50,14 @@ def transform(raw: DataFrame) -> DataFrame:
     others are `duplicate`. A bad line never displaces a good one.
     """
     typed = _typed(_parsed(raw)).withColumn("reason", _reason())
-    best = Window.partitionBy("reason", "order_id", F.when(F.col("reason").isNotNull(), F.col("line"))).orderBy(
-        F.col("source_time").desc(), F.col("source_file").desc(), F.xxhash64("line").desc()
+    is_bad = F.col("reason").isNotNull()
+    # A good line is not carried further: that would be most of what is shuffled and held.
+    slim = typed.withColumn("content", F.xxhash64("line")).withColumn("line", F.when(is_bad, F.col("line")))
+    best = Window.partitionBy("reason", "order_id", "line").orderBy(
+        F.col("source_time").desc(), F.col("source_file").desc(), F.col("content").desc()
     )
-    return typed.withColumn(
-        "outcome",
-        F.when(F.col("reason").isNotNull(), "rejected")
-        .when(F.row_number().over(best) == 1, "kept")
-        .otherwise("duplicate"),
-    )
+    outcome = F.when(is_bad, "rejected").when(F.row_number().over(best) == 1, "kept").otherwise("duplicate")
+    return slim.withColumn("outcome", outcome).drop("broken", "content", "source_time", "total")
 
 
 def curated(judged: DataFrame) -> DataFrame:
@@ -105,7 +105,7 @@ def _typed(parsed: DataFrame) -> DataFrame:
         return F.struct(_text(raw["sku"]).alias("sku"), _count(raw["quantity"]).alias("quantity"), price)
 
     def priced(item: Column) -> Column:
-        return F.struct(item["sku"], item["quantity"], _money(item["exact"]).alias("unit_price"))
+        return F.struct(item["sku"], item["quantity"], _money(item["exact"], _MONEY).alias("unit_price"))
 
     def amounted(item: Column) -> Column:
         amount = (item["quantity"].cast(T.DecimalType(5, 0)) * item["unit_price"]).cast(_SUM)
@@ -120,7 +120,7 @@ def _typed(parsed: DataFrame) -> DataFrame:
         _text(F.col("order.currency")).alias("currency"),
         # Step by step, since Spark reckons what a lambda names twice, twice.
         F.transform(F.transform(F.transform("order.items", item), priced), amounted).alias("items"),
-        _money(F.col("order.total").cast(_EXACT)).alias("total"),
+        _money(F.col("order.total").cast(_EXACT), _SUM).alias("total"),
         F.nullif(F.regexp_extract("source_file", r"/day=([0-9]{4}-[0-9]{2}-[0-9]{2})/", 1), F.lit("")).alias("day"),
         "broken",
         "line",
@@ -137,9 +137,9 @@ def _count(raw: Column) -> Column:
     return F.when(raw.rlike("^[1-9][0-9]{0,4}$"), raw.cast(T.IntegerType()))
 
 
-def _money(exact: Column) -> Column:
+def _money(exact: Column, kind: T.DecimalType) -> Column:
     """An amount of money: not negative, and no fraction of a cent."""
-    return F.when((exact >= 0) & (exact == exact.cast(_MONEY)), exact.cast(_MONEY))
+    return F.when((exact >= 0) & (exact == exact.cast(kind)), exact.cast(kind))
 
 
 def _reason() -> Column:
@@ -203,11 +203,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read, judge and publish; prints the counts as one line of JSON."""
     options = parse(arguments)
     spark = SparkSession.builder.appName(JOB).config(map=SETTINGS).getOrCreate()
-    judged = transform(read(spark, options.SOURCE_S3)).persist()
     try:
-        publish(spark, judged, options)
+        publish(spark, transform(read(spark, options.SOURCE_S3)).persist(), options)
+    except Py4JJavaError as error:
+        broken = unreadable(spark, options.SOURCE_S3)
+        if not broken:
+            raise
+        raise JobError(f"Not readable to the end, so upload again or remove: {', '.join(broken)}") from error
     finally:
-        judged.unpersist()
+        spark.catalog.clearCache()
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -218,7 +222,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--RUN_ID", required=True, help="names this run, step and attempt")
+    parser.add_argument("--RUN_ID", default="by-hand", help="names this run, step and attempt")
     for name in ("SOURCE_DB", "SOURCE_TABLE"):
         parser.add_argument(f"--{name}", help="what the crawl before this job left; the files are read, not the table")
     folders = ("SOURCE_S3", "TARGET_S3", "REJECTED_S3", "TempDir")
@@ -290,6 +294,24 @@ def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
         _remove(spark, target + (name if folder in {*folders, ""} else folder))
 
 
+def unreadable(spark: SparkSession, folder: str) -> list[str]:
+    """The compressed files that end early or are no such files: Spark fails at them, and does not say at which."""
+
+    def is_broken(file: str) -> bool:
+        stream, java = _open(spark, _path(spark, file)), _java(spark)
+        try:
+            java.org.apache.hadoop.io.IOUtils.copyBytes(
+                stream, java.java.io.OutputStream.nullOutputStream(), 65536, True
+            )
+        except Py4JJavaError:
+            return True
+        return False
+
+    files = spark.read.text(folder, recursiveFileLookup=True).inputFiles()
+    with ThreadPoolExecutor(8) as pool:
+        return [file for file, broken in zip(files, pool.map(is_broken, files), strict=True) if broken]
+
+
 def _put(spark: SparkSession, source: Any, target: str) -> None:
     """Copy a file in one PUT: it is read in full first, since closing a half-written object would make it seen."""
     (system, path), java = _place(spark, target), _java(spark)
@@ -318,6 +340,19 @@ def _files(spark: SparkSession, folder: str) -> dict[str, Any]:
 def _remove(spark: SparkSession, place: str) -> None:
     system, path = _place(spark, place)
     system.delete(path, True)
+
+
+def _open(spark: SparkSession, path: Any) -> Any:
+    """A stream of what is in a file, decompressed by the file's name as Spark does it."""
+    system, _ = _place(spark, path.toString())
+    codec = _java(spark).org.apache.hadoop.io.compress.CompressionCodecFactory(system.getConf()).getCodec(path)
+    return system.open(path) if codec is None else codec.createInputStream(system.open(path))
+
+
+def _path(spark: SparkSession, uri: str) -> Any:
+    """A file that Spark has listed, whose name is escaped there."""
+    java = _java(spark)
+    return java.org.apache.hadoop.fs.Path(java.java.net.URI(uri))
 
 
 def _place(spark: SparkSession, place: str) -> tuple[Any, Any]:

@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -119,8 +120,7 @@ def read(spark: SparkSession, folder: str) -> DataFrame:
     files = spark.read.text(folder, recursiveFileLookup=True).inputFiles()
     if not files:
         raise JobError(f"{folder} holds no file. Upload one, or mend SOURCE_S3; the curated data was left as it is.")
-    java = _java(spark)
-    paths = [java.org.apache.hadoop.fs.Path(java.java.net.URI(file)) for file in files]
+    paths = [_path(spark, file) for file in files]
     with ThreadPoolExecutor(8) as pool:
         headers = list(pool.map(lambda path: _header(spark, path), paths))
     groups: dict[tuple[str, ...], list[str]] = {}
@@ -138,9 +138,9 @@ def _read_alike(spark: SparkSession, header: tuple[str, ...], paths: list[str]) 
     if len(set(names)) < len(names):
         names = [*(f"column {place}" for place in range(len(header))), "line"]
     schema = T.StructType([T.StructField(name, T.StringType()) for name in names])
-    rows = spark.read.csv(
-        # Spark takes these for patterns, also in the path of one file.
-        [re.sub(r"([\\{}\[\]*?])", r"\\\1", path) for path in paths],
+    # Spark would take a name with brackets for a pattern, and fail at one that has a colon besides.
+    rows = spark.read.option("__globPaths__", "false").csv(
+        paths,
         schema=schema,
         # Where no known name is in the first row, it is no header, and counts as a row.
         header=not set(_COLUMNS).isdisjoint(header),
@@ -166,11 +166,7 @@ def _read_alike(spark: SparkSession, header: tuple[str, ...], paths: list[str]) 
 
 def _header(spark: SparkSession, path: Any) -> tuple[str, ...]:
     """The names in the first row of a file, plain or compressed; none of an empty file."""
-    system, _ = _place(spark, path.toString())
-    stream = system.open(path)
-    codec = _java(spark).org.apache.hadoop.io.compress.CompressionCodecFactory(system.getConf()).getCodec(path)
-    if codec is not None:
-        stream = codec.createInputStream(stream)
+    stream = _open(spark, path)
     start = bytes(stream.readNBytes(_HEADER_BYTES)).decode("utf-8-sig", errors="replace")
     stream.close()
     return tuple(name.strip().lower() for name in next(csv.reader(io.StringIO(start, newline="")), ()))
@@ -194,11 +190,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read, judge and publish; prints the counts as one line of JSON."""
     options = parse(arguments)
     spark = SparkSession.builder.appName(JOB).config(map=SETTINGS).getOrCreate()
-    judged = transform(read(spark, options.SOURCE_S3)).persist()
     try:
-        publish(spark, judged, options)
+        publish(spark, transform(read(spark, options.SOURCE_S3)).persist(), options)
+    except Py4JJavaError as error:
+        broken = unreadable(spark, options.SOURCE_S3)
+        if not broken:
+            raise
+        raise JobError(f"Not readable to the end, so upload again or remove: {', '.join(broken)}") from error
     finally:
-        judged.unpersist()
+        spark.catalog.clearCache()
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -209,7 +209,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--RUN_ID", required=True, help="names this run, step and attempt")
+    parser.add_argument("--RUN_ID", default="by-hand", help="names this run, step and attempt")
     for name in ("SOURCE_DB", "SOURCE_TABLE"):
         parser.add_argument(f"--{name}", help="what the crawl before this job left; the files are read, not the table")
     folders = ("SOURCE_S3", "TARGET_S3", "REJECTED_S3", "TempDir")
@@ -281,6 +281,24 @@ def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
         _remove(spark, target + (name if folder in {*folders, ""} else folder))
 
 
+def unreadable(spark: SparkSession, folder: str) -> list[str]:
+    """The compressed files that end early or are no such files: Spark fails at them, and does not say at which."""
+
+    def is_broken(file: str) -> bool:
+        stream, java = _open(spark, _path(spark, file)), _java(spark)
+        try:
+            java.org.apache.hadoop.io.IOUtils.copyBytes(
+                stream, java.java.io.OutputStream.nullOutputStream(), 65536, True
+            )
+        except Py4JJavaError:
+            return True
+        return False
+
+    files = spark.read.text(folder, recursiveFileLookup=True).inputFiles()
+    with ThreadPoolExecutor(8) as pool:
+        return [file for file, broken in zip(files, pool.map(is_broken, files), strict=True) if broken]
+
+
 def _put(spark: SparkSession, source: Any, target: str) -> None:
     """Copy a file in one PUT: it is read in full first, since closing a half-written object would make it seen."""
     (system, path), java = _place(spark, target), _java(spark)
@@ -309,6 +327,19 @@ def _files(spark: SparkSession, folder: str) -> dict[str, Any]:
 def _remove(spark: SparkSession, place: str) -> None:
     system, path = _place(spark, place)
     system.delete(path, True)
+
+
+def _open(spark: SparkSession, path: Any) -> Any:
+    """A stream of what is in a file, decompressed by the file's name as Spark does it."""
+    system, _ = _place(spark, path.toString())
+    codec = _java(spark).org.apache.hadoop.io.compress.CompressionCodecFactory(system.getConf()).getCodec(path)
+    return system.open(path) if codec is None else codec.createInputStream(system.open(path))
+
+
+def _path(spark: SparkSession, uri: str) -> Any:
+    """A file that Spark has listed, whose name is escaped there."""
+    java = _java(spark)
+    return java.org.apache.hadoop.fs.Path(java.java.net.URI(uri))
 
 
 def _place(spark: SparkSession, place: str) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ from local.up import bring_up
 from local.wait import until
 
 _FOLDER = ROOT / "docs" / "images"
-_COLUMNS, _ROWS = 108, 50
+_COLUMNS, _ROWS = 108, 64
 _SECONDS = 90
 # Each viewer's own fonts: the template's are fetched from a host that a page in a repository has no business to ask.
 _FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
@@ -171,6 +171,8 @@ def _take(place: Place, console: Console) -> None:
     clients.glue.delete_database(Name="crm")
     land("shop/customers/2026-11-21.csv", "customer,name", "3,Yuki")
     live.shows("incident opened", 2)
+    land("data/dataprofile/more.csv", "name,age,city", "Yuki,29,Osaka")
+    live.shows("job person-curate (3/5) running", 2)
     for command, name in (
         ("landfall status", "status"),
         ("landfall incidents", "incidents"),
@@ -184,6 +186,7 @@ def _take(place: Place, console: Console) -> None:
     asked.run("landfall run customers --wait")
     land("shop/orders/2026-11-21.csv", "order,amount,city", "3,19.9,Osaka", "4,20.0,Quito", "5,3.5,Turin")
     live.shows("incident resolved", 2)
+    live.shows("dataset ready", 6)
     time.sleep(2)  # nothing more comes
     live.picture("tail")
     asked.run(f"landfall where s3://{clients.outputs['LakeBucketName']}/shop/orders/2026-11-21.csv")

@@ -1,10 +1,8 @@
-"""boto3's clients of the command line: those of the functions, and what only an operator needs."""
+"""AWS's clients of the command line: those of the functions, and what only an operator needs."""
 
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING
-
-import boto3
 
 from landfall.clients import Clients
 
@@ -19,10 +17,11 @@ class OperatorClients(Clients):
     def __init__(self, profile: str | None, region: str | None) -> None:
         """Both default to the environment. Raises botocore's ProfileNotFound."""
         super().__init__()
-        # boto3 reads AWS_DEFAULT_REGION only; AWS's other tools read AWS_REGION first.
+        # The SDK reads AWS_DEFAULT_REGION only; AWS's other tools read AWS_REGION first.
         region = region or os.environ.get("AWS_REGION")
-        if profile or region:
-            boto3.setup_default_session(profile_name=profile, region_name=region)
+        for name, value in (("profile", profile), ("region", region)):
+            if value:
+                self._session.set_config_variable(name, value)
 
     @property
     def region(self) -> str:
@@ -32,9 +31,9 @@ class OperatorClients(Clients):
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         """The stack: where its table, bus and queues are."""
-        return boto3.client("cloudformation", config=self._config)
+        return self._made("cloudformation")
 
     @cached_property
     def s3(self) -> "S3Client":
         """Objects: whether they exist and since when, never what is in them."""
-        return boto3.client("s3", config=self._config)
+        return self._made("s3")

@@ -50,6 +50,7 @@ def failure(value: Failure | None) -> Shape | None:
         "step": value.step,
         "check": value.check,
         "queryExecutionId": value.query_id,
+        "jobRunId": value.job_run_id,
         "rows": [list(row) for row in value.rows],
         "changes": list(value.changes),
     }

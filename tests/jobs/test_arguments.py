@@ -29,6 +29,10 @@ def test_glue_s_own_arguments_are_passed_over(curate_person: ModuleType) -> None
     assert options.SOURCE_TABLE is None
 
 
+def test_who_starts_it_by_hand_gives_no_run_id(curate_person: ModuleType) -> None:
+    assert curate_person.parse(_arguments(RUN_ID=None)).RUN_ID == "by-hand"
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -50,7 +54,7 @@ def test_folders_that_hold_one_another_are_refused(
     assert message in str(refused.value)
 
 
-@pytest.mark.parametrize("name", _GIVEN)
+@pytest.mark.parametrize("name", ["SOURCE_S3", "TARGET_S3", "REJECTED_S3", "TempDir"])
 def test_a_missing_argument_is_named(curate_person: ModuleType, capsys: pytest.CaptureFixture[str], name: str) -> None:
     with pytest.raises(SystemExit, match="2"):
         curate_person.parse(_arguments(**{name: None}))

@@ -116,7 +116,7 @@ def reasons(spark: Any, curate_orders: ModuleType) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("case", _LINES)
-def test_a_line_that(case: str, reasons: dict[str, str], request: pytest.FixtureRequest) -> None:
+def test_a_line_that(case: str, reasons: dict[str, str]) -> None:
     if _LINES[case][1] is None:
         # All good cases are one order: only one of them is kept, the others are its duplicates.
         assert f"{_DAY}{case}" not in reasons

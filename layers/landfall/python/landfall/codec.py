@@ -133,6 +133,7 @@ def _failure(plain: Mapping[str, Any]) -> Failure:
         check=plain.get("check", ""),
         query_id=plain.get("query_id", ""),
         rows=tuple(tuple(row) for row in plain.get("rows", ())),
+        job_run_id=plain.get("job_run_id", ""),
         changes=tuple(plain.get("changes", ())),
     )
 
