@@ -62,9 +62,15 @@ def _crawler(detail: Detail) -> tuple[str, str, str]:
     return "Glue", f"crawler {detail['crawlerName']} {detail['state'].lower()}", more
 
 
+def _job(detail: Detail) -> tuple[str, str, str]:
+    more = detail["message"] if detail["state"] != "SUCCEEDED" else ""
+    return "Glue", f"job {detail['jobName']} {detail['state'].lower()}", more
+
+
 _LINES: dict[str, Callable[[Detail], tuple[str, str, str]]] = {
     "Run Started": _run_started,
     "Dataset Ready": _dataset_ready,
     "Run Failed": _run_failed,
     "Glue Crawler State Change": _crawler,
+    "Glue Job State Change": _job,
 }

@@ -99,7 +99,7 @@ def _plain(item: dict[str, Any]) -> dict[str, Any]:
     return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -109,9 +109,10 @@ def _free_port() -> int:
 def deployed() -> Iterator[Landfall]:
     if not ENGINE_PYTHON.exists():
         pytest.skip("the local engine's environment is missing: run `make setup`")
-    place = Place(_free_port())
+    place = Place(free_port())
     try:
-        engine_process.start(place)
+        # what the functions ask of AWS is judged at the end: test_least_privilege.py
+        engine_process.start(place, {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")})
         clients = Clients(place)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running() as pagerduty:
@@ -122,6 +123,11 @@ def deployed() -> Iterator[Landfall]:
             yield Landfall(place, clients, pagerduty)
     finally:
         engine_process.stop(place)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What all tests together made the functions do is judged after them."""
+    items.sort(key=lambda item: item.path.name == "test_least_privilege.py")
 
 
 @pytest.fixture

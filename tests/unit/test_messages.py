@@ -67,7 +67,7 @@ def test_a_message_has_all_that_on_call_needs(kind: str, phase: str) -> None:
     else:
         needed = [news.cause, news.runbook, *(link.href for link in links(news, PLACE))]
         needed += [f"s3://landfall-lake/{key}" for key in news.uploads.keys]
-        needed += [command for _, command in words.next_steps(news)]
+        needed += [command for _, command in words.next_steps(news, "dev")]
     needed += ["2026-11-21 13:32:33 UTC", "customer-data"]
 
     for form in (text(news, PLACE, NOW), json.dumps(chat(news, PLACE, NOW), ensure_ascii=False)):
@@ -199,25 +199,32 @@ def test_names_in_links_are_quoted_as_the_console_wants_them() -> None:
 @pytest.mark.parametrize(
     ("kind", "phase", "commands"),
     [
-        ("crawl failed", "opened", ["landfall run person"]),
-        ("crawl failed", "reminder", ["landfall run person", 'landfall ack person "crawl failed"']),
+        ("crawl failed", "opened", ["landfall run person --stage prod"]),
+        (
+            "crawl failed",
+            "reminder",
+            ["landfall run person --stage prod", 'landfall ack person "crawl failed" --stage prod'],
+        ),
         ("crawl failed", "resolved", []),
-        ("schema changed", "opened", ['landfall ack person "schema changed"']),
-        ("schema changed", "reminder", ['landfall ack person "schema changed"']),
+        ("schema changed", "opened", ['landfall ack person "schema changed" --stage prod']),
+        ("schema changed", "reminder", ['landfall ack person "schema changed" --stage prod']),
         ("definition invalid", "opened", ["landfall validate person.json"]),
-        ("late", "opened", ["landfall run person"]),
+        ("late", "opened", ["landfall run person --stage prod"]),
         ("stale", "opened", [""]),
         ("stuck", "opened", [""]),
     ],
 )
 def test_the_next_step_is_a_command_where_there_is_one(kind: str, phase: str, commands: list[str]) -> None:
-    assert [command for _, command in words.next_steps(notice(incident(kind, phase)))] == commands
+    assert [command for _, command in words.next_steps(notice(incident(kind, phase)), "prod")] == commands
 
 
 def test_a_command_holds_no_other_command() -> None:
-    step = words.next_steps(notice(incident("x; rm -rf /", "reminder", pipeline="a $(b)")))
+    step = words.next_steps(notice(incident("x; rm -rf /", "reminder", pipeline="a $(b)")), "dev")
 
-    assert [command for _, command in step] == ["landfall run 'a $(b)'", "landfall ack 'a $(b)' 'x; rm -rf /'"]
+    assert [command for _, command in step] == [
+        "landfall run 'a $(b)' --stage dev",
+        "landfall ack 'a $(b)' 'x; rm -rf /' --stage dev",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def _configuration(text: str) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CrawlError(f"The crawler's Configuration is not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise CrawlError("The crawler's Configuration is not a JSON object")
@@ -93,6 +93,6 @@ def _member(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _level(value: Any) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or not float(value).is_integer():
         raise CrawlError(f"TableLevelConfiguration must be a positive whole number, not {value!r}")
     return int(value)

@@ -20,7 +20,8 @@ _MARKS = {"critical": "\U0001f534", "error": "\U0001f7e0", "warning": "\U0001f7e
 
 def chat(notice: Notice, place: Place, now: float) -> dict[str, Any]:
     """The notification as a JSON object. One incident's messages share a thread."""
-    next_steps = [f"{what}: `{command}`" if command else what for what, command in words.next_steps(notice)]
+    steps = words.next_steps(notice, place.stage)
+    next_steps = [f"{what}: `{command}`" if command else what for what, command in steps]
     return {
         "version": "1.0",
         "source": "custom",

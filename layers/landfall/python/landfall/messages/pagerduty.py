@@ -39,7 +39,7 @@ def pagerduty(notice: Notice, place: Place, now: float) -> dict[str, Any]:
             "component": safe.line(notice.resource or notice.step or notice.pipeline, _NAME_LIMIT),
             "group": safe.line(notice.pipeline, _NAME_LIMIT),
             "class": safe.line(notice.kind, _NAME_LIMIT),
-            "custom_details": _details(notice, now),
+            "custom_details": _details(notice, place, now),
         },
         "client": f"Landfall {place.stage}",
         "links": _links(notice, place),
@@ -54,12 +54,12 @@ def _dedup_key(incident: str) -> str:
     return f"{incident[: DEDUP_KEY_LIMIT - len(digest) - 1]}/{digest}"
 
 
-def _details(notice: Notice, now: float) -> dict[str, str]:
+def _details(notice: Notice, place: Place, now: float) -> dict[str, str]:
     details = {}
     for fact in facts(notice, now):
         lines = (fact.head, *(safe.line(line, fact.limit) for line in fact.foreign), fact.tail)
         details[fact.label] = "\n".join(filter(None, lines))
-    steps = words.next_steps(notice)
+    steps = words.next_steps(notice, place.stage)
     details["Next"] = "\n".join(f"{what}: {command}" if command else what for what, command in steps)
     return details
 

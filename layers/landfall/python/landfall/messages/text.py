@@ -19,7 +19,9 @@ def text(notice: Notice, place: Place, now: float) -> str:
     """The whole message; `now` is for "5 min ago"."""
     parts = [lead(notice, now, safe.name)]
     parts.append("\n".join(line for fact in facts(notice, now) for line in _lines(fact)))
-    parts += [f"{what}:\n    {command}" if command else f"{what}." for what, command in words.next_steps(notice)]
+    parts += [
+        f"{what}:\n    {command}" if command else f"{what}." for what, command in words.next_steps(notice, place.stage)
+    ]
     parts.append("\n".join(_link_lines(notice, place)))
     parts.append(
         f"Landfall {place.stage}, account {notice.account or 'unknown'}, {notice.region or 'region unknown'}; "

@@ -88,12 +88,15 @@ def _in_quotes(kind: str) -> str:
     return f'"{kind}"' if kind in _SENTENCES else shlex.quote(kind)
 
 
-def next_steps(notice: Notice) -> tuple[tuple[str, str], ...]:
-    """What to do, in words and as a command; the command may be empty."""
+def next_steps(notice: Notice, stage: str) -> tuple[tuple[str, str], ...]:
+    """What to do, in words and as a command; the command may be empty.
+
+    It names the stage in any case: copied into a terminal that has another one set, it must not act there.
+    """
     if notice.phase == "resolved":
         return ()
     pipeline = shlex.quote(notice.pipeline)
-    acknowledge = f"landfall ack {pipeline} {_in_quotes(notice.kind)}"
+    acknowledge = f"landfall ack {pipeline} {_in_quotes(notice.kind)} --stage {stage}"
     steps: list[tuple[str, str]] = []
     if notice.kind == "schema changed":
         steps.append(("Acknowledge when whoever reads the table knows", acknowledge))
@@ -102,7 +105,7 @@ def next_steps(notice: Notice) -> tuple[tuple[str, str], ...]:
     elif notice.kind == "stale":
         steps.append(("Ask whoever delivers; the next upload resolves this", ""))
     elif notice.retry or notice.kind == "late":
-        steps.append(("Mend the cause, then retry", f"landfall run {pipeline}"))
+        steps.append(("Mend the cause, then retry", f"landfall run {pipeline} --stage {stage}"))
     else:
         steps.append(("Look at the step; the watchdog goes on as soon as it has ended", ""))
     if notice.phase == "reminder" and notice.kind != "schema changed":

@@ -59,7 +59,7 @@ def _late(state: State, pipeline: Pipeline | None, now: float) -> State:
         return state
     why = "" if pipeline or state.run else " The pipeline has no valid definition."
     why = f" Run {state.run.id} goes on." if state.run else why
-    cause = f"Uploads have waited for more than {minutes} minutes without a run.{why}"
+    cause = f"Uploads have waited for their run for more than {minutes} minutes.{why}"
     made = incidents.made(state.pipeline, state.run.definition if state.run else pipeline, kinds.LATE, cause, now)
     return incidents.opened(state, replace(made, uploads=state.pending))
 

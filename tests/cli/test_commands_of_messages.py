@@ -1,0 +1,24 @@
+"""The commands that messages give are commands: a tired person copies them as they stand."""
+
+import shlex
+
+import click
+import pytest
+
+from landfall.messages import words
+from landfall.messages.notice import notice
+from landfall_cli.main import cli
+from tests.incidents import KINDS, incident
+
+
+@pytest.mark.parametrize("phase", ["opened", "reminder"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_command_line_takes_what_a_message_says(kind: str, phase: str) -> None:
+    for _, line in words.next_steps(notice(incident(kind, phase)), "prod"):
+        if line:
+            program, name, *arguments = shlex.split(line)
+            assert program == "landfall"
+            command = cli.get_command(click.Context(cli), name)
+            assert command is not None, line
+            parsed = command.make_context(name, arguments)
+            assert name == "validate" or parsed.params["stage"] == "prod"
