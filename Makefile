@@ -4,12 +4,18 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 DEV := .venv/dev/bin
 ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
+INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down test simulate lint messages pictures benchmark format lock clean
+.PHONY: help setup setup-spark demo up down invoke invoke-here test test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+
+# make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
+ifneq (,$(filter invoke,$(MAKECMDGOALS)))
+MAKEFLAGS += --question
+endif
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
 setup: ## make both environments from their locks (the other targets do it themselves)
 	@$(PYTHON) -m local.environment dev requirements-dev.txt .
@@ -18,7 +24,8 @@ setup: ## make both environments from their locks (the other targets do it thems
 setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
 	@$(PYTHON) -m local.spark.environment
 
-demo: setup-spark ## the main job on the local engine: a CSV lands, a table answers; tears itself down
+demo: setup ## the main job on the local engine: a CSV lands, two tables answer; tears itself down
+	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the demo will come as far as the raw table."
 	@$(DEV)/python -m local.demo
 
 up: setup ## bring up the local engine and deploy; again after a change it deploys the change
@@ -27,7 +34,17 @@ up: setup ## bring up the local engine and deploy; again after a change it deplo
 down: ## end the local engine and all that is in it
 	@test ! -x $(DEV)/python || $(DEV)/python -m local.down
 
-test: setup lint ## everything that must hold, as CI runs it
+invoke: ## one function with a recorded event in a container: FUNCTION=on_upload EVENT=events/…json (DEBUG=5890)
+	+@MAKEFLAGS= $(MAKE) --no-print-directory setup || exit 3; \
+	  $(DEV)/python -m local.invoke "$(FUNCTION)" "$(EVENT)" $(if $(DEBUG),--debug $(DEBUG))
+
+invoke-here: setup ## the same without a container: faster, and breakpoint() works
+	@$(DEV)/python -m local.invoke_here "$(FUNCTION)" "$(EVENT)"
+
+test-containers: setup ## every function with every event in real containers; leaves nothing running
+	@$(DEV)/python -m pytest tests/containers
+
+test: setup lint scan ## everything that must hold, as CI runs it
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
 	@$(ENGINE)/python -m pytest tests/engine
 	@$(DEV)/python -m pytest tests --ignore=tests/engine
@@ -43,6 +60,18 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 
+scan: ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
+	@$(PYTHON) -m local.environment scan requirements-scan.txt
+	@.venv/scan/bin/checkov --config-file .checkov.yaml
+
+least-privilege: setup ## record what the functions ask of AWS, and write the table of docs/security.md anew
+	@LANDFALL_KEEP_CALLS=1 $(DEV)/python -m pytest tests/e2e
+	@PYTHONPATH=. $(DEV)/python -m tests.iam.table
+
+fuzz: setup ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.hostile --inputs $(INPUTS)
+	@PYTHONPATH=. $(ENGINE)/python -m tests.hostile --of engine --inputs $(INPUTS)
+
 messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
 
@@ -57,7 +86,7 @@ format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff format .
 
 lock: setup ## lock all requirements anew, with hashes and without any index's address
-	@for file in layers/dependencies/requirements local/requirements requirements-dev \
+	@for file in layers/dependencies/requirements local/requirements requirements-dev requirements-scan \
 	  local/spark/build local/spark/java local/spark/requirements; do \
 	  $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --upgrade $$file.in -o $$file.txt || exit 1; done

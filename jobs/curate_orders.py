@@ -50,15 +50,14 @@ def transform(raw: DataFrame) -> DataFrame:
     others are `duplicate`. A bad line never displaces a good one.
     """
     typed = _typed(_parsed(raw)).withColumn("reason", _reason())
-    best = Window.partitionBy("reason", "order_id", F.when(F.col("reason").isNotNull(), F.col("line"))).orderBy(
-        F.col("source_time").desc(), F.col("source_file").desc(), F.xxhash64("line").desc()
+    is_bad = F.col("reason").isNotNull()
+    # A good line is not carried further: that would be most of what is shuffled and held.
+    slim = typed.withColumn("content", F.xxhash64("line")).withColumn("line", F.when(is_bad, F.col("line")))
+    best = Window.partitionBy("reason", "order_id", "line").orderBy(
+        F.col("source_time").desc(), F.col("source_file").desc(), F.col("content").desc()
     )
-    return typed.withColumn(
-        "outcome",
-        F.when(F.col("reason").isNotNull(), "rejected")
-        .when(F.row_number().over(best) == 1, "kept")
-        .otherwise("duplicate"),
-    )
+    outcome = F.when(is_bad, "rejected").when(F.row_number().over(best) == 1, "kept").otherwise("duplicate")
+    return slim.withColumn("outcome", outcome).drop("broken", "content", "source_time", "total")
 
 
 def curated(judged: DataFrame) -> DataFrame:

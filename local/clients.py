@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
 
 class Clients:
@@ -70,6 +71,11 @@ class Clients:
         return self._session.client("sqs", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
+    def ssm(self) -> "SSMClient":
+        """Pipeline definitions."""
+        return self._session.client("ssm", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
     def functions(self) -> "LambdaClient":
         """Functions."""
         return self._session.client("lambda", endpoint_url=self._endpoint, config=self._config)
@@ -93,6 +99,16 @@ class Clients:
         """What CloudFormation named a resource of the deployed stack."""
         found = self._cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
         return found["StackResourceDetail"]["PhysicalResourceId"]
+
+    def deployed_functions(self) -> dict[str, str]:
+        """The stack's functions: their physical names by their logical ids."""
+        pages = self._cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
+        resources = [resource for page in pages for resource in page["StackResourceSummaries"]]
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in resources
+            if resource["ResourceType"] == "AWS::Lambda::Function"
+        }
 
     @cached_property
     def _cloudformation(self) -> "CloudFormationClient":

@@ -68,9 +68,13 @@ class _Demo:
         """Raises DemoError where anything is not as promised."""
         self._upload(_FILE)
         raw_after = self._follow("checks of the raw table", until_check=True)
-        all_after = self._follow("dataset ready")
-        show.schema(self._console, self._clients, _DATABASE, _RAW)
-        self._show_rows()
+        try:
+            all_after = self._follow("dataset ready")
+        except DemoError:
+            self._show(_RAW)  # what does not need the job is there all the same
+            self._compare_raw()
+            raise
+        self._show(_RAW, _CURATED)
         self._compare_raw()
         self._compare_curated()
         self._console.print(
@@ -100,11 +104,10 @@ class _Demo:
                         return time.monotonic() - self._started
         raise DemoError(f"no {what} within {_SECONDS} s")
 
-    def _show_rows(self) -> None:
-        raw = f'SELECT * FROM "{_DATABASE}"."{_RAW}" LIMIT 10'  # noqa: S608  # constants
-        curated = f'SELECT * FROM "{_DATABASE}"."{_CURATED}" LIMIT 10'  # noqa: S608  # constants
-        answers = [(sql, *ask(self._clients, sql)) for sql in (raw, curated)]
-        show.side_by_side(self._console, answers)
+    def _show(self, *tables: str) -> None:
+        show.schema(self._console, self._clients, _DATABASE, _RAW)
+        statements = [f'SELECT * FROM "{_DATABASE}"."{table}" LIMIT 10' for table in tables]  # noqa: S608  # constants
+        show.side_by_side(self._console, [(sql, *ask(self._clients, sql)) for sql in statements])
 
     def _compare_raw(self) -> None:
         """The seeds promise it: results match the data originally uploaded."""

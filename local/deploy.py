@@ -8,7 +8,7 @@ from local.place import ROOT, TOOLS, Place, architecture, runtime
 STACK = "landfall"
 
 # Only parameters, all of them in the template: what differs from an account is time and money.
-_PARAMETERS = {
+PARAMETERS = {
     "PythonRuntime": runtime(),
     "Architecture": architecture(),
     "MinMinutesBetweenRuns": "0",
@@ -24,15 +24,22 @@ class DeployError(Exception):
 
 def deploy(place: Place, tell: Callable[[str], None], **parameters: str) -> None:
     """Build and deploy; again after a change it updates the stack. Raises DeployError."""
-    overrides = [f"{name}={value}" for name, value in (_PARAMETERS | parameters).items()]
-    build = place.directory / "build"
     tell("sam build")
-    _sam(place, "build", "--build-dir", str(build), "--parameter-overrides", *overrides)
+    build(place, **parameters)
     tell("sam deploy")
     _sam(
-        place, "deploy", "--template-file", str(build / "template.yaml"), "--stack-name", STACK,
-        "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *overrides,
+        place, "deploy", "--template-file", str(place.template), "--stack-name", STACK,
+        "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *_overrides(parameters),
     )  # fmt: skip
+
+
+def build(place: Place, **parameters: str) -> None:
+    """Build what would be deployed, into `place.template`. Raises DeployError."""
+    _sam(place, "build", "--build-dir", str(place.template.parent), "--parameter-overrides", *_overrides(parameters))
+
+
+def _overrides(parameters: dict[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in (PARAMETERS | parameters).items()]
 
 
 def _sam(place: Place, command: str, *arguments: str) -> None:

@@ -37,6 +37,11 @@ class Place:
         """Process file, logs and build output of this engine."""
         return ROOT / ".local" / str(self.port)
 
+    @property
+    def template(self) -> Path:
+        """What `sam build` made of the template for this engine."""
+        return self.directory / "build" / "template.yaml"
+
     def environment(self) -> dict[str, str]:
         """The environment for AWS's tools: this endpoint and nobody's account, whatever the caller has set."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}

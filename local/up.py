@@ -4,14 +4,14 @@ import sys
 
 from rich.console import Console
 
-from local import engine_process
+from local import containers, engine_process, sam_local
 from local.clients import Clients
 from local.deploy import DeployError, deploy
 from local.engine_process import EngineError
 from local.place import REGION, ROOT, Place
 
 
-def bring_up(place: Place, console: Console, *, outlives_us: bool) -> None:
+def bring_up(place: Place, console: Console, settings: dict[str, str] | None = None, *, outlives_us: bool) -> None:
     """Start the engine unless ours runs there already, and deploy. Raises EngineError or DeployError."""
     with console.status("") as status:
 
@@ -22,7 +22,7 @@ def bring_up(place: Place, console: Console, *, outlives_us: bool) -> None:
 
         if not engine_process.is_running(place):
             tell(f"Starting the local engine on {place.endpoint}")
-            engine_process.start(place, outlives_us=outlives_us)
+            engine_process.start(place, settings, outlives_us=outlives_us)
         deploy(place, lambda command: tell(f"Deploying the template: {command}"))
 
 
@@ -31,7 +31,10 @@ def main() -> int:
     place, console = Place.chosen(), Console(highlight=False)
     was_running = engine_process.is_running(place)
     try:
-        bring_up(place, console, outlives_us=True)
+        address = containers.host_address()  # for functions that `sam local` runs
+        bring_up(place, console, {"LANDFALL_ALSO_LISTEN": address} if address else None, outlives_us=True)
+        sam_local.write_settings(place, Clients(place))
+        sam_local.make_current(place)
     except (EngineError, DeployError) as error:
         if not was_running:
             engine_process.stop(place)
@@ -58,6 +61,8 @@ def _say_how_to_use_it(place: Place, console: Console) -> None:
         "aws glue get-table --database-name person-db --name _dataprofile --query Table.StorageDescriptor.Columns",
     ):
         console.print(f"  {command}", soft_wrap=True)
+    console.print("\nOne function in a container, with a recorded event:\n")
+    console.print("  make invoke FUNCTION=on_upload EVENT=events/on_upload/put_versioned.json", soft_wrap=True)
     console.print("\n`make down` ends it. No AWS CLI? There is one: .venv/dev/bin/aws")
 
 

@@ -37,8 +37,8 @@ class PagerDutyStandIn:
 
 
 @contextmanager
-def running() -> Iterator[PagerDutyStandIn]:
-    """The server, until the end of the block."""
+def running(address: str = "127.0.0.1") -> Iterator[PagerDutyStandIn]:
+    """The server, until the end of the block; `address` is where it listens, whatever its endpoint says."""
     stand_in = PagerDutyStandIn()
 
     class Handler(BaseHTTPRequestHandler):
@@ -57,7 +57,7 @@ def running() -> Iterator[PagerDutyStandIn]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # its base calls it so
             """Tests' output stays theirs."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((address, 0), Handler)
     stand_in.endpoint = f"http://127.0.0.1:{server.server_port}/v2/enqueue"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

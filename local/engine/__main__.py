@@ -8,6 +8,7 @@ import os
 import resource
 import socket
 import sys
+from pathlib import Path
 
 from local.engine.errors import SettingsError
 from local.engine.settings import Settings
@@ -20,11 +21,14 @@ def main() -> int:
     _configure_logging(os.environ.get("LANDFALL_ENGINE_LOG", ""))
     try:
         settings = Settings.from_environment(os.environ)
-        listening = _listen(os.environ.get("LANDFALL_PORT") or "4566")
+        listening = [_listen("127.0.0.1", os.environ.get("LANDFALL_PORT") or "4566")]
+        port = listening[0].getsockname()[1]
+        also = os.environ.get("LANDFALL_ALSO_LISTEN")
+        if also:
+            listening.append(_listen(also, str(port)))
     except (SettingsError, OSError) as error:
         print(f"local engine: {error}", file=sys.stderr)
         return 1
-    port = listening.getsockname()[1]
     _configure_ministack(port)
 
     # imported only now: MiniStack reads its environment on import
@@ -34,6 +38,9 @@ def main() -> int:
     _allow_many_connections()
     endpoint = f"http://127.0.0.1:{port}"
     app, end = application.build(settings, endpoint)
+    calls = os.environ.get("LANDFALL_CALLS")
+    if calls:
+        app = application.recording(app, Path(calls))
     log.info("listening on %s", endpoint)
     try:
         with_parent = os.environ.get("LANDFALL_ENDS_WITH_PARENT") == "1"
@@ -44,18 +51,18 @@ def main() -> int:
     return 0
 
 
-def _listen(port: str) -> socket.socket:
+def _listen(address: str, port: str) -> socket.socket:
     """Take the port before anything else, so that a taken one is told in a line."""
     if not port.isdigit():
         raise SettingsError(f"LANDFALL_PORT must be a port number, not {port!r}")
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind(("127.0.0.1", int(port)))
+        listening.bind((address, int(port)))
         listening.listen(128)
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise OSError(f"cannot use port {port}: {reason}; set LANDFALL_PORT to another one") from error
+        raise OSError(f"cannot use {address}:{port}: {reason}; set LANDFALL_PORT to another one") from error
     return listening
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from ministack.app import app as ministack_app
 
@@ -13,6 +14,7 @@ from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
 from local.engine.jobs.api import JobApi
 from local.engine.jobs.life import Jobs
+from local.engine.recording import Recorder
 from local.engine.server import App, Front
 from local.engine.settings import Settings
 
@@ -33,6 +35,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     athena = AthenaApi(Queries(settings))
     seams.add_athena_actions(athena.actions())
     seams.read_event_source_numbers()
+    seams.keep_functions_here()
     seams.drop_service_events(lambda: settings.drop_events)
     seams.on_reset(crawlers.forget)
     seams.on_reset(jobs.end_all)
@@ -44,3 +47,9 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
         seams.stop_workers()
 
     return Front(ministack_app, settings, seams.stop_workers), end
+
+
+def recording(app: App, calls: Path) -> App:
+    """The application, with every call of functions and assumed roles noted in a file."""
+    seams.mark_functions()
+    return Recorder(app, calls)

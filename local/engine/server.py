@@ -61,7 +61,7 @@ class Front:
 def _json_object(body: bytes) -> dict[str, object]:
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise SettingsError("the body must be a JSON object of settings")
@@ -86,14 +86,14 @@ async def _reply(send: Any, status: int, answer: dict[str, Any]) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-async def serve_until_signal(app: App, listening: socket.socket, with_parent: bool = False) -> None:
-    """Serve on the socket until SIGTERM or SIGINT, or `with_parent` until the process that started us has died."""
+async def serve_until_signal(app: App, listening: list[socket.socket], with_parent: bool = False) -> None:
+    """Serve on the sockets until SIGTERM or SIGINT, or `with_parent` until the process that started us has died."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     config = Config()
-    config.bind = [f"fd://{listening.detach()}"]
+    config.bind = [f"fd://{one.detach()}" for one in listening]
     config.loglevel = "WARNING"
     config.keep_alive_timeout = 75
     # open keep-alive connections of clients must not hold up the end

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 
 from local.engine.errors import SettingsError
 
+_MOST_SECONDS = 1e9
 _ENVIRONMENT = {"crawl_seconds": "LANDFALL_CRAWL_SECONDS"}
 
 
@@ -78,7 +78,7 @@ def _switch(name: str, value: object) -> bool:
 
 def _seconds(name: str, value: object) -> float:
     # bool is an int to Python, and JSON's parser accepts NaN and Infinity
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _MOST_SECONDS:
         raise SettingsError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
     return float(value)
 

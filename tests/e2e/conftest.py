@@ -18,6 +18,11 @@ from tests.pagerduty import PagerDutyStandIn, running
 
 PREFIX = "data/dataprofile/"
 ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+# What a test may change of the engine, as every test finds it.
+_USUAL: dict[str, float | str] = {
+    "crawl_seconds": 0.5, "stopping_seconds": 0, "query_seconds": 0, "job_minute_seconds": 60, "job_ending": "",
+    "drop_events": False, "kill_at": "",
+}  # fmt: skip
 
 
 @dataclass
@@ -60,13 +65,13 @@ class Landfall:
         """Uploads that this test's runs have taken over; one that failed and was taken over again counts twice."""
         return sum(int(run["uploads"]["count"]) for run in self.runs()[self.runs_before :])
 
-    def is_at_rest(self) -> bool:
+    def is_at_rest(self, pipeline: str = "person") -> bool:
         """Whether nothing is in flight or pending, and no message waits."""
-        return self.is_done() and not self.waiting_messages()
+        return self.is_done(pipeline) and not self.waiting_messages()
 
-    def is_done(self) -> bool:
+    def is_done(self, pipeline: str = "person") -> bool:
         """Whether nothing is in flight, pending or untold, whatever still waits in a queue."""
-        state = self.state()
+        state = self.state(pipeline)
         return not (state and (state["run"] or state["pending"]["count"] or state["outbox"]))
 
     def waiting_messages(self) -> int:
@@ -94,7 +99,7 @@ def _plain(item: dict[str, Any]) -> dict[str, Any]:
     return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -104,9 +109,10 @@ def _free_port() -> int:
 def deployed() -> Iterator[Landfall]:
     if not ENGINE_PYTHON.exists():
         pytest.skip("the local engine's environment is missing: run `make setup`")
-    place = Place(_free_port())
+    place = Place(free_port())
     try:
-        engine_process.start(place)
+        # what the functions ask of AWS is judged at the end: test_least_privilege.py
+        engine_process.start(place, {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")})
         clients = Clients(place)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running() as pagerduty:
@@ -119,14 +125,19 @@ def deployed() -> Iterator[Landfall]:
         engine_process.stop(place)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What all tests together made the functions do is judged after them."""
+    items.sort(key=lambda item: item.path.name == "test_least_privilege.py")
+
+
 @pytest.fixture
 def landfall(deployed: Landfall) -> Iterator[Landfall]:
     """The application at rest, with an empty lake; its history goes on."""
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
+    deployed.settings(**_USUAL)
     for found in deployed.clients.s3.list_objects_v2(Bucket=deployed.lake).get("Contents", []):
         deployed.clients.s3.delete_object(Bucket=deployed.lake, Key=found["Key"])
     deployed.runs_before = len(deployed.runs())
     deployed.pagerduty.status = 202
     yield deployed
-    deployed.settings(crawl_seconds=0.5, stopping_seconds=0, query_seconds=0, drop_events=False, kill_at="")
+    deployed.settings(**_USUAL)
     until(deployed.is_at_rest, 60, "the test's last run to end")

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import bz2
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from local.engine import seams
+from local.engine.athena.data import files
+from local.engine.athena.data.files import DataFile
+from local.engine.athena.failures import QueryFailedError
 from tests.engine.test_athena_answers import AWKWARD
 from tests.engine.world import World
 
@@ -274,3 +279,17 @@ def test_an_injected_projection_needs_an_equality(world: World) -> None:
     assert world.failure("SELECT n FROM made").startswith(
         "CONSTRAINT_VIOLATION: For the injected projected partition column"
     )
+
+
+@pytest.mark.parametrize(("suffix", "compress"), [("gz", gzip.compress), ("bz2", bz2.compress)])
+def test_a_zip_bomb_fails_its_query_alone(
+    monkeypatch: pytest.MonkeyPatch, suffix: str, compress: Callable[[bytes], bytes]
+) -> None:
+    bomb = DataFile("b", seams.S3Object(f"bomb.csv.{suffix}", 1))
+    monkeypatch.setattr(files, "_MOST_TEXT", 1000)
+    monkeypatch.setattr(DataFile, "body", lambda _: compress(bytes(1001)))
+
+    with pytest.raises(QueryFailedError, match=r"NOT_SUPPORTED: .* uncompressed: s3://b/bomb\.csv"):
+        bomb.text()
+    monkeypatch.setattr(DataFile, "body", lambda _: compress(bytes(1000)))
+    assert len(bomb.text()) == 1000

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime, responses
-from ministack.services import athena, cloudwatch_logs, eventbridge, glue, iam, lambda_svc, s3
+from ministack.services import athena, cloudwatch_logs, eventbridge, glue, iam, lambda_svc, s3, sts
 from ministack.services.cloudformation import provisioners
 
 from local.engine import seams
@@ -53,6 +53,9 @@ FUNCTIONS = [
     (lambda_svc._pool_clear_all, []),
     (lambda_svc._sqs_esm_concurrency, ["esm", "func_rec", "config", "queue"]),
     (lambda_runtime.reset, []),
+    (lambda_runtime.execution_credentials, ["config"]),
+    (lambda_svc.execution_credentials, ["config"]),
+    (sts.register_session, ["access_key", "session"]),
 ]
 
 
@@ -263,6 +266,12 @@ def test_databases_tables_and_partitions_come_and_go() -> None:
     assert seams.database_name("db") is None
 
 
+def test_workers_are_given_the_credentials_that_we_mark() -> None:
+    # both look the function up when a worker starts, so that a replacement takes effect
+    assert "update(execution_credentials(self.config))" in inspect.getsource(lambda_runtime.Worker)
+    assert "execution_credentials(config)" in inspect.getsource(lambda_svc)
+
+
 def test_prepared_statements_are_kept_by_workgroup_and_name() -> None:
     athena._create_prepared_statement({"StatementName": "p", "WorkGroup": "w", "QueryStatement": "SELECT 1"})
 
@@ -317,3 +326,11 @@ def test_an_event_source_s_concurrency_may_be_a_parameter_which_is_text(monkeypa
 
     for limit in (4, "4"):
         assert lambda_svc._sqs_esm_concurrency({"ScalingConfig": {"MaximumConcurrency": limit}}, {}, {}) == 4
+
+
+def test_a_function_s_own_endpoint_does_not_lead_it_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lambda_runtime, "_RESERVED_RUNTIME_ENV_VARS", {*lambda_runtime._RESERVED_RUNTIME_ENV_VARS})
+    seams.keep_functions_here()
+
+    assert "AWS_ENDPOINT_URL" in lambda_runtime._RESERVED_RUNTIME_ENV_VARS
+    assert "_RESERVED_RUNTIME_ENV_VARS" in inspect.getsource(lambda_runtime.Worker)

@@ -65,7 +65,7 @@ def test_a_port_in_use_is_told_in_a_line(engine: Engine) -> None:
 
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
-        f"local engine: cannot use port {engine.port}: Address already in use; set LANDFALL_PORT to another one"
+        f"local engine: cannot use 127.0.0.1:{engine.port}: Address already in use; set LANDFALL_PORT to another one"
     ]
 
 

@@ -299,3 +299,21 @@ def test_a_throttled_look_hands_the_event_back(
     assert failed(on_job_state(batch(end("SUCCEEDED", running.job_run_id)))) == ["1"]
 
     assert account.state() == before
+
+
+def test_the_crawl_after_a_job_may_find_its_crawler_busy_and_asks_to_look_again(
+    account: Account, on_upload: Handler, on_crawler_state: Handler, on_job_state: Handler
+) -> None:
+    curated = {"crawl": "curated-crawler", "database": "person-db", "table": "person"}
+    glue = boto3.client("glue")
+    glue.create_crawler(Name="curated-crawler", Role="r", DatabaseName="person-db", Targets={"S3Targets": []})
+    account.define(steps=[STEPS[0], CURATE, curated])
+    on_upload(payload("on_upload/put_versioned"))
+    account.crawler("READY", "SUCCEEDED")
+    on_crawler_state(payload("on_crawler_state/succeeded"))
+    glue.start_crawler(Name="curated-crawler")
+
+    on_job_state(end("SUCCEEDED", account.job_run("SUCCEEDED")))
+
+    assert flight(account).status == "waiting"
+    assert [hint["detail"]["crawlerName"] for hint in account.hints()] == ["curated-crawler"]

@@ -9,7 +9,8 @@ from moto.athena.models import QueryResults, athena_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 
-from tests.functional.conftest import Account, Handler, batch, failed
+from landfall.application import application
+from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
 from tests.payloads import payload
 
 
@@ -125,3 +126,20 @@ def test_a_row_that_would_fill_the_state_table_is_cut_short(
     rows = announcement["detail"]["rows"]
     assert (len(rows), len(rows[0]), len(rows[0][0])) == (10, 20, 200)
     assert len(incident["detail"]["rows"]) == 2
+
+
+def test_the_run_that_follows_may_find_its_crawler_busy_and_asks_to_look_again(
+    account: Account, queries: dict[int, str], on_upload: Handler, on_query_state: Handler
+) -> None:
+    answer(queries[0], ["1"])
+    answer(queries[1])
+    account.define(min_minutes_between_runs=0)
+    application.cache_clear()
+    on_upload(batch(payload("on_upload/copy") | {"time": "2099-01-01T00:00:00Z"}))  # moto's crawler still runs
+
+    on_query_state(batch(ended(queries[0]), ended(queries[1])))
+
+    run = account.state().run
+    assert run is not None
+    assert run.status == "waiting"
+    assert [hint["detail"]["crawlerName"] for hint in account.hints()] == [CRAWLER]

@@ -7,26 +7,32 @@ from samcli.yamlhelper import parse_yaml_file
 
 from local.place import ROOT
 
-_NAMES: dict[str, Any] = {
+_NAMES = {
     "Stage": "dev", "WorkGroup": "landfall-dev", "Bucket": "landfall-lake", "Prefix": "data/dataprofile/",
-    "PagerDutySeverities": ["critical", "error"],
 }  # fmt: skip
 
 
 def resources(template: str) -> dict[str, dict[str, Any]]:
-    """The template's resources, their Refs to the names above resolved."""
+    """The template's resources; Refs to the names above, and to parameters with a default, are resolved."""
     loaded = parse_yaml_file(str(ROOT / template))
-    found: dict[str, dict[str, Any]] = _resolved(loaded["Resources"])
+    names = {name: _default(parameter) for name, parameter in loaded["Parameters"].items() if "Default" in parameter}
+    found: dict[str, dict[str, Any]] = _resolved(loaded["Resources"], names | _NAMES)
     return found
 
 
-def _resolved(value: Any) -> Any:
+def _default(parameter: dict[str, Any]) -> Any:
+    if parameter["Type"] == "CommaDelimitedList":
+        return [item for item in str(parameter["Default"]).split(",") if item]
+    return parameter["Default"]
+
+
+def _resolved(value: Any, names: dict[str, Any]) -> Any:
     if isinstance(value, dict):
-        if set(value) == {"Ref"} and value["Ref"] in _NAMES:
-            return _NAMES[value["Ref"]]
-        return {name: _resolved(inner) for name, inner in value.items()}
+        if set(value) == {"Ref"} and value["Ref"] in names:
+            return names[value["Ref"]]
+        return {name: _resolved(inner, names) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_resolved(inner) for inner in value]
+        return [_resolved(inner, names) for inner in value]
     return value
 
 

@@ -9,8 +9,8 @@ from moto.events.models import EventPattern
 
 from landfall import metrics
 from tests.incidents import KINDS, incident
-from tests.payloads import names, payload
-from tests.template.test_rule_patterns import BARE
+from tests.payloads import payload
+from tests.template.checks.patterns import payloads
 
 TOPIC = [{"Ref": "OnCallTopic"}]
 
@@ -36,7 +36,7 @@ def test_all_is_told_and_what_is_severe_pages_but_reminds_elsewhere(
     assert matches(application, "PageRule", event) == (phase != "reminder" and severity in ("critical", "error"))
 
 
-@pytest.mark.parametrize("name", [*BARE, *(name for name in names("on_upload") if "/batch" not in name)])
+@pytest.mark.parametrize("name", [name for name in payloads() if payload(name)["source"] != "landfall"])
 def test_nothing_else_is_told(name: str, application: dict[str, Any]) -> None:
     assert not matches(application, "NotifyRule", payload(name))
     assert not matches(application, "PageRule", payload(name))

@@ -82,20 +82,33 @@ def examined(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
 
 def _read(file: Path) -> Iterable[Candidate]:
     if str(file) == "-":
-        yield _candidate("stdin", sys.stdin.read(), "stdin")
-    elif file.is_dir():
+        yield _candidate("stdin", _text_of(file), "stdin")
+    elif _is_directory(file):
         inside = sorted(file.glob("*.json"))
         if not inside:
             raise CommandError(f"{file} has no file that ends in .json.", "Name the definition's file.", USAGE)
         for found in inside:
             yield from _read(found)
     else:
-        try:
-            yield _candidate(str(file), file.read_text(encoding="utf-8"), file.stem)
-        except OSError as error:
-            raise CommandError(f"Cannot read {file}: {error.strerror}.", "Look at its path.", USAGE) from error
-        except UnicodeDecodeError:
-            raise CommandError(f"{file} is not text in UTF-8.", "Save it as UTF-8.", USAGE) from None
+        yield _candidate(str(file), _text_of(file), file.stem)
+
+
+def _is_directory(file: Path) -> bool:
+    try:
+        return file.is_dir()
+    except OSError:  # such as a name that is too long; reading it says so
+        return False
+
+
+def _text_of(file: Path) -> str:
+    is_stdin = str(file) == "-"
+    try:
+        return (sys.stdin.buffer.read() if is_stdin else file.read_bytes()).decode()
+    except OSError as error:
+        raise CommandError(f"Cannot read {file}: {error.strerror}.", "Look at its path.", USAGE) from error
+    except UnicodeDecodeError:
+        what = "What comes from stdin" if is_stdin else str(file)
+        raise CommandError(f"{what} is not text in UTF-8.", "Save it as UTF-8.", USAGE) from None
 
 
 def _candidate(source: str, text: str, otherwise: str) -> Candidate:

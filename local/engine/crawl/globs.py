@@ -54,5 +54,6 @@ def _brackets(pattern: str, position: int, depth: int) -> tuple[str, int, int]:
         raise re.error("missing ]", pattern)
     inside = pattern[position + 1 : end]
     negated = inside.startswith("!")
-    characters = re.sub(r"([\\\[\]^&~|])", r"\\\1", inside[negated:])
+    # Python warns of `--`, which may one day mean a difference
+    characters = re.sub(r"([\\\[\]^&~|]|(?<=-)-)", r"\\\1", inside[negated:])
     return f"(?!/)[{'^' if negated else ''}{characters}]", end + 1, depth

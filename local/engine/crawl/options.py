@@ -9,6 +9,7 @@ from typing import Any
 
 from local.engine.errors import CrawlError
 
+_DEEPEST = 1000  # a key has 1,024 bytes
 _OTHER_TARGETS = (
     "JdbcTargets",
     "MongoDBTargets",
@@ -78,7 +79,7 @@ def _configuration(text: str) -> dict[str, Any]:
         return {}
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CrawlError(f"The crawler's Configuration is not valid JSON: {error}") from error
     if not isinstance(value, dict):
         raise CrawlError("The crawler's Configuration is not a JSON object")
@@ -93,6 +94,6 @@ def _member(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _level(value: Any) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= _DEEPEST or value % 1:
         raise CrawlError(f"TableLevelConfiguration must be a positive whole number, not {value!r}")
     return int(value)

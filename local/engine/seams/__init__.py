@@ -20,7 +20,8 @@ from local.engine.seams.catalog import (
     tables,
     update_table,
 )
-from local.engine.seams.functions import read_event_source_numbers, stop_workers
+from local.engine.seams.functions import keep_functions_here, read_event_source_numbers, stop_workers
+from local.engine.seams.identity import account_of, acting_for, caller, glue_tags, mark_functions
 from local.engine.seams.jobs import job, keep_all_of_jobs, on_job_deleted
 from local.engine.seams.messages import drop_service_events, put_event, write_log
 from local.engine.seams.objects import S3Object, bucket_exists, list_objects, open_object, put_object, read_object
@@ -46,9 +47,12 @@ __all__ = [
     "Handler",
     "S3Object",
     "account_id",
+    "account_of",
+    "acting_for",
     "add_athena_actions",
     "add_glue_actions",
     "bucket_exists",
+    "caller",
     "classifier",
     "crawler_tags",
     "crawlers",
@@ -65,10 +69,13 @@ __all__ = [
     "delete_table",
     "drop_service_events",
     "executions",
+    "glue_tags",
     "guard_crawler_update",
     "job",
     "keep_all_of_jobs",
+    "keep_functions_here",
     "list_objects",
+    "mark_functions",
     "on_crawler_deleted",
     "on_job_deleted",
     "on_reset",

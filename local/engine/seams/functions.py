@@ -24,6 +24,14 @@ def read_event_source_numbers() -> None:
     lambda_svc._sqs_esm_concurrency = concurrency
 
 
+def keep_functions_here() -> None:
+    """A function's own AWS_ENDPOINT_URL does not count: what is deployed here works here.
+
+    The template declares it empty, which would lead the functions to AWS; `sam local` fills it in.
+    """
+    lambda_runtime._RESERVED_RUNTIME_ENV_VARS.add("AWS_ENDPOINT_URL")
+
+
 def stop_workers() -> None:
     """End the processes that Lambda functions run in."""
     lambda_svc._pool_clear_all()

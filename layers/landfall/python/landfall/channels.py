@@ -59,7 +59,7 @@ def _routing_key(text: str) -> str:
     if text.startswith("{"):
         try:
             found = json.loads(text).get("routing_key")
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         text = found.strip() if isinstance(found, str) else ""
     if not text:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from landfall.errors import SettingsError
 
+_MOST = 1e9  # seconds, days or times: whatever is more was not meant
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -84,13 +86,16 @@ class PageSettings:
 def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "")
     if not value:
-        raise SettingsError(f"The environment variable {name} is not set; template.yaml sets it under Globals.")
+        raise SettingsError(f"The environment variable {name} is not set; template.yaml sets it.")
     return value
 
 
 def _number(environment: Mapping[str, str], name: str) -> float:
     value = _text(environment, name)
     try:
-        return float(value)
+        number = float(value)
     except ValueError:
-        raise SettingsError(f"The environment variable {name} is {value!r}; it must be a number.") from None
+        number = -1.0
+    if not 0 <= number < _MOST:  # NaN is neither
+        raise SettingsError(f"The environment variable {name} is {value!r}; it must be a number from 0.")
+    return number

@@ -22,6 +22,8 @@ from local.engine.athena.failures import QueryFailedError, not_supported
 
 PROTOCOL = "landfall"
 DIGITS = 8
+_MOST_TEXT = 1024 * 1024 * 1024
+"""Bytes of one compressed file that are read, uncompressed."""
 _UNKNOWN = (".zip", ".snappy", ".lz4", ".zst", ".zstd", ".lzo", ".deflate")
 
 
@@ -49,10 +51,17 @@ class DataFile:
             raise not_supported(f"the compression of {self.uri}")
         try:
             if key.endswith((".gz", ".gzip")):
-                return gzip.decompress(body)
-            return bz2.decompress(body) if key.endswith(".bz2") else body
+                return self._bounded(gzip.GzipFile(fileobj=io.BytesIO(body)))
+            return self._bounded(bz2.BZ2File(io.BytesIO(body))) if key.endswith(".bz2") else body
         except (OSError, EOFError, zlib.error, ValueError) as error:
             raise QueryFailedError("HIVE_CURSOR_ERROR", f"Failed to read file: {self.uri}") from error
+
+    def _bounded(self, file: gzip.GzipFile | bz2.BZ2File) -> bytes:
+        """A bomb of a few kilobytes is not to take the machine's memory."""
+        found = file.read(_MOST_TEXT + 1)
+        if len(found) > _MOST_TEXT:
+            raise not_supported(f"files of more than {_MOST_TEXT >> 20} MiB uncompressed: {self.uri}")
+        return found
 
 
 class ObjectFiles(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types

@@ -63,7 +63,7 @@ def _object(line: str, lenient: bool) -> dict[str, Any]:
         value = json.loads(line, parse_float=Decimal)
         if not isinstance(value, dict):
             raise ValueError("not an object")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if lenient:
             return {}
         message = f"JSONException: Row is not a valid JSON Object - {error}"

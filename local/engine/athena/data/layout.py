@@ -45,6 +45,11 @@ def partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[tupl
     if str(parameters.get("projection.enabled", "")).lower() == "true":
         yield from _projected(table, parameters, request)
         return
+    yield from registered_partitions(table)
+
+
+def registered_partitions(table: Mapping[str, Any]) -> Iterator[tuple[Values, str]]:
+    """Values and location of each partition that is in the catalog."""
     for entry in seams.partitions(table):
         values = tuple(None if value == HIVE_NULL else str(value) for value in entry.get("Values") or [])
         yield values, str((entry.get("StorageDescriptor") or {}).get("Location") or "")

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from local.engine import seams
@@ -17,6 +18,7 @@ from local.engine.athena.query.scope import TableColumn, TableRelation, TableReq
 from local.engine.athena.query.scope import text as literal
 
 _HIDDEN = (TableColumn("$path", t.VARCHAR, hidden=True), TableColumn("$file_size", t.BIGINT, hidden=True))
+_PARTITIONS = "$partitions"
 _VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
 
 
@@ -30,6 +32,8 @@ class Tables:
 
     def relation(self, request: TableRequest) -> TableRelation:
         """The relation for a table or view; QueryFailedError if there is none or it cannot be read."""
+        if request.name.endswith(_PARTITIONS):
+            return self._partitions(request)
         table = find(request)
         view = view_of(table)
         if view is not None:
@@ -37,8 +41,7 @@ class Tables:
         data, keys = columns_of(table)
         found = list(layout.files(table, request))
         select = self._select(table, data, found) if found else ""
-        name = f"t{self._number}"
-        self._number += 1
+        name = self._next_name()
         cells = [quoted(column.name) for column in data]
         if select:
             cells += self._of_files(found, keys)
@@ -48,6 +51,25 @@ class Tables:
             nothing = ", ".join(f"CAST(NULL AS {t.duckdb_type(c.type)}) AS {quoted(c.name)}" for c in every)
             self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {nothing} WHERE FALSE")
         return TableRelation((*data, *keys, *_HIDDEN), view=name)
+
+    def _partitions(self, request: TableRequest) -> TableRelation:
+        """`"orders$partitions"`: a row for each registered partition, from the catalog alone."""
+        table = find(replace(request, name=request.name.removesuffix(_PARTITIONS)))
+        _, keys = columns_of(table)
+        if not keys:
+            raise _no_table(request)
+        name = self._next_name()
+        rows = [", ".join(map(_partition_value, values, keys)) for values, _ in layout.registered_partitions(table)]
+        none = ", ".join(f"CAST(NULL AS {t.duckdb_type(key.type)})" for key in keys)
+        names = ", ".join(quoted(key.name) for key in keys)
+        every = ", ".join(f"({row})" for row in rows or [none])
+        which = "" if rows else "WHERE FALSE"
+        self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM (VALUES {every}) AS p({names}) {which}")
+        return TableRelation(keys, view=name)
+
+    def _next_name(self) -> str:
+        self._number += 1
+        return f"t{self._number - 1}"
 
     def _select(self, table: Mapping[str, Any], columns: Sequence[TableColumn], found: Sequence[DataFile]) -> str:
         descriptor = table["StorageDescriptor"]
@@ -91,9 +113,13 @@ def find(request: TableRequest) -> Mapping[str, Any]:
         raise QueryFailedError("SCHEMA_NOT_FOUND", f"{request.position}: Schema '{request.database}' does not exist")
     table = seams.table(database, request.name)
     if table is None:
-        full = f"awsdatacatalog.{request.database}.{request.name}"
-        raise QueryFailedError("TABLE_NOT_FOUND", f"{request.position}: Table '{full}' does not exist")
+        raise _no_table(request)
     return table
+
+
+def _no_table(request: TableRequest) -> QueryFailedError:
+    full = f"awsdatacatalog.{request.database}.{request.name}"
+    return QueryFailedError("TABLE_NOT_FOUND", f"{request.position}: Table '{full}' does not exist")
 
 
 def view_of(table: Mapping[str, Any]) -> dict[str, Any] | None:

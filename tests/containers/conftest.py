@@ -1,0 +1,135 @@
+"""Real containers, the local engine, and the application deployed on it and held still."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from local import engine_process, sam_local
+from local.clients import Clients
+from local.containers import ContainerEngine, NoContainerEngineError, base_image
+from local.deploy import deploy
+from local.place import ENGINE_PYTHON, Place
+from tests.containers import private_engine as private
+from tests.containers.private_engine import NoPrivateEngineError
+from tests.containers.runtimes import Built, Functions, Runtime, build, served
+from tests.containers.scene import Ears, Scene, set_job
+from tests.e2e.conftest import ROUTING_KEY, Landfall, free_port
+from tests.pagerduty import running
+
+RUNTIMES = ("python3.11", "python3.13")
+
+
+@dataclass(frozen=True)
+class Containers:
+    """The container engine of this test run: the user's own, or a private one whose settings these are."""
+
+    engine: ContainerEngine
+    private: dict[str, str]
+
+    def provide(self, runtime: Runtime) -> list[str]:
+        """See to the base image; the options of `sam local` for it."""
+        if self.private:
+            private.add_base_image(runtime.version, self.private)
+        return ["--skip-pull-image"] if self.engine.has_image(base_image(runtime.name)) else []
+
+
+@pytest.fixture(scope="session")
+def containers() -> Iterator[Containers]:
+    if not ENGINE_PYTHON.exists():
+        pytest.skip("the local engine's environment is missing: run `make setup`")
+    try:
+        yield Containers(ContainerEngine.found(), {})
+        return
+    except NoContainerEngineError as error:
+        reason = str(error).splitlines()[0]
+    try:
+        with private.private_engine() as settings, pytest.MonkeyPatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            yield Containers(ContainerEngine.found(), settings)
+    except NoPrivateEngineError as error:
+        pytest.skip(f"{reason} And {error}. Start Docker to run these tests.")
+
+
+@pytest.fixture(scope="session")
+def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator[Landfall]:
+    place = Place(free_port())
+    address = containers.engine.host_address
+    try:
+        engine_process.start(place, {"LANDFALL_ALSO_LISTEN": address} if address else None)
+        clients = Clients(place)
+        secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
+        with running(address or "127.0.0.1") as pagerduty:
+            deploy(
+                place, lambda _: None, SweepMinutes="1440",
+                PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
+            )  # fmt: skip
+            landfall = Landfall(place, clients, pagerduty)
+            _hold_still(landfall)
+            set_job(clients)
+            sam_local.write_settings(place, clients)
+            yield landfall
+    finally:
+        engine_process.stop(place)
+        if not request.session.testsfailed:
+            shutil.rmtree(place.directory, ignore_errors=True)
+
+
+def _hold_still(landfall: Landfall) -> None:
+    functions = landfall.clients.functions
+    for source in functions.list_event_source_mappings()["EventSourceMappings"]:
+        functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
+
+
+@pytest.fixture(scope="session")
+def ears(deployed: Landfall) -> Ears:
+    """Queues with all that Landfall's bus and the on-call topic tell."""
+    clients = deployed.clients
+    of_bus, of_topic = (_queue(clients, name) for name in ("of-bus", "of-topic"))
+    bus = clients.outputs["BusName"]
+    clients.events.put_rule(Name="heard", EventBusName=bus, EventPattern='{"source": ["landfall"]}')
+    clients.events.put_targets(Rule="heard", EventBusName=bus, Targets=[{"Id": "queue", "Arn": of_bus[1]}])
+    clients.sns.subscribe(TopicArn=clients.outputs["OnCallTopicArn"], Protocol="sqs", Endpoint=of_topic[1])
+    return Ears(of_bus[0], of_topic[0])
+
+
+def _queue(clients: Clients, name: str) -> tuple[str, str]:
+    url = clients.sqs.create_queue(QueueName=name)["QueueUrl"]
+    found = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return url, found["Attributes"]["QueueArn"]
+
+
+@pytest.fixture(scope="session", params=RUNTIMES)
+def runtime(request: pytest.FixtureRequest) -> Runtime:
+    found = Runtime.of(request.param)
+    if found.bin is None:
+        pytest.skip(f"there is no {request.param} on this machine to build with")
+    return found
+
+
+@pytest.fixture(scope="session")
+def built(runtime: Runtime, deployed: Landfall) -> Built:
+    return build(deployed.place, runtime)
+
+
+@pytest.fixture(scope="session")
+def pulling(runtime: Runtime, containers: Containers) -> list[str]:
+    try:
+        return containers.provide(runtime)
+    except NoPrivateEngineError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def functions(built: Built, pulling: list[str]) -> Iterator[Functions]:
+    with served(built, *pulling) as functions:
+        yield functions
+
+
+@pytest.fixture
+def scene(deployed: Landfall, functions: Functions, ears: Ears) -> Scene:
+    scene = Scene(deployed, functions, ears)
+    scene.reset()
+    return scene

@@ -1,0 +1,60 @@
+"""Runs after everything else here: each AWS call that the functions made is one that their roles allow."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Landfall
+from tests.iam import recording
+from tests.iam.deployed import deployed_application
+from tests.iam.recording import Asked
+from tests.template.application import Application
+
+
+@pytest.fixture(scope="module")
+def application(deployed: Landfall) -> Application:
+    return deployed_application(deployed.place)
+
+
+@pytest.fixture(scope="module")
+def seen(deployed: Landfall, application: Application) -> list[Asked]:
+    calls = recording.read(deployed.place.directory / "calls.jsonl")
+    return list(recording.asked(application, calls))
+
+
+@pytest.fixture
+def everything_ran(request: pytest.FixtureRequest) -> None:
+    """Skip unless every test of this folder ran and passed: else it is no wonder that something was not seen."""
+    here = Path(__file__).parent
+    wanted = {path.name for path in here.glob("test_*.py")}
+    mine = [item for item in request.session.items if item.path.parent == here]
+    config = request.config
+    chosen = config.getoption("keyword") or config.getoption("markexpr") or any("::" in arg for arg in config.args)
+    if chosen or {item.path.name for item in mine} != wanted:
+        pytest.skip("only some of the end-to-end tests were asked for")
+    if request.session.testsfailed and os.environ.get("LANDFALL_KEEP_CALLS") != "1":
+        pytest.skip("a test failed before")
+
+
+def test_no_call_would_be_denied(application: Application, seen: list[Asked]) -> None:
+    denied = {
+        f"{item.role.id}: {item.request.action} on {item.request.resource} {dict(item.request.context)}"
+        for item in seen
+        if not recording.judged(application, item)
+    }
+
+    assert sorted(denied) == []
+    assert len({item.role.id for item in seen}) > 1  # the recorder works
+
+
+def test_the_calls_are_those_that_are_kept(application: Application, seen: list[Asked], everything_ran: None) -> None:
+    fresh = recording.kept(application, seen)
+    if os.environ.get("LANDFALL_KEEP_CALLS") == "1":
+        recording.KEPT.write_text(json.dumps(fresh, indent=1) + "\n")
+
+    def actions(entries: list[dict[str, str]]) -> set[tuple[str, str]]:
+        return {(entry["role"], entry["action"]) for entry in entries}
+
+    assert actions(fresh) == actions(recording.entries()), "record them anew: make least-privilege"

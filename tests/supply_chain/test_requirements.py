@@ -1,0 +1,83 @@
+"""What is installed where: locked with hashes, apart for functions, engine, development and scanning, and small."""
+
+import importlib.metadata
+import re
+from pathlib import Path
+
+import pytest
+
+from local.place import ROOT
+
+LOCKS = (
+    "layers/dependencies/requirements.txt",
+    "local/requirements.txt",
+    "requirements-dev.txt",
+    "requirements-scan.txt",
+)
+FUNCTIONS = LOCKS[0]
+LAYER_BUDGET = 4_500_000
+"""Bytes of the two layers, unpacked. Lambda takes 250 MB; each one is read at a cold start."""
+LARGEST_MODULE = 60_000
+
+
+def locked(file: str) -> dict[str, list[str]]:
+    """The options of each requirement of a lock, by its name and version."""
+    text = (ROOT / file).read_text().replace("\\\n", " ")
+    found = {}
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, *options = line.split(" --")
+            found[name.split(";")[0].strip()] = [option.strip() for option in options]
+    return found
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_every_requirement_is_pinned_with_hashes(file: str) -> None:
+    assert locked(file)
+    for requirement, options in locked(file).items():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z0-9,-]+\])?==[^\s,*]+", requirement), requirement
+        assert options, requirement
+        assert all(re.fullmatch(r"hash=sha256:[0-9a-f]{64}", option) for option in options), requirement
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_no_lock_says_where_packages_come_from(file: str) -> None:
+    text = (ROOT / file).read_text()
+
+    assert not re.search(r"https?://|--(extra-)?index-url|--find-links|--trusted-host|git\+", text)
+
+
+@pytest.mark.parametrize("file", LOCKS)
+def test_what_is_asked_for_is_locked(file: str) -> None:
+    names = {requirement.split("==")[0].split("[")[0].lower() for requirement in locked(file)}
+    for line in Path(ROOT / file).with_suffix(".in").read_text().splitlines():
+        asked = re.match(r"[A-Za-z0-9._-]+", line)
+        if asked and not line.startswith("-"):
+            assert asked[0].lower().replace("_", "-") in names, f"{asked[0]} is not in {file}: make lock"
+
+
+def test_the_functions_have_the_versions_that_are_tested() -> None:
+    development = {requirement.split("[")[0] for requirement in locked("requirements-dev.txt")}
+
+    assert set(locked(FUNCTIONS)) <= development
+
+
+def test_the_layers_keep_their_budget() -> None:
+    """The dependencies' files as they are installed here, from the same lock, and our own package."""
+    size = 0
+    for requirement in locked(FUNCTIONS):
+        distribution = importlib.metadata.distribution(requirement.split("==")[0].split("[")[0])
+        assert f"=={distribution.version}" in requirement
+        size += sum(file.size or 0 for file in distribution.files or () if not str(file).endswith(".pyc"))
+    own = [path for path in (ROOT / "layers" / "landfall").rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    size += sum(path.stat().st_size for path in own)
+
+    assert 100_000 < size < LAYER_BUDGET, f"{size:,} bytes"
+    assert max(path.stat().st_size for path in own) < LARGEST_MODULE
+
+
+def test_nothing_compiled_is_in_the_functions_layer() -> None:
+    """The layer is built on one processor and runs on another."""
+    for requirement in locked(FUNCTIONS):
+        files = importlib.metadata.distribution(requirement.split("==")[0].split("[")[0]).files or ()
+        assert not [file for file in files if Path(file).suffix in (".so", ".pyd", ".dylib")], requirement

@@ -1,0 +1,32 @@
+"""What must hold of the templates, as functions over the transformed application that return named findings.
+
+A check looks at whatever the application holds, not at a list of today's functions; so what is added is held to the
+same rules. tests/template/test_regressions.py shows that each finds what it is there for.
+"""
+
+from tests.template.checks import (
+    buckets,
+    deliveries,
+    described,
+    encryption,
+    event_sources,
+    functions,
+    grants,
+    graph,
+    hops,
+    patterns,
+    permissions,
+    retention,
+)
+from tests.template.checks.finding import Check, Finding
+
+CHECKS: dict[str, Check] = {
+    function.__name__: function
+    for module in (
+        hops, deliveries, event_sources, functions, encryption, buckets, retention, described, graph, permissions,
+        grants, patterns,
+    )
+    for function in module.CHECKS
+}  # fmt: skip
+
+__all__ = ["CHECKS", "Check", "Finding"]
