@@ -42,7 +42,7 @@ def asked(application: Application, lines: Iterable[Mapping[str, Any]]) -> Itera
 def _role(application: Application, line: Mapping[str, Any]) -> Resource | None:
     if "function" in line:
         functions = application.of(wiring.FUNCTION)
-        function = next((found for found in functions if found.name == line["function"]), None)
+        function = next((found for found in functions if line["function"] in (found.name, found.id)), None)
         return wiring.role_of(application, function) if function else None
     return next((role for role in application.of(policies.ROLE) if role.name == line["role"]), None)
 
