@@ -88,7 +88,7 @@ def kept(application: Application, items: Iterable[Asked]) -> list[dict[str, Any
             continue
         context = {key: str(value) for key, value in item.request.context.items() if key.startswith("aws:ResourceTag")}
         entry = {
-            "role": item.role.id, "file": item.role.stack.file, "action": item.request.action,
+            "role": item.role.stack.path + item.role.id, "action": item.request.action,
             "resource": text, "context": context,
         }  # fmt: skip
         found[json.dumps(entry)] = entry
@@ -138,10 +138,10 @@ def entries() -> list[dict[str, Any]]:
 
 def roles_gone(application: Application) -> list[str]:
     """Roles of kept calls that the application has not any more: the recording is of another time."""
-    declared = {(stack.file, name) for stack in application.stacks for name in stack.template["Resources"]}
-    return sorted({entry["role"] for entry in entries() if (entry["file"], entry["role"]) not in declared})
+    declared = {f"{stack.path}{name}" for stack in application.stacks for name in stack.template["Resources"]}
+    return sorted({entry["role"] for entry in entries()} - declared)
 
 
 def _kept_role(application: Application, entry: Mapping[str, Any]) -> Resource | None:
-    stacks = (stack for stack in application.stacks if stack.file == entry["file"])
-    return next((stack.resources[entry["role"]] for stack in stacks if entry["role"] in stack.resources), None)
+    roles = application.of(policies.ROLE)
+    return next((role for role in roles if f"{role.stack.path}{role.id}" == entry["role"]), None)
