@@ -6,15 +6,18 @@ import bz2
 import gzip
 import re
 
+import duckdb
 import pytest
 
 from local.engine.crawl import globs, types
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.folders import File, tree
 from local.engine.crawl.grouping import groups, partitions
+from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, Document
 from local.engine.crawl.types import Array, HiveType, Map, Struct
 from local.engine.errors import CrawlError
+from tests.engine.crawl_cases.parquet_bytes import parquet
 
 
 @pytest.mark.parametrize(
@@ -145,3 +148,15 @@ def test_what_ends_early_gives_what_there_is_and_says_so() -> None:
     assert body.startswith(read)
     assert len(read) > 0
     assert document.broken == "gzip: the file ends within its compressed data"
+
+
+def test_a_parquet_file_that_breaks_the_reader_breaks_no_other() -> None:
+    good = parquet("SELECT 'a' AS s, 1::BIGINT AS n")
+    broken = duckdb.connect()
+    broken.close()  # as DuckDB leaves a connection after an internal error
+    reader = ParquetFormat()
+    reader._connection = broken
+
+    assert reader.sample(Document.of(good)) is None
+
+    assert reader.sample(Document.of(good)) is not None

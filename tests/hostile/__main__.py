@@ -22,7 +22,9 @@ def main() -> int:
         if chosen.number is not None:
             feed(chosen.parser, PARSERS[chosen.parser], 1, chosen.number)
         else:
-            report(PARSERS, chosen.inputs, chosen.parser)
+            broken = report(PARSERS, chosen.inputs, chosen.parser)
+            sys.stderr.write("".join(f"{defect}\n" for defect in broken))
+            return 1 if broken else 0
     except DefectError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -44,13 +44,16 @@ def feed(name: str, parser: Parser, inputs: int, first: int = 0) -> Figures:
 
 
 def report(parsers: Mapping[str, Parser], inputs: int, only: str = "") -> list[str]:
-    """Feed all of them, or one, and tell the figures as lines of a Markdown table."""
+    """Feed all of them, or one, and write the figures as lines of a Markdown table; returns what broke."""
     lines = []
     for name, parser in parsers.items():
         if not only or only == name:
-            found = feed(name, parser, inputs)
+            try:
+                found = feed(name, parser, inputs)
+            except DefectError as error:
+                lines.append(str(error))  # the others are fed all the same
+                continue
             line = f"| {name} | {found.inputs:,} | {found.taken:,} | {found.refused:,} | {found.seconds:.0f} s |"
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
-            lines.append(line)
     return lines

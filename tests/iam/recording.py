@@ -138,10 +138,11 @@ def entries() -> list[dict[str, Any]]:
 
 def roles_gone(application: Application) -> list[str]:
     """Roles of kept calls that the application has not any more: the recording is of another time."""
-    declared = {f"{stack.path}{name}" for stack in application.stacks for name in stack.template["Resources"]}
+    declared = {stack.path + name for stack in application.stacks for name in stack.template["Resources"]}
     return sorted({entry["role"] for entry in entries()} - declared)
 
 
 def _kept_role(application: Application, entry: Mapping[str, Any]) -> Resource | None:
-    roles = application.of(policies.ROLE)
-    return next((role for role in roles if f"{role.stack.path}{role.id}" == entry["role"]), None)
+    path, _, name = entry["role"].rpartition(".")
+    stacks = (stack for stack in application.stacks if stack.path.rstrip(".") == path)
+    return next((stack.resources[name] for stack in stacks if name in stack.resources), None)

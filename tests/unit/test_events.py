@@ -144,3 +144,9 @@ def test_a_reason_and_a_name_may_be_left_out() -> None:
 def test_a_request_that_says_too_little_is_refused(name: str, change: dict[str, object], said: str) -> None:
     with pytest.raises(MalformedEventError, match=said):
         events.arrival(payload(f"on_upload/{name}") | change)
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z"])
+def test_a_time_that_cannot_be_written_in_utc_fails_its_own_record(time: str) -> None:
+    with pytest.raises(MalformedEventError, match="before the year 9999"):
+        events.arrival(payload("on_upload/put_versioned") | {"time": time})

@@ -9,6 +9,7 @@ from typing import Any
 
 from local.engine.errors import CrawlError
 
+_DEEPEST = 1000  # a key has 1,024 bytes
 _OTHER_TARGETS = (
     "JdbcTargets",
     "MongoDBTargets",
@@ -93,6 +94,6 @@ def _member(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _level(value: Any) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 1 or not float(value).is_integer():
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= _DEEPEST or value % 1:
         raise CrawlError(f"TableLevelConfiguration must be a positive whole number, not {value!r}")
     return int(value)

@@ -89,6 +89,7 @@ class ParquetFormat:
             elements, rows, size = self._footer(document, length)
         except duckdb.Error as error:
             document.broken = f"the Parquet footer cannot be read: {str(error).splitlines()[0]}"
+            self.close()  # some errors leave the connection unusable, and every later file would be UNKNOWN
             return None
         columns = tuple(_columns(elements))
         return Sample(columns, records=rows, size=size, total_records=rows)

@@ -49,8 +49,13 @@ def rules_deliver_nothing_else(application: Application) -> Iterator[Finding]:
 
 
 def rules_match_something(application: Application) -> Iterator[Finding]:
-    for rule, function in _receivers(application):
-        if not any(_delivers(rule, name) for name in payloads()):
+    """Of the instances of one nested template, one is enough: payloads are those of one dataset."""
+    receivers = _receivers(application)
+    delivering = {
+        (rule.stack.file, rule.id) for rule, _ in receivers if any(_delivers(rule, name) for name in payloads())
+    }
+    for rule, function in receivers:
+        if (rule.stack.file, rule.id) not in delivering:
             yield of(rule, f"delivers no payload of events/{function}: its pattern, or a payload, is wrong or missing")
 
 

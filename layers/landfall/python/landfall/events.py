@@ -15,6 +15,7 @@ from landfall.errors import MalformedEventError
 
 _T = TypeVar("_T", str, int)
 
+YEAR_9999 = 253_370_764_800
 HINT_SOURCE = "landfall"
 HINT_DETAIL_TYPE = "Crawler Hint"
 RUN_REQUESTED, PAUSE_REQUESTED, RESUME_REQUESTED = "Run Requested", "Pause Requested", "Resume Requested"
@@ -222,4 +223,6 @@ def _seconds(time: Any) -> float:
         raise MalformedEventError(f"event: time is {time!r}; it must be an ISO 8601 time") from error
     if moment.tzinfo is None:
         raise MalformedEventError(f"event: time is {time!r}; it must carry its zone")
+    if not 0 <= seconds < YEAR_9999:  # beyond it Python cannot write the time down in UTC
+        raise MalformedEventError(f"event: time is {time!r}; it must be from 1970 on and before the year 9999")
     return seconds

@@ -9,6 +9,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from landfall.errors import MalformedEventError
+from landfall.events import YEAR_9999
+from landfall.messages import safe
 from landfall.state import NONE, Uploads
 
 _T = TypeVar("_T", str, int, float, list[Any], dict[str, Any])
@@ -116,8 +118,8 @@ def notice(event: Mapping[str, Any]) -> Notice:
         ),
         bucket=_field(detail, "bucket", str),
         retry=detail.get("retry") is True,
-        account=_field(event, "account", str),
-        region=_field(event, "region", str),
+        account=safe.line(_field(event, "account", str), 20),
+        region=safe.line(_field(event, "region", str), 40),
     )
 
 
@@ -158,6 +160,8 @@ def _time(text: str, name: str) -> float:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError("it has no zone")
+        if not 0 <= moment.timestamp() < YEAR_9999:
+            raise ValueError("it is not from 1970 on and before the year 9999")
         return moment.timestamp()
     except (ValueError, OverflowError) as error:
         raise MalformedEventError(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from landfall import kinds
+from landfall.messages import safe
 from landfall.messages.notice import Notice
 
 # {resource}: the crawler or job; {step}: the step with its name; {check}; {uploads}: such as "3 uploads have waited".
@@ -85,7 +86,7 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 def _in_quotes(kind: str) -> str:
     """Double quotes hold on every platform; a kind that we do not know could have anything in it."""
-    return f'"{kind}"' if kind in _SENTENCES else shlex.quote(kind)
+    return f'"{kind}"' if kind in _SENTENCES else shlex.quote(safe.line(kind, 200))
 
 
 def next_steps(notice: Notice, stage: str) -> tuple[tuple[str, str], ...]:
@@ -95,7 +96,7 @@ def next_steps(notice: Notice, stage: str) -> tuple[tuple[str, str], ...]:
     """
     if notice.phase == "resolved":
         return ()
-    pipeline = shlex.quote(notice.pipeline)
+    pipeline = shlex.quote(safe.line(notice.pipeline, 200))
     acknowledge = f"landfall ack {pipeline} {_in_quotes(notice.kind)} --stage {stage}"
     steps: list[tuple[str, str]] = []
     if notice.kind == "schema changed":
