@@ -115,7 +115,9 @@ def _invoke(command: list[str | Path], place: Place, recording: Recording, conso
     invocation = Invocation.read(output, log)
     _tell(invocation, recording, time.monotonic() - started, console)
     if invocation.ending == "answered":
-        _say_where_to_look(Clients(place), console)
+        console.print("\nWhat came of it, in a shell set up as `make up` says:\n")
+        for question in ("status", "runs", "incidents"):
+            console.print(f"  .venv/dev/bin/landfall {question}")
     return invocation.exit_code
 
 
@@ -157,16 +159,6 @@ def _tell(invocation: Invocation, recording: Recording, seconds: float, console:
     if invocation.traceback:
         console.print(escape(invocation.traceback), soft_wrap=True)
     console.print(f"\n[red]{name} {escape(invocation.reason)}[/red] ({took}).", soft_wrap=True)
-
-
-def _say_where_to_look(clients: Clients, console: Console) -> None:
-    key = '{"pk": {"S": "pipeline#person"}, "sk": {"S": "state"}}'
-    console.print("\nSee what it did, in the shell that `make up` told how to set up:\n")
-    for command in (
-        f"aws dynamodb get-item --table-name {clients.outputs['StateTableName']} --key '{key}'",
-        "aws glue get-crawler --name person-crawler --query 'Crawler.[State,LastCrawl.Status]'",
-    ):
-        console.print(f"  {escape(command)}", soft_wrap=True)
 
 
 if __name__ == "__main__":

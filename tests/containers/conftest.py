@@ -15,7 +15,7 @@ from local.place import ENGINE_PYTHON, Place
 from tests.containers import private_engine as private
 from tests.containers.private_engine import NoPrivateEngineError
 from tests.containers.runtimes import Built, Functions, Runtime, build, served
-from tests.containers.scene import Ears, Scene
+from tests.containers.scene import Ears, Scene, set_job
 from tests.e2e.conftest import ROUTING_KEY, Landfall, free_port
 from tests.pagerduty import running
 
@@ -70,6 +70,7 @@ def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator
             )  # fmt: skip
             landfall = Landfall(place, clients, pagerduty)
             _hold_still(landfall)
+            set_job(clients)
             sam_local.write_settings(place, clients)
             _name_callers(place)
             yield landfall

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from local.clients import Clients
 from local.wait import until
 from tests.containers.runtimes import Answer, Functions
 from tests.e2e.conftest import Landfall
@@ -19,6 +20,20 @@ RECORDED_QUERY = "01234567-0123-0123-0123-012345678901"
 RECORDED_JOB_RUN = f"jr_{'0123456789abcdef' * 4}"
 _FILE = b"name,age,city\nAmara,31,Lagos\nHugo,47,Lyon\n"
 _SECONDS = 30
+
+
+def set_job(clients: Clients, script: str = "print('done')") -> None:
+    """Let this Python stand in for the job's own script, which has its own tests."""
+    results = clients.outputs["ResultsBucketName"]
+    clients.s3.put_object(Bucket=results, Key="stand-in.py", Body=script.encode())
+    clients.glue.update_job(
+        JobName=JOB,
+        JobUpdate={
+            "Role": clients.glue.get_job(JobName=JOB)["Job"]["Role"], "Timeout": 30, "MaxRetries": 0,
+            "Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{results}/stand-in.py"},
+            "ExecutionProperty": {"MaxConcurrentRuns": 5},
+        },
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ class Scene:
         landfall, clients = self.landfall, self.landfall.clients
         landfall.settings(crawl_seconds=0, query_seconds=0, job_minute_seconds=60, drop_events=True)
         self._stop_crawlers()
-        self.set_job("print('done')")
+        self._drop_table()
         self._empty_state_table()
         self.upload(_FILE)
         for url in clients.sqs.list_queues()["QueueUrls"]:
@@ -77,20 +92,6 @@ class Scene:
         """The event with the query and the job run of this case in place of the recorded ones."""
         text = json.dumps(event).replace(RECORDED_QUERY, self.query).replace(RECORDED_JOB_RUN, self.job_run)
         return json.loads(text)
-
-    def set_job(self, script: str) -> None:
-        """Let this Python stand in for the job's own script, which has its own tests."""
-        clients, results = self.landfall.clients, self.landfall.clients.outputs["ResultsBucketName"]
-        clients.s3.put_object(Bucket=results, Key="stand-in.py", Body=script.encode())
-        job = clients.glue.get_job(JobName=JOB)["Job"]
-        location = f"s3://{results}/stand-in.py"
-        clients.glue.update_job(
-            JobName=JOB,
-            JobUpdate={
-                "Role": job["Role"], "Timeout": 30, "MaxRetries": 0,
-                "Command": {"Name": "pythonshell", "PythonVersion": "3.9", "ScriptLocation": location},
-            },
-        )  # fmt: skip
 
     def job_state(self) -> str:
         """How the run of the job goes."""
@@ -150,6 +151,12 @@ class Scene:
             with contextlib.suppress(glue.exceptions.CrawlerNotRunningException):
                 glue.stop_crawler(Name=crawler)
             until(partial(self.is_crawler_ready, crawler), _SECONDS, f"the crawler {crawler}")
+
+    def _drop_table(self) -> None:
+        """The next crawl makes it anew, whatever the last case did to it."""
+        glue = self.landfall.clients.glue
+        with contextlib.suppress(glue.exceptions.EntityNotFoundException):
+            glue.delete_table(DatabaseName="person-db", Name="_dataprofile")
 
     def _empty_state_table(self) -> None:
         dynamodb = self.landfall.clients.dynamodb

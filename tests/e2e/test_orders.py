@@ -1,4 +1,4 @@
-"""The second dataset: JSON lines with nested items, by day, curated by its own job. Its numbers are the files'."""
+"""The second dataset: JSON lines with nested items, by day, curated by a job of its own; its numbers are the files'."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ pytestmark = [
 PREFIX = "data/orders/"
 ORDERS, DAYS = 200_000, 10
 STEPS = ["crawl orders-crawler", "checks", "job orders-curate", "crawl orders-curated-crawler", "checks"]
-SECONDS = 600  # a bound for a busy machine; the changelog has what it takes
+SECONDS = 600  # a bound for a busy machine
 
 
 @pytest.fixture

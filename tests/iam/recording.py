@@ -96,8 +96,8 @@ def kept(application: Application, items: Iterable[Asked]) -> list[dict[str, Any
 
 
 def _is_ours(application: Application, arn: str) -> bool:
-    """A queue or crawler that a test made for itself is nothing to remember."""
-    if ":crawler/" in arn or ":job/" in arn:
+    """A crawler or role that a test made for itself, or a stack of its own, is nothing to remember."""
+    if any(kind in arn for kind in (":crawler/", ":job/", ":role/")):
         return application.at(arn) is not None
     return True
 

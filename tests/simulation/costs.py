@@ -30,6 +30,8 @@ class Costs:
 
     def written(self, old: View, new: View) -> None:
         """The first write of an invocation that brings uploads is where they arrive: a reason for one run."""
+        if new.seen and not old.seen and not (new.requested or new.run):
+            self._oracle.broken("P1", f"{new.pipeline} is seen for the first time, and what lay there is not crawled")
         if not old.seen or old.requested:
             self._has_reason[new.pipeline] = True
         if old.where != new.where:

@@ -304,12 +304,11 @@ def missing_table_taken_for_emptiness() -> list[Replacement]:
 
 @defect
 def adoption_forgets_what_failed() -> list[Replacement]:
-    """A stranger's crawl that stands for a run drops the uploads of failed runs, even when it fails as well."""
+    """A stranger's crawl that stands for a run drops the uploads of failed runs, even when its run fails as well."""
     real = crawls._adopted
 
     def dropping(state: Any, *rest: Any) -> Change:
-        change = real(state, *rest)
-        return change if change.state == state else replace(change, state=replace(change.state, unprocessed=NONE))
+        return real(replace(state, unprocessed=NONE), *rest)
 
     return [(crawls, "_adopted", dropping)]
 

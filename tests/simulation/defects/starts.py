@@ -126,4 +126,4 @@ def throttling_taken_for_failure() -> list[Replacement]:
 @defect
 def first_definition_starts_nothing() -> list[Replacement]:
     """A pipeline seen for the first time waits for an upload; what lay there is never crawled."""
-    return [(starts, "first_seen", lambda state, now: replace(state, first_seen_at=now))]
+    return [(starts, "first_seen", lambda state, now: replace(state, first_seen_at=state.first_seen_at or now))]
