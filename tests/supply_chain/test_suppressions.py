@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from local.place import ROOT
+from tests.template.application import sources
 
 
 def tracked(*patterns: str) -> list[str]:
@@ -47,7 +48,7 @@ def test_every_check_that_the_scanner_skips_has_its_reason_above() -> None:
 
 
 def test_every_resource_that_is_spared_a_check_has_its_reason() -> None:
-    for name in tracked("*.yaml", "*.yml"):
-        for line in (ROOT / name).read_text().splitlines():
-            found = re.search(r"checkov:skip=(?P<check>\w*)(?::(?P<reason>.*))?", line)
-            assert found is None or (found["reason"] or "").strip(), f"{name}: {line.strip()}"
+    for file, template in sources().items():
+        for name, resource in template["Resources"].items():
+            for spared in resource.get("Metadata", {}).get("checkov", {}).get("skip", []):
+                assert spared.get("comment", "").strip(), f"{file}: {name}: {spared['id']}"

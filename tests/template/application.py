@@ -2,6 +2,7 @@
 
 import copy
 import io
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
@@ -24,6 +25,10 @@ EXAMPLES = {
 """Values of parameters whose default leaves something out, for when every condition is to be true."""
 MAIN = "template.yaml"
 _LOCAL = "s3://local/"  # the translator wants code in S3; the path on disk is put there
+
+
+# nobody collects its metrics here, and it complains of that when Python ends
+logging.getLogger("samtranslator.metrics.metrics").setLevel(logging.ERROR)
 
 
 class _NoManagedPolicies:
