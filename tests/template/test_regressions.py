@@ -125,6 +125,7 @@ REGRESSIONS = [
     Regression("forget to bound concurrency", "concurrency_is_bounded", drop("OnUpload", f"{EVENT}.ScalingConfig")),
     Regression("ask for more than is reserved", "concurrency_is_bounded",
                put("OnUpload", "Properties.ReservedConcurrentExecutions", 2)),
+    Regression("let sweeps overlap", "schedules_do_not_overlap", put("Watchdog", "Properties.Timeout", 600)),
     Regression("forget partial failures", "records_fail_alone", drop("OnUpload", f"{EVENT}.FunctionResponseTypes")),
     Regression("hide messages for less than the timeout needs", "messages_stay_hidden_while_they_are_handled",
                put("OnUpload", "Properties.Timeout", 300)),

@@ -1,5 +1,6 @@
 """How Lambda reads queues: windows, concurrency, partial failures, and timeouts that fit each other."""
 
+import re
 from collections.abc import Iterator
 
 from tests.template import wiring
@@ -46,7 +47,17 @@ def messages_stay_hidden_while_they_are_handled(application: Application) -> Ite
             yield of(queue, f"hides messages for {found} s; {function.id} needs {least} s")
 
 
+def schedules_do_not_overlap(application: Application) -> Iterator[Finding]:
+    """What bounds a scheduled function's concurrency: one invocation has ended before the next begins."""
+    for schedule in application.of(wiring.SCHEDULE):
+        function = application.at(schedule.properties["Target"]["Arn"])
+        every = re.fullmatch(r"rate\((\d+) minutes?\)", schedule.properties["ScheduleExpression"])
+        if function is not None and (every is None or int(every[1]) * 60 < int(function.properties.get("Timeout", 3))):
+            yield of(schedule, f"may invoke {function.id} again before its timeout is over")
+
+
 CHECKS = (
+    schedules_do_not_overlap,
     batches_above_ten_have_a_window,
     concurrency_is_bounded,
     records_fail_alone,
