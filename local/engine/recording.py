@@ -1,7 +1,8 @@
 """Notes every call that a function or an assumed role makes, one JSON line each, for the proof of least privilege.
 
-Off unless LANDFALL_CALLS names a file. A line has the caller, the service and operation, the parameters that policies
-look at, and what only the engine knows of the resource: a crawler's tags, a query's workgroup.
+Off unless LANDFALL_CALLS names a file. A function in a container of `sam local` has nobody's credentials: it is told by
+its endpoint, http://host:port/_landfall/as/<function>. A line has the caller, the service and operation, the parameters
+that policies look at, and what only the engine knows of the resource: a crawler's tags, a query's workgroup.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from local.engine import seams
 from local.engine.server import App
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
+_NAMED = re.compile(r"/_landfall/as/(\w+)(?=/|\Z)")
 _LONGEST, _MOST = 300, 100
 # What the calls carry, not what they are about: rows, messages, SQL.
 _CONTENTS = {
@@ -36,9 +38,11 @@ class Recorder:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Note the request, and pass it on with its body unread."""
+        scope, function = _without_name(scope)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
         credential = _CREDENTIAL.search(headers.get("authorization", ""))
         caller = seams.caller(credential[1], headers.get("x-amz-security-token", "")) if credential else None
+        caller = caller or ({"function": function} if function else None)
         if credential is None or caller is None:
             await self._app(scope, receive, send)
             return
@@ -60,6 +64,15 @@ class Recorder:
                 self._known.add(line)
                 with self._file.open("a") as file:
                     file.write(line + "\n")
+
+
+def _without_name(scope: Any) -> tuple[Any, str]:
+    """The request as it would be at the engine's own endpoint, and the function that its path names."""
+    named = _NAMED.match(scope.get("path", ""))
+    if named is None:
+        return scope, ""
+    rest = scope["path"][named.end() :] or "/"
+    return {**scope, "path": rest, "raw_path": rest.encode()}, named[1]
 
 
 async def _all_of(receive: Any) -> list[Any]:

@@ -55,6 +55,14 @@ def started(*names: str) -> Outcome:
     return check
 
 
+def orders_started(scene: Scene) -> None:
+    """A run of the other dataset was started, and none of this one."""
+    unchanged(scene)
+    run = scene.landfall.state("orders")["run"]
+    assert (run["status"], run["uploads"]["keys"]) == ("running", ["data/orders/day=2026-11-20/orders.json.gz"])
+    assert scene.heard() == ["Run Started"]
+
+
 def checks_started(scene: Scene) -> None:
     """The crawl's end was taken, and the checks' queries run."""
     assert (scene.run["step"], scene.run["status"]) == (1, "running")
@@ -138,6 +146,7 @@ CASES = {
     "on_upload/copy": Case(started("profile_data_copy.csv")),
     "on_upload/key_with_space_plus_percent": Case(started("a+b %41 ü=x.csv")),
     "on_upload/key_in_chinese": Case(started("客户 资料.csv")),
+    "on_upload/key_of_a_partition": Case(orders_started),
     "on_upload/folder_marker": Case(),
     "on_upload/key_of_another_suffix": Case(),
     "on_upload/deleted_permanently": Case(),

@@ -1,5 +1,6 @@
 """Real containers, the local engine, and the application deployed on it and held still."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator
     place = Place(free_port())
     address = containers.engine.host_address
     try:
-        engine_process.start(place, {"LANDFALL_ALSO_LISTEN": address} if address else None)
+        calls = {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")}
+        engine_process.start(place, calls | ({"LANDFALL_ALSO_LISTEN": address} if address else {}))
         clients = Clients(place)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running(address or "127.0.0.1") as pagerduty:
@@ -70,11 +72,26 @@ def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator
             _hold_still(landfall)
             set_job(clients)
             sam_local.write_settings(place, clients)
+            _name_callers(place)
             yield landfall
     finally:
         engine_process.stop(place)
         if not request.session.testsfailed:
             shutil.rmtree(place.directory, ignore_errors=True)
+
+
+def _name_callers(place: Place) -> None:
+    """Let each function's endpoint say whose calls these are: test_least_privilege.py judges them."""
+    file = sam_local.env_file(place)
+    variables = json.loads(file.read_text())
+    for name, values in variables.items():
+        values["AWS_ENDPOINT_URL"] += f"/_landfall/as/{name}"
+    file.write_text(json.dumps(variables, indent=2))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What all tests together made the functions do is judged after them."""
+    items.sort(key=lambda item: item.path.name == "test_least_privilege.py")
 
 
 def _hold_still(landfall: Landfall) -> None:

@@ -60,8 +60,8 @@ class Job:
         self.update()
 
     def update(self, **changes: Any) -> None:
-        wanted: Any = {**self.usual, **changes}
-        self.landfall.clients.glue.update_job(JobName=JOB, JobUpdate=wanted)
+        update: Any = self.usual | changes
+        self.landfall.clients.glue.update_job(JobName=JOB, JobUpdate=update)
 
     def newest(self) -> dict[str, Any]:
         runs = self.landfall.clients.glue.get_job_runs(JobName=JOB)["JobRuns"]
@@ -148,9 +148,8 @@ def test_a_script_that(
     failed, followed = landfall.runs()[landfall.runs_before :]
     assert (followed["outcome"], followed["uploads"]["count"]) == ("succeeded", 1 + UPLOADS)
     assert incident not in [one["kind"] for one in landfall.state()["incidents"]]
-    for table in ("_dataprofile", "person"):
-        query = f'SELECT count(*) FROM "person-db"."{table}"'  # noqa: S608  # one of two names of ours
-        assert ask(landfall.clients, query)[1] == [(str(1 + UPLOADS),)]
+    for count in ('SELECT count(*) FROM "person-db"."_dataprofile"', 'SELECT count(*) FROM "person-db"."person"'):
+        assert ask(landfall.clients, count)[1] == [(str(1 + UPLOADS),)]
 
 
 @pytest.mark.parametrize(("ending", "incident"), [("ERROR", "job error"), ("EXPIRED", "job expired")])

@@ -1,4 +1,4 @@
-"""The second dataset: JSON lines with nested items, by day, curated by its own job. Its numbers are the files'."""
+"""The second dataset: JSON lines with nested items, by day, curated by a job of its own; its numbers are the files'."""
 
 import json
 from collections.abc import Iterator

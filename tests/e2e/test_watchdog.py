@@ -83,7 +83,7 @@ def test_a_sweep_of_what_is_well_changes_nothing(landfall: Landfall) -> None:
     landfall.covered(1)
     before = landfall.state()
 
-    assert landfall.sweep() == {"swept": 1}
+    assert landfall.sweep()["swept"] >= 2  # this and the orders
 
     assert landfall.state() == before
 

@@ -28,7 +28,15 @@ def nothing_left() -> Iterator[None]:
 
 
 def call(
-    file: Path, service: str, target: str, body: bytes, *, token: str = "", key: str = ACCOUNT, form: bool = False
+    file: Path,
+    service: str,
+    target: str,
+    body: bytes,
+    *,
+    token: str = "",
+    key: str = ACCOUNT,
+    form: bool = False,
+    path: str = "/",
 ) -> bytes:
     """Send a request through the recorder, in two pieces; what the engine behind it has read."""
     read = bytearray()
@@ -52,7 +60,7 @@ def call(
     async def receive() -> Any:
         return pieces.pop(0)
 
-    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": headers}
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
     asyncio.run(Recorder(engine, file)(scope, receive, None))
     return bytes(read)
 
@@ -114,3 +122,9 @@ def test_anybody_else_s_call_is_passed_on_unnoted(tmp_path: Path) -> None:
     assert call(tmp_path / "calls", "glue", "AWSGlue.GetCrawler", b'{"Name": "c"}') == b'{"Name": "c"}'
 
     assert noted(tmp_path / "calls") == []
+
+
+def test_a_function_in_a_container_is_told_by_its_endpoint(tmp_path: Path) -> None:
+    call(tmp_path / "calls", "glue", "AWSGlue.GetCrawler", b'{"Name": "c"}', path="/_landfall/as/OnUpload/")
+
+    assert noted(tmp_path / "calls")[0]["function"] == "OnUpload"

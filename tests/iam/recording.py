@@ -42,7 +42,7 @@ def asked(application: Application, lines: Iterable[Mapping[str, Any]]) -> Itera
 def _role(application: Application, line: Mapping[str, Any]) -> Resource | None:
     if "function" in line:
         functions = application.of(wiring.FUNCTION)
-        function = next((found for found in functions if found.name == line["function"]), None)
+        function = next((found for found in functions if line["function"] in (found.name, found.id)), None)
         return wiring.role_of(application, function) if function else None
     return next((role for role in application.of(policies.ROLE) if role.name == line["role"]), None)
 
@@ -96,8 +96,8 @@ def kept(application: Application, items: Iterable[Asked]) -> list[dict[str, Any
 
 
 def _is_ours(application: Application, arn: str) -> bool:
-    """A queue or crawler that a test made for itself is nothing to remember."""
-    if ":crawler/" in arn or ":job/" in arn:
+    """A crawler or role that a test made for itself, or a stack of its own, is nothing to remember."""
+    if any(kind in arn for kind in (":crawler/", ":job/", ":role/")):
         return application.at(arn) is not None
     return True
 

@@ -7,16 +7,14 @@ from samcli.yamlhelper import parse_yaml_file
 
 from local.place import ROOT
 
-_NAMES = {
-    "Stage": "dev", "WorkGroup": "landfall-dev", "Bucket": "landfall-lake", "Prefix": "data/dataprofile/",
-}  # fmt: skip
+_NAMES = {"Stage": "dev", "WorkGroup": "landfall-dev", "Bucket": "landfall-lake"}
 
 
-def resources(template: str) -> dict[str, dict[str, Any]]:
-    """The template's resources; Refs to the names above, and to parameters with a default, are resolved."""
+def resources(template: str, **given: str) -> dict[str, dict[str, Any]]:
+    """The template's resources; Refs to the names above, the given ones, and parameters with a default are resolved."""
     loaded = parse_yaml_file(str(ROOT / template))
     names = {name: _default(parameter) for name, parameter in loaded["Parameters"].items() if "Default" in parameter}
-    found: dict[str, dict[str, Any]] = _resolved(loaded["Resources"], names | _NAMES)
+    found: dict[str, dict[str, Any]] = _resolved(loaded["Resources"], names | _NAMES | given)
     return found
 
 
@@ -42,5 +40,15 @@ def application() -> dict[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def pipeline() -> dict[str, dict[str, Any]]:
-    return resources("pipelines/pipeline.yaml")
+def pipelines(application: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The resources of all pipelines of the template, each with its prefix; the names begin with the pipeline's."""
+    module = "pipelines/pipeline.yaml"
+    instances = (
+        found["Properties"] for found in application.values() if found["Type"] == "AWS::Serverless::Application"
+    )
+    given = [found["Parameters"] for found in instances if found["Location"] == module]
+    return {
+        f"{one['Name']}.{name}": found
+        for one in given
+        for name, found in resources(module, Prefix=one["Prefix"]).items()
+    }

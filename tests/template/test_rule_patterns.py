@@ -47,7 +47,7 @@ def _patterns_into(queue: str, *templates: Resources) -> Iterator[dict[str, Any]
                 yield properties["EventPattern"]
 
 
-def receivers(event: Any, application: Resources, pipeline: Resources) -> set[str]:
+def receivers(event: Any, application: Resources, pipelines: Resources) -> set[str]:
     """The folders of the functions whose queues a rule would deliver the event to."""
     return {
         folder
@@ -55,16 +55,16 @@ def receivers(event: Any, application: Resources, pipeline: Resources) -> set[st
         if has_queue(folder)
         and any(
             EventPattern.load(json.dumps(pattern)).matches_event(event)
-            for pattern in _patterns_into(_queue_of(application[logical_id]["Properties"]), application, pipeline)
+            for pattern in _patterns_into(_queue_of(application[logical_id]["Properties"]), application, pipelines)
         )
     }
 
 
 @pytest.mark.parametrize("recording", BARE, ids=lambda recording: recording.name)
 def test_a_payload_is_delivered_to_its_function_and_no_other(
-    recording: Recording, application: Resources, pipeline: Resources
+    recording: Recording, application: Resources, pipelines: Resources
 ) -> None:
-    found = receivers(recording.as_recorded(), application, pipeline)
+    found = receivers(recording.as_recorded(), application, pipelines)
 
     if recording.folder in SHARED:
         assert recording.folder in found <= SHARED
@@ -74,7 +74,7 @@ def test_a_payload_is_delivered_to_its_function_and_no_other(
 
 @pytest.mark.parametrize("recording", BATCHES, ids=lambda recording: recording.name)
 def test_a_batch_holds_what_the_queue_can_hold(
-    recording: Recording, application: Resources, pipeline: Resources
+    recording: Recording, application: Resources, pipelines: Resources
 ) -> None:
     queue = _queue_of(application[recording.logical_id]["Properties"])
 
@@ -82,7 +82,7 @@ def test_a_batch_holds_what_the_queue_can_hold(
         assert record["eventSourceARN"].endswith(f":landfall-{queue}")
         if parsed := _json(record["body"]):
             hint = parsed.get("detail-type") == "Crawler Hint"
-            assert hint or recording.folder in receivers(parsed, application, pipeline)
+            assert hint or recording.folder in receivers(parsed, application, pipelines)
 
 
 @pytest.mark.parametrize("recording", BARE, ids=lambda recording: recording.name)

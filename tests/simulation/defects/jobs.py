@@ -34,17 +34,6 @@ def job_is_searched_without_the_attempt() -> list[Replacement]:
 
 
 @defect
-def search_reads_one_page() -> list[Replacement]:
-    """Only the newest job runs are searched; strangers may have started newer ones."""
-    real = Jobs._find
-
-    def hasty(self: Any, job: str, label: str, since: float) -> str:
-        return real(self, job, label, float("inf"))
-
-    return [(Jobs, "_find", hasty)]
-
-
-@defect
 def sdk_retries_the_start_of_a_job() -> list[Replacement]:
     """A start without an answer is repeated at once, as the SDK does with every other call."""
     real = Jobs.start
@@ -68,8 +57,8 @@ def sdk_retries_the_start_of_a_job() -> list[Replacement]:
 
 @defect
 def lease_is_shorter_than_the_lag_of_get_job_runs() -> list[Replacement]:
-    """What P2 rests on: here GetJobRuns may show a run five minutes late, when the lease is over."""
-    return [(model, "LIST_LAG", 300.0)]
+    """What P2 rests on: here GetJobRuns may show a run when the lease is long over, up to fifty minutes late."""
+    return [(model, "LIST_LAG", 3_000.0)]
 
 
 @defect
