@@ -26,7 +26,7 @@ pytestmark = [
 PREFIX = "data/orders/"
 ORDERS, DAYS = 200_000, 10
 STEPS = ["crawl orders-crawler", "checks", "job orders-curate", "crawl orders-curated-crawler", "checks"]
-SECONDS = 600  # a bound for a busy machine; the changelog has what it takes
+SECONDS = 600  # a bound for a busy machine
 
 
 @pytest.fixture
