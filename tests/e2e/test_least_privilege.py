@@ -3,11 +3,12 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import Landfall
-from tests.iam import recording
+from tests.iam import needs, recording
 from tests.iam.deployed import deployed_application
 from tests.iam.recording import Asked
 from tests.template.application import Application
@@ -54,7 +55,9 @@ def test_the_calls_are_those_that_are_kept(application: Application, seen: list[
     if os.environ.get("LANDFALL_KEEP_CALLS") == "1":
         recording.KEPT.write_text(json.dumps(fresh, indent=1) + "\n")
 
-    def actions(entries: list[dict[str, str]]) -> set[tuple[str, str]]:
+    def actions(entries: list[dict[str, Any]]) -> set[tuple[str, str]]:
         return {(entry["role"], entry["action"]) for entry in entries}
 
-    assert actions(fresh) == actions(recording.entries()), "record them anew: make least-privilege"
+    # what is rare by its reason may be seen in one session and not in another
+    by_chance = {(entry["role"], action) for entry in needs.rare() for action in entry["actions"]}
+    assert actions(fresh) ^ actions(recording.entries()) <= by_chance, "record them anew: make least-privilege"
