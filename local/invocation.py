@@ -82,11 +82,19 @@ def readable(line: str) -> str | None:
         entry = json.loads(line)
     except ValueError:
         return line.rstrip()
+    if isinstance(entry, dict) and "_aws" in entry:
+        return _metrics(entry)
     if not isinstance(entry, dict) or "level" not in entry:
         return line.rstrip()
     if "errorType" in entry or (str(entry.get("logger", "")).startswith("botocore") and entry["level"] == "INFO"):
         return None  # the error follows as the verdict
     return _shown(entry)
+
+
+def _metrics(entry: dict[str, Any]) -> str:
+    """A line of CloudWatch's embedded metric format: dimensions, then values."""
+    facts = " ".join(f"{name}={value}" for name, value in entry.items() if name != "_aws")
+    return f"{'':8} METRIC {facts}"
 
 
 def _shown(entry: dict[str, Any]) -> str:

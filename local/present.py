@@ -1,22 +1,27 @@
 """A recorded event as if it happened now, on the local engine.
 
-An upload of the past may have been covered long since, and is then rightly dropped; a query of the past is unknown.
+An upload of the past may have been covered long since, and is then rightly dropped; a query or a job run of the past is
+unknown.
 """
 
 import json
+import re
 from datetime import datetime, timezone
 from typing import Any
 
 from local.clients import Clients
 
-_RECORDED_QUERY = "01234567-0123-0123-0123-012345678901"
+RECORDED_QUERY = "01234567-0123-0123-0123-012345678901"
+RECORDED_JOB_RUN = f"jr_{'0123456789abcdef' * 4}"
 
 
 def brought_to_now(event: dict[str, Any], clients: Clients) -> dict[str, Any]:
-    """The event, or a batch's events, with the time of now; a query's is the workgroup's newest query."""
+    """The event, or a batch's events, with the time of now and the newest query, or the newest run of its job."""
     text = json.dumps(event, ensure_ascii=False)
-    if _RECORDED_QUERY in text:
-        text = text.replace(_RECORDED_QUERY, _newest_query(clients) or _RECORDED_QUERY)
+    if RECORDED_QUERY in text:
+        text = text.replace(RECORDED_QUERY, _newest_query(clients) or RECORDED_QUERY)
+    if RECORDED_JOB_RUN in text:
+        text = text.replace(RECORDED_JOB_RUN, _newest_run(clients, text) or RECORDED_JOB_RUN)
     moved: dict[str, Any] = json.loads(text)
     time = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     if "Records" in moved:
@@ -44,3 +49,13 @@ def _newest_query(clients: Clients) -> str:
         return ""
     found = clients.athena.batch_get_query_execution(QueryExecutionIds=ids[:50])["QueryExecutions"]
     return max(found, key=lambda query: query["Status"]["SubmissionDateTime"])["QueryExecutionId"]
+
+
+def _newest_run(clients: Clients, text: str) -> str:
+    """Of the job that the event names; in a batch its quotes are escaped."""
+    job = re.search(r'jobName\\*": \\*"([^"\\]+)', text)
+    try:
+        runs = clients.glue.get_job_runs(JobName=job[1], MaxResults=1)["JobRuns"] if job else []
+    except clients.glue.exceptions.EntityNotFoundException:
+        return ""
+    return runs[0]["Id"] if runs else ""

@@ -1,5 +1,6 @@
 """`make up`: the engine up and the application deployed; ready to use when it returns."""
 
+import contextlib
 import sys
 
 from rich.console import Console
@@ -9,6 +10,8 @@ from local.clients import Clients
 from local.deploy import DeployError, deploy
 from local.engine_process import EngineError
 from local.place import REGION, ROOT, Place
+
+_ROUTING_KEY = "landfall/pagerduty-routing-key"
 
 
 def bring_up(place: Place, console: Console, settings: dict[str, str] | None = None, *, outlives_us: bool) -> None:
@@ -23,7 +26,19 @@ def bring_up(place: Place, console: Console, settings: dict[str, str] | None = N
         if not engine_process.is_running(place):
             tell(f"Starting the local engine on {place.endpoint}")
             engine_process.start(place, settings, outlives_us=outlives_us)
-        deploy(place, lambda command: tell(f"Deploying the template: {command}"))
+        deploy(place, lambda command: tell(f"Deploying the template: {command}"), **_pagerduty(place))
+
+
+def _pagerduty(place: Place) -> dict[str, str]:
+    """The template's parameters for paging: pages go to the engine, which shows them again."""
+    secrets = Clients(place).secrets
+    with contextlib.suppress(secrets.exceptions.ResourceExistsException):
+        secrets.create_secret(Name=_ROUTING_KEY, SecretString="local")  # the engine takes any
+    found = secrets.describe_secret(SecretId=_ROUTING_KEY)
+    return {
+        "PagerDutyRoutingKeySecret": found["ARN"],
+        "PagerDutyEndpoint": f"{place.endpoint}/_landfall/pagerduty",
+    }
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The HTTP front: settings of our own, everything else goes to MiniStack."""
+"""The HTTP front: settings and a PagerDuty of our own, everything else goes to MiniStack."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local.engine import pagerduty
 from local.engine.errors import SettingsError
 from local.engine.settings import Settings
 
@@ -30,11 +31,14 @@ class Front:
         self._app = app
         self._settings = settings
         self._kill_workers = kill_workers
+        self._pagerduty = pagerduty.PagerDuty()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] == "http" and scope["path"] == SETTINGS_PATH:
             await self._serve_settings(scope["method"], receive, send)
+        elif scope["type"] == "http" and scope["path"] == pagerduty.PATH:
+            await self._serve_pagerduty(scope["method"], receive, send)
         elif scope["type"] == "http" and self._is_fatal(dict(scope["headers"])):
             await asyncio.to_thread(self._kill_workers)
             await _reply(send, 503, {"error": "the caller was killed, as the setting kill_at asks for"})
@@ -57,6 +61,16 @@ class Front:
                 return
         await _reply(send, 200, self._settings.as_dict())
 
+    async def _serve_pagerduty(self, method: str, receive: Any, send: Any) -> None:
+        if method != "POST":
+            await _reply(send, 200, self._pagerduty.taken())
+            return
+        try:
+            status, answer = self._pagerduty.take(_json_object(await _body(receive)))
+        except SettingsError as error:
+            status, answer = 400, {"status": "invalid event", "message": str(error)}
+        await _reply(send, status, answer)
+
 
 def _json_object(body: bytes) -> dict[str, object]:
     try:
@@ -64,7 +78,7 @@ def _json_object(body: bytes) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise SettingsError(f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise SettingsError("the body must be a JSON object of settings")
+        raise SettingsError("the body must be a JSON object")
     return value
 
 

@@ -11,13 +11,12 @@ from functools import partial
 from typing import Any
 
 from local.clients import Clients
+from local.present import RECORDED_JOB_RUN, RECORDED_QUERY
 from local.wait import until
 from tests.containers.runtimes import Answer, Functions
 from tests.e2e.conftest import Landfall
 
 CRAWLER, CURATED_CRAWLER, JOB = "person-crawler", "person-curated-crawler", "person-curate"
-RECORDED_QUERY = "01234567-0123-0123-0123-012345678901"
-RECORDED_JOB_RUN = f"jr_{'0123456789abcdef' * 4}"
 _FILE = b"name,age,city\nAmara,31,Lagos\nHugo,47,Lyon\n"
 _SECONDS = 30
 

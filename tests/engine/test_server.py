@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,27 @@ def test_a_wrong_setting_is_refused_and_changes_nothing(engine: Engine, body: by
         "crawl_seconds": 0.0, "stopping_seconds": 0.0, "query_seconds": 0.0, "job_minute_seconds": 60.0,
         "job_ending": "", "drop_events": False, "kill_at": "",
     }  # fmt: skip
+
+
+def test_pages_are_taken_as_pagerduty_takes_them_and_shown_again(engine: Engine) -> None:
+    page = {"routing_key": "k", "event_action": "trigger", "dedup_key": "person/stale/1", "payload": {"summary": "s"}}
+
+    assert pagerduty(engine, page) == (
+        202, {"status": "success", "message": "Event processed", "dedup_key": "person/stale/1"}
+    )  # fmt: skip
+    assert pagerduty(engine, page | {"event_action": "shout"})[0] == 400
+    assert pagerduty(engine, {"event_action": "resolve"})[0] == 400
+    assert pagerduty(engine)[1]["events"] == [{name: page[name] for name in page if name != "routing_key"}]
+
+
+def pagerduty(engine: Engine, event: Mapping[str, object] | None = None) -> tuple[int, dict[str, object]]:
+    body = None if event is None else json.dumps(event).encode()
+    request = urllib.request.Request(f"{engine.url}/_landfall/pagerduty", data=body)  # noqa: S310 # a fixed http address
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 # as above
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
 
 
 @pytest.mark.parametrize("environment", [{"LANDFALL_PORT": "x"}, {"LANDFALL_CRAWL_SECONDS": "soon"}])

@@ -66,6 +66,10 @@ def test_the_messages_that_would_go_back_are_named_and_the_time_is_the_function_
         ("SAM_CONTAINER_ID: a5b5433d", None),
         ('{"level": "INFO", "logger": "botocore.credentials", "message": "Found credentials"}', None),
         ('{"level": "ERROR", "errorType": "E", "errorMessage": "boom", "stackTrace": []}', None),
+        (
+            '{"_aws": {"CloudWatchMetrics": []}, "Pipeline": "person", "Uploads": 1}',
+            f"{'':8} METRIC Pipeline=person Uploads=1",
+        ),
         ("a line that the function printed", "a line that the function printed"),
         ('["not", "a", "log", "line"]', '["not", "a", "log", "line"]'),
         (

@@ -67,6 +67,28 @@ def test_an_event_brought_to_now_differs_in_its_time_only(name: str) -> None:
     assert len(_events(moved)) == (2 if "batch" in name else 1)
 
 
+@pytest.mark.parametrize("name", ["on_job_state/succeeded", "on_job_state/batch"])
+def test_a_job_run_is_the_newest_one_of_its_job(name: str) -> None:
+    recorded = json.loads((EVENTS / f"{name}.json").read_text())
+    asked: list[str] = []
+
+    class Glue:
+        class exceptions:  # noqa: N801  # boto3's name
+            EntityNotFoundException = KeyError
+
+        def get_job_runs(self, **request: Any) -> dict[str, Any]:
+            asked.append(request["JobName"])
+            return {"JobRuns": [{"Id": "jr_newest"}]}
+
+    class Stack:
+        glue = Glue()
+
+    moved = brought_to_now(recorded, cast("Clients", Stack()))
+
+    assert [event["detail"]["jobRunId"] for event in _events(moved)] == ["jr_newest"]
+    assert asked == ["person-curate"]
+
+
 def _events(event: dict[str, Any]) -> list[dict[str, Any]]:
     """The good ones."""
     bodies = [record["body"] for record in event.get("Records", [])]
