@@ -125,6 +125,15 @@ def deployed() -> Iterator[Landfall]:
         engine_process.stop(place)
 
 
+SKIPPED: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """What did not run has asked nothing of AWS."""
+    if report.skipped and report.nodeid.startswith("tests/e2e/"):
+        SKIPPED.append(report.nodeid)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What all tests together made the functions do is judged after them."""
     items.sort(key=lambda item: item.path.name == "test_least_privilege.py")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Landfall
+from tests.e2e.conftest import SKIPPED, Landfall
 from tests.iam import needs, recording
 from tests.iam.deployed import deployed_application
 from tests.iam.recording import Asked
@@ -35,6 +35,8 @@ def everything_ran(request: pytest.FixtureRequest) -> None:
     chosen = config.getoption("keyword") or config.getoption("markexpr") or any("::" in arg for arg in config.args)
     if chosen or {item.path.name for item in mine} != wanted:
         pytest.skip("only some of the end-to-end tests were asked for")
+    if SKIPPED:
+        pytest.skip(f"{len(SKIPPED)} end-to-end tests were skipped, such as {SKIPPED[0]}")
     if request.session.testsfailed and os.environ.get("LANDFALL_KEEP_CALLS") != "1":
         pytest.skip("a test failed before")
 
