@@ -21,8 +21,10 @@ def application(deployed: Landfall) -> Application:
 
 @pytest.fixture(scope="module")
 def seen(deployed: Landfall, application: Application) -> list[Asked]:
-    calls = recording.read(deployed.place.directory / "calls.jsonl")
-    return list(recording.asked(application, calls))
+    file = deployed.place.directory / "calls.jsonl"
+    if not file.exists():
+        pytest.skip("no test ran before, so no function has called")
+    return list(recording.asked(application, recording.read(file)))
 
 
 @pytest.fixture
