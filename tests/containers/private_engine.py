@@ -9,11 +9,15 @@ import os
 import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from local.place import ROOT, TOOLS
+
+MARK = f"{zlib.crc32(str(ROOT).encode()):08x}"
+"""Of this checkout, in the names of what is brought up: .ci/run looks for it."""
 
 _RUNTIME_CLIENT = "awslambdaric==4.2.2"
 _SECONDS = 120  # the first time it is installed from Debian's packages
@@ -41,7 +45,7 @@ def scripts() -> Path:
 def private_engine() -> Iterator[dict[str, str]]:
     """Run one; the variables by which clients find it. Raises NoPrivateEngineError or PrivateEngineError."""
     engine = scripts() / "engine.sh"
-    directory = Path(tempfile.mkdtemp(prefix="landfall-", dir="/tmp"))  # a socket's path must be short
+    directory = Path(tempfile.mkdtemp(prefix=f"landfall-{MARK}-", dir="/tmp"))  # a socket's path must be short
     settings = _settings(directory)
     environment = os.environ | settings
     try:
@@ -77,7 +81,7 @@ def _settings(directory: Path) -> dict[str, str]:
     """Names and an address of our own, so that several may run at once."""
     start = os.getpid()
     number = next(found % 250 for found in range(start, start + 250) if not _is_taken(f"172.29.{found % 250}."))
-    return {"ENGINE": str(directory), "BRIDGE": f"landfall{number}", "BRIDGE_IP": f"172.29.{number}.1"}
+    return {"ENGINE": str(directory), "BRIDGE": f"lf{MARK}{number}", "BRIDGE_IP": f"172.29.{number}.1"}
 
 
 def _is_taken(prefix: str) -> bool:
