@@ -46,6 +46,7 @@ test-containers: setup ## every function with every event in real containers; le
 
 test: setup lint ## everything that must hold, as CI runs it; `make scan` and `make test-containers` are apart
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
+	@echo "Two halves run at once, some ten minutes; each part shows its results as it ends."
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-engine test-functions
 
 # Two halves at once: the one waits for most of its time, the other reckons.
