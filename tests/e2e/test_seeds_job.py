@@ -57,7 +57,10 @@ def test_all_five_parts_of_the_pseudo_code_run_as_written(landfall: Landfall) ->
 
 def _curated(landfall: Landfall, bucket: str) -> list[tuple[str | None, ...]]:
     """What the job wrote, through a crawl of its partitioned Parquet and Athena."""
-    keys = [found["Key"] for found in landfall.clients.s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    keys = [
+        found["Key"]
+        for found in landfall.clients.s3.list_objects_v2(Bucket=bucket, Prefix="curated/events/")["Contents"]
+    ]
     folders = {key.rpartition("/")[0] for key in keys if key.endswith(".parquet")}
     assert folders == {"curated/events/kind=A", "curated/events/kind=B"}
     landfall.clients.glue.create_crawler(
