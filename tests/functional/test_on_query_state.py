@@ -106,7 +106,15 @@ def test_the_same_run_step_attempt_and_check_is_the_same_query(account: Account,
     assert sql == "SELECT * FROM t WHERE name = ''"
 
 
-@pytest.mark.parametrize("text", ["SELECT 1", "-- landfall: nonsense\nSELECT 1", '-- landfall: ["person"]\nSELECT 1'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 1",
+        "-- landfall: nonsense\nSELECT 1",
+        '-- landfall: ["person"]\nSELECT 1',
+        '-- landfall: ["person", "r", 1e999, 1, 1]\nSELECT 1',
+    ],
+)
 def test_an_analyst_s_query_is_none_of_our_business(account: Account, on_query_state: Handler, text: str) -> None:
     started = boto3.client("athena").start_query_execution(QueryString=text, WorkGroup="landfall-dev")
 

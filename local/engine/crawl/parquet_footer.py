@@ -1,7 +1,7 @@
 """The sizes in a Parquet footer, read by ourselves: DuckDB's parquet_metadata ends the process on some broken ones.
 
-The footer is a FileMetaData in Thrift's compact protocol: parquet-format's parquet.thrift, and Thrift's specification of
-the protocol. Whatever is not as these say is a ValueError.
+The footer is a FileMetaData in Thrift's compact protocol: parquet-format's parquet.thrift, and the specification of
+Thrift's protocol. Whatever is not as these say is a ValueError.
 """
 
 from __future__ import annotations
