@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down invoke invoke-here test test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help setup setup-spark demo up down invoke invoke-here test test-engine test-functions test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -44,10 +44,17 @@ invoke-here: setup ## the same without a container: faster, and breakpoint() wor
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
 
-test: setup lint scan ## everything that must hold, as CI runs it
+test: setup lint ## everything that must hold, as CI runs it; `make scan` and `make test-containers` are apart
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-engine test-functions
+
+# Two halves at once: the one waits for most of its time, the other reckons.
+test-engine:
 	@$(ENGINE)/python -m pytest tests/engine
-	@$(DEV)/python -m pytest tests --ignore=tests/engine
+	@$(DEV)/python -m pytest tests/e2e
+
+test-functions:
+	@$(DEV)/python -m pytest tests --ignore=tests/engine --ignore=tests/e2e --ignore=tests/containers
 
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
 	@$(DEV)/python -m tests.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json

@@ -43,9 +43,10 @@ def send_all(landfall: Landfall, bodies: list[str]) -> None:
         landfall.clients.sqs.send_message_batch(QueueUrl=url, Entries=entries)
 
 
+@pytest.mark.usefixtures("spark")
 def test_an_upload_becomes_a_table_that_athena_answers(landfall: Landfall) -> None:
     landfall.upload("people.csv", "Amara,31,Lagos", "Hugo,47,Lyon")
-    landfall.covered(1)
+    landfall.covered(1, 180)
 
     columns, rows = ask(landfall.clients, ALL_ROWS)
 
@@ -57,7 +58,9 @@ def test_an_upload_becomes_a_table_that_athena_answers(landfall: Landfall) -> No
         1,
         [PREFIX + "people.csv"],
     )
-    assert [step["step"] for step in last["log"]][:2] == ["crawl person-crawler", "checks"]
+    assert [step["step"] for step in last["log"]] == [
+        "crawl person-crawler", "checks", "job person-curate", "crawl person-curated-crawler", "checks",
+    ]  # fmt: skip
 
 
 def test_keys_are_taken_verbatim(landfall: Landfall) -> None:
@@ -96,7 +99,7 @@ def test_five_hundred_files_during_a_crawl_lead_to_exactly_one_more_run(landfall
         list(pool.map(lambda number: landfall.upload(f"{number:03}.csv", f"P{number},{number},Lyon"), range(500)))
     until(lambda: landfall.state()["pending"]["count"] == 500, 15, "all 500 uploads to be pending")
     landfall.settings(crawl_seconds=1)
-    landfall.covered(501)
+    landfall.covered(501, 180)
 
     assert len(landfall.runs()) == len(before) + 1
     assert landfall.runs()[-1]["uploads"]["count"] == 500

@@ -105,6 +105,14 @@ class Account:
         known = store.load(name)
         store.write(replace(known, **{field: getattr(known, field) - seconds for field in fields}))
 
+    def age_attempt(self, seconds: float) -> None:
+        """As if the attempt in flight had begun so much earlier; its try has not."""
+        store = Store(Clients(), "state", 90)
+        known = store.load("person")
+        assert known.run is not None
+        run = replace(known.run, attempt_started_at=known.run.attempt_started_at - seconds)
+        store.write(replace(known, run=run))
+
     def hints(self) -> list[dict[str, Any]]:
         answer = boto3.client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]

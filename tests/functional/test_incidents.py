@@ -181,6 +181,45 @@ def test_what_takes_too_long_is_found_by_the_watchdog(account: Account, on_uploa
     assert kinds(account) == []
 
 
+def test_a_step_that_takes_too_long_is_stuck_until_its_run_ends(
+    account: Account, on_upload: Handler, on_crawler_state: Handler, watchdog: Handler
+) -> None:
+    account.define(steps=CRAWL_ONLY, crawl_timeout_minutes=5)
+    application.cache_clear()
+    on_upload(UPLOAD)
+    account.crawler("RUNNING")
+    account.age_attempt(6 * 60)
+
+    watchdog(TICK)
+    watchdog(TICK)
+    assert [(one.kind, one.step) for one in account.state().incidents] == [("stuck", f"crawl {CRAWLER}")]
+    account.crawler("READY", "SUCCEEDED")
+    on_crawler_state(ENDED)
+
+    assert kinds(account) == []
+    assert told(account) == [("Incident Opened", "stuck"), ("Incident Resolved", "stuck")]
+
+
+def test_uploads_that_wait_too_long_are_late_until_a_run_takes_them_over(
+    account: Account, on_upload: Handler, on_crawler_state: Handler, watchdog: Handler
+) -> None:
+    account.define(steps=CRAWL_ONLY, crawl_timeout_minutes=5, min_minutes_between_runs=0)
+    application.cache_clear()
+    on_upload(UPLOAD)
+    account.crawler("RUNNING")
+    on_upload(UPLOAD | {"time": "2099-01-01T00:00:00Z"})
+    account.age(6 * 60, "pending_since")
+
+    watchdog(TICK)
+    assert kinds(account) == ["late"]
+    account.crawler("READY", "SUCCEEDED")
+    on_crawler_state(ENDED)
+    watchdog(TICK)
+
+    assert kinds(account) == []
+    assert told(account) == [("Incident Opened", "late"), ("Incident Resolved", "late")]
+
+
 def test_a_paused_pipeline_starts_nothing_until_it_is_resumed(account: Account, on_upload: Handler) -> None:
     on_upload(batch(request("Pause Requested")))
     on_upload(UPLOAD)

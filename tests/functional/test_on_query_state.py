@@ -75,6 +75,22 @@ def test_offending_rows_are_announced(account: Account, queries: dict[int, str],
     assert announcement["detail"]["rows"] == [["", "30"], ["", "41"]]
 
 
+def test_a_query_that_athena_fails_opens_an_incident_with_athenas_reason(
+    account: Account, queries: dict[int, str], on_query_state: Handler
+) -> None:
+    answer(queries[0], ["1"])
+    execution = athena_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].executions[queries[1]]
+    execution._transitions = [("QUEUED", "FAILED")]
+    execution._status = "FAILED"
+
+    on_query_state(batch(ended(queries[0]), ended(queries[1])))
+
+    announcement, incident = account.announced()
+    assert announcement["detail"]["queryExecutionId"] == queries[1]
+    assert (incident["detail-type"], incident["detail"]["kind"]) == ("Incident Opened", "query failed")
+    assert [one.kind for one in account.state().incidents] == ["query failed"]
+
+
 def test_the_same_end_twice_changes_nothing(account: Account, queries: dict[int, str], on_query_state: Handler) -> None:
     answer(queries[0], ["1"])
     on_query_state(ended(queries[0]))
@@ -112,7 +128,7 @@ def test_the_same_run_step_attempt_and_check_is_the_same_query(account: Account,
         "SELECT 1",
         "-- landfall: nonsense\nSELECT 1",
         '-- landfall: ["person"]\nSELECT 1',
-        '-- landfall: ["person", "r", 1e999, 1, 1]\nSELECT 1',
+        '-- landfall: ["person","r",1e999,1,1]\nSELECT 1',
     ],
 )
 def test_an_analyst_s_query_is_none_of_our_business(account: Account, on_query_state: Handler, text: str) -> None:
