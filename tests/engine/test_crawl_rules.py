@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import re
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from local.engine.crawl import globs, types
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.folders import File, tree
 from local.engine.crawl.grouping import groups, partitions
+from local.engine.crawl.parquet_footer import uncompressed_size
 from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, Document
 from local.engine.crawl.types import Array, HiveType, Map, Struct
@@ -160,3 +162,31 @@ def test_a_parquet_file_that_breaks_the_reader_breaks_no_other() -> None:
     assert reader.sample(Document.of(good)) is None
 
     assert reader.sample(Document.of(good)) is not None
+
+
+@pytest.mark.parametrize(
+    "select",
+    [
+        "SELECT 1 AS a",
+        "SELECT 'a' AS s, 1::BIGINT AS n, [1, 2] AS l, {'x': 1.5, 'y': [true]} AS r FROM range(5)",
+        "SELECT range AS n, repeat('x', 100) || range AS t FROM range(300000)",
+        "SELECT 1 AS a FROM range(0)",
+    ],
+)
+def test_the_sizes_in_a_parquet_footer_are_those_that_duckdb_reads(select: str, tmp_path: Path) -> None:
+    body = parquet(select)
+    file = tmp_path / "file.parquet"
+    file.write_bytes(body)
+    query = "SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata(?)"
+    wanted = duckdb.execute(query, [str(file)]).fetchone()
+    length = int.from_bytes(body[-8:-4], "little")
+
+    assert (uncompressed_size(body[-8 - length : -8]),) == wanted
+
+
+@pytest.mark.parametrize(
+    "footer", [b"", b"\x15", b"\x19\xfc\xff\xff\xff\xff\x7f", b"\x4c" * 100, b"\x1d", b"\x19\x19" * 5000]
+)
+def test_what_is_no_parquet_footer_is_refused(footer: bytes) -> None:
+    with pytest.raises(ValueError, match=r"footer|Thrift|64 bits|deep"):
+        uncompressed_size(footer)

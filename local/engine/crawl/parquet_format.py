@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from local.engine.crawl.formats import Column, Sample, Shape
+from local.engine.crawl.parquet_footer import uncompressed_size
 from local.engine.crawl.reading import MEGABYTE, Document
 from local.engine.crawl.types import Array, HiveType, Map, Struct, merged
 
@@ -27,7 +28,6 @@ _ELEMENTS = (
     "FROM parquet_schema(?)"
 )
 _ROWS = "SELECT num_rows FROM parquet_file_metadata(?)"
-_SIZE = "SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata(?)"
 
 _PHYSICAL = {
     "BOOLEAN": "boolean",
@@ -87,7 +87,7 @@ class ParquetFormat:
             return None
         try:
             elements, rows, size = self._footer(document, length)
-        except duckdb.Error as error:
+        except (duckdb.Error, ValueError) as error:
             document.broken = f"the Parquet footer cannot be read: {str(error).splitlines()[0]}"
             self.close()  # some errors leave the connection unusable, and every later file would be UNKNOWN
             return None
@@ -125,17 +125,19 @@ class ParquetFormat:
             self._connection = None
 
     def _footer(self, document: Document, length: int) -> tuple[list[_Element], int, int]:
+        footer = document.raw(document.size - length - 8, length + 8)
+        # the sizes in a very long footer are not worth the time to read them: Glue's figure is an estimate, too
+        size = uncompressed_size(footer[:-8]) if length <= MEGABYTE else document.size
         if self._connection is None:
             self._connection = duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "200MB"})
         with tempfile.NamedTemporaryFile(prefix="landfall-footer-", suffix=".parquet") as copy:
             copy.write(_MAGIC)
             copy.seek(document.size - length - 8)
-            copy.write(document.raw(document.size - length - 8, length + 8))
+            copy.write(footer)
             copy.flush()
             rows = self._connection.execute(_ELEMENTS, [copy.name]).fetchall()
             count = self._connection.execute(_ROWS, [copy.name]).fetchone()[0]
-            size = self._connection.execute(_SIZE, [copy.name]).fetchone()[0]
-        return [_element(row) for row in rows], int(count), int(size)
+        return [_element(row) for row in rows], int(count), size
 
 
 def _element(row: Sequence[Any]) -> _Element:

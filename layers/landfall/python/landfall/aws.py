@@ -226,7 +226,7 @@ def query_of(text: str) -> QueryOf | None:
     try:
         pipeline, run_id, step, attempt_number, check = json.loads(first.removeprefix(_QUERY_TAG))
         return QueryOf(str(pipeline), str(run_id), int(step), int(attempt_number), int(check))
-    except (ValueError, TypeError, OverflowError):  # an analyst who copied our comment and changed it
+    except (ValueError, TypeError, OverflowError, RecursionError):  # an analyst who copied our comment and changed it
         return None
 
 
