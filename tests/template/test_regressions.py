@@ -293,6 +293,10 @@ REGRESSIONS = [
                put("LatencyAlarm", "Properties.MetricName", "CDCTargetLatency", SOURCE)),
     Regression("watch a metric by a dimension of another kind of replication", "alarms_watch_metrics_that_there_are",
                put("LatencyAlarm", "Properties.Dimensions.0.Name", "ReplicationTaskIdentifier", SOURCE)),
+    Regression("leave a sign out of the alarm that is heard", "alarms_have_actions",
+               put("BehindAlarm", "Properties.AlarmRule", {"Fn::Sub": 'ALARM("${SlotLagAlarm}")'}, SOURCE)),
+    Regression("name the alarm as no incident is", "alarms_have_actions",
+               put("BehindAlarm", "Properties.AlarmName", "source-behind", SOURCE)),
     Regression("misspell an alarm in another's rule", "composite_alarms_name_alarms_that_there_are",
                put("BehindAlarm", "Properties.AlarmRule", 'ALARM("landfall/dev/sources/person-stream/lag")', SOURCE)),
 ]  # fmt: skip
