@@ -98,8 +98,10 @@ class Feeder:
         return fed
 
     def _filled(self, update: Update) -> Update:
-        """With large values that the log does not repeat as the table has them now; if they changed since, or the row
-        is gone, a later change tells it. DMS looks them up as well."""
+        """The update with large values, which the log does not repeat, as the table has them now.
+
+        If they changed since, or the row is gone, a later change tells it. DMS looks them up as well.
+        """
         relation = self._transcriber.relation(update.relation_id)
         missing = dms.unchanged(relation, update)
         if not missing:
