@@ -4,6 +4,7 @@ Names are the stack's real ones where they are known, else the logical ids. Sour
 intrinsic functions, and for each type its page's "Return values".
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -179,6 +180,7 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::Not": lambda scope, argument: not scope.value(argument[0]),
     "Fn::And": lambda scope, argument: all(scope.value(argument)),
     "Fn::Or": lambda scope, argument: any(scope.value(argument)),
+    "Fn::Base64": lambda scope, argument: base64.b64encode(str(scope.value(argument)).encode()).decode(),
     "Fn::ImportValue": lambda scope, argument: scope.value(argument),
     "Fn::FindInMap": lambda scope, argument: _in_map(scope, *scope.value(argument)),
     "Fn::GetAZs": lambda scope, argument: [scope.account.region + zone for zone in "ab"],
