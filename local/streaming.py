@@ -23,6 +23,17 @@ def start(place: Place) -> None:
     Clients(place).glue.start_job_run(JobName=JOB)
 
 
+def stop(place: Place) -> None:
+    """End the job on purpose, and return when it has ended. Raises TimeoutError."""
+    clients = Clients(place)
+    run = newest_run(clients)
+    if run and run["JobRunState"] in ("STARTING", "RUNNING"):
+        clients.glue.batch_stop_job_run(JobName=JOB, JobRunIds=[run["Id"]])
+    until(
+        lambda: newest_run(clients).get("JobRunState") not in ("STARTING", "RUNNING", "STOPPING"), 60, "the job to end"
+    )
+
+
 def landfall(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
     """The command line, of this checkout."""
     paths = os.pathsep.join((str(ROOT / "cli"), str(ROOT / "layers/landfall/python")))

@@ -31,6 +31,7 @@ class Session:
         self._environment = os.environ | database.environment | {"LANDFALL_PORT": str(place.port)}
         self._guard: subprocess.Popen[bytes] | None = None
         self._stored_before = 0
+        self._loaded: int | None = None
 
     @property
     def feeder_log(self) -> Path:
@@ -58,11 +59,15 @@ class Session:
         return int(self._database.sql(f"SELECT count(*) FROM {TABLE}")[0])  # noqa: S608  # a constant
 
     def start_feeder(self) -> None:
-        """Start the feeder; it ends with us."""
+        """Start the feeder; it ends with us. From when this returns, every change comes through the log.
+
+        Raises PostgresError or TimeoutError.
+        """
         command: list[str | Path] = [PYTHON, "-m", "local.source.feeder"]
         self._guard = postgres.guarded(
             command, signal.SIGTERM, self.feeder_log, self._environment, outlives_us=False
         )  # fmt: skip
+        until(self._has_slot, _SECONDS, "the feeder to make its replication slot")
 
     def kill_feeder(self) -> None:
         """Kill it at once, as a machine that fails would; what watches over it ends by itself."""
@@ -72,6 +77,7 @@ class Session:
         os.kill(feeder, signal.SIGKILL)
         guard.wait(_SECONDS)
         self._stored_before = self.stored()
+        self.loaded()
         self._progress.unlink(missing_ok=True)
 
     def end_feeder(self) -> None:
@@ -90,9 +96,25 @@ class Session:
 
     def stored(self) -> int:
         """Records that have been put into Kinesis, also by a feeder that was killed."""
-        with contextlib.suppress(OSError, ValueError):
-            return self._stored_before + int(json.loads(self._progress.read_text())["stored"])
-        return self._stored_before
+        return self._stored_before + int(self._told().get("stored") or 0)
+
+    def loaded(self) -> int | None:
+        """Rows of the full load, once all of it is in Kinesis."""
+        if self._loaded is None:
+            self._loaded = self._told().get("loaded")
+        return self._loaded
+
+    def _has_slot(self) -> bool:
+        self.check_feeder()
+        # one that is not complete yet has no position
+        asked = "SELECT count(*) FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL"
+        return self._database.sql(asked) == ["1"]
+
+    def _told(self) -> dict[str, Any]:
+        try:
+            return dict(json.loads(self._progress.read_text()))
+        except (OSError, ValueError):
+            return {}
 
     def _person(self, *words: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
