@@ -58,12 +58,12 @@ class Session:
         """How many rows it has."""
         return int(self._database.sql(f"SELECT count(*) FROM {TABLE}")[0])  # noqa: S608  # a constant
 
-    def start_feeder(self) -> None:
+    def start_feeder(self, stream: str = "kinesis_stream") -> None:
         """Start the feeder; it ends with us. From when this returns, every change comes through the log.
 
         Raises PostgresError or TimeoutError.
         """
-        command: list[str | Path] = [PYTHON, "-m", "local.source.feeder"]
+        command: list[str | Path] = [PYTHON, "-m", "local.source.feeder", "--stream", stream]
         self._guard = postgres.guarded(
             command, signal.SIGTERM, self.feeder_log, self._environment, outlives_us=False
         )  # fmt: skip
