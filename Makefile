@@ -51,7 +51,7 @@ invoke-here: setup ## the same without a container: faster, and breakpoint() wor
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
 
-test: setup lint ## everything that must hold, as CI runs it; `make scan` and `make test-containers` are apart
+test: setup lint ## everything that must hold, as CI runs it; `make scan` is apart
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
 	@$(PYTHON) -m local.environment source local/source/requirements.txt || echo "PostgreSQL is not here, likewise."
 	@echo "Two halves run at once, some ten minutes; each part shows its results as it ends."
@@ -64,6 +64,7 @@ test-engine:
 
 test-functions:
 	@$(DEV)/python -m pytest tests --ignore=tests/engine --ignore=tests/e2e --ignore=tests/containers
+	@$(DEV)/python -m pytest tests/containers
 
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
 	@$(DEV)/python -m tests.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json

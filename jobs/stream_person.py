@@ -61,52 +61,60 @@ class Judged(NamedTuple):
     line: str = ""
 
 
+class Source(NamedTuple):
+    """The table whose changes these are."""
+
+    table: str
+    """With its schema: `public.person`."""
+    keys: tuple[str, ...]
+    """The columns of its primary key."""
+
+
 JUDGED = T.StructType(
     [T.StructField(name, T.LongType() if name == "sequence" else T.StringType()) for name in Judged._fields]
 )
 
 
-def judge(text: str, keys: Sequence[str]) -> Judged:
-    """Judge a record of DMS; `keys` are the primary key's columns. Never raises: it would come again and again."""
+def judge(text: str, source: Source) -> Judged:
+    """Judge a record of DMS. It never raises, for the record would come again and again."""
     try:
-        found = _judge(text, json.loads(text, parse_constant=_no_json), keys)
+        found = _judge(text, json.loads(text, parse_constant=_no_json), source)
     except json.JSONDecodeError:
         found = _rejected(text, "not JSON")
     except Exception as error:
-        found = _rejected(text, f"not understood: {type(error).__name__} {error}")
+        found = _rejected(text, f"not understood: {type(error).__name__} {error}"[:200])
     # Half a pair of surrogates is good JSON, and no text.
-    texts = {
-        name: part.encode(errors="replace").decode() for name, part in found._asdict().items() if name != "sequence"
-    }
-    return found._replace(**texts)
+    return Judged._make(part if isinstance(part, int) else part.encode(errors="replace").decode() for part in found)
 
 
-def _judge(text: str, record: Any, keys: Sequence[str]) -> Judged:
+def _judge(text: str, record: Any, source: Source) -> Judged:
     """By the first rule that the record breaks."""
     metadata = record.get("metadata") if isinstance(record, dict) else None
     if not isinstance(metadata, dict):
         return _rejected(text, "no metadata: not a record of DMS")
     operation, data = metadata.get("operation"), record.get("data")
+    table = f"{metadata.get('schema-name')}.{metadata.get('table-name')}"
     if metadata.get("record-type") == "control":
-        told = f"{operation} {metadata.get('schema-name')}.{metadata.get('table-name')}"
-        if operation in REMOVING:
-            return _rejected(text, f"{told}: its rows are not taken out, do that by hand")
-        return Judged("control", told)
+        if operation in REMOVING and table == source.table:
+            return _rejected(text, f"{operation}: the rows stay in the table of changes, take them out by hand")
+        return Judged("control", f"{operation} {table}")
+    if table != source.table:
+        return _rejected(text, f"a change of {table}, and not of {source.table}")
     if operation not in OPERATIONS:
         return _rejected(text, "operation is none of load, insert, update, delete")
     if not isinstance(data, dict):
         return _rejected(text, "data is missing")
-    if missing := [name for name in keys if data.get(name) is None]:
+    if missing := [name for name in source.keys if data.get(name) is None]:
         return _rejected(text, f"the key is missing: {', '.join(missing)}")
-    taken = {*ADDED, *PARTITIONS, *(f"previous_{name}" for name in keys)}
+    taken = {*ADDED, *PARTITIONS, *(f"previous_{name}" for name in source.keys)}
     if clash := sorted(name for name in data if name.lower() in taken):
         return _rejected(text, f"a column has a name that the job gives itself: {', '.join(clash)}")
-    return _change(text, metadata, data, record.get("before-image") or {}, keys)
+    before = record.get("before-image") or {}
+    known = {name: data[name] if before.get(name) is None else before[name] for name in source.keys}
+    return _change(text, metadata, data | {f"previous_{name}": value for name, value in known.items()})
 
 
-def _change(
-    text: str, metadata: dict[str, Any], data: dict[str, Any], before: dict[str, Any], keys: Sequence[str]
-) -> Judged:
+def _change(text: str, metadata: dict[str, Any], columns: dict[str, Any]) -> Judged:
     moment = metadata.get("commit-timestamp") or metadata.get("timestamp")
     place = folder_of(moment)
     if place is None:
@@ -118,7 +126,7 @@ def _change(
         transaction, sequence, position = 0, 0, ""
     elif not isinstance(transaction, int) or not isinstance(sequence, int) or not position or sequence >> 63:
         return _rejected(text, "no transaction details: DMS's IncludeTransactionDetails must be true")
-    row = data | {
+    row = columns | {
         "operation": metadata["operation"],
         "transaction_id": transaction,
         "sequence": sequence,
@@ -127,7 +135,6 @@ def _change(
         "schema_name": metadata.get("schema-name"),
         "table_name": metadata.get("table-name"),
     }
-    row |= {f"previous_{name}": data[name] if before.get(name) is None else before[name] for name in keys}
     line = json.dumps(row, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     identity = f"{transaction}/{sequence}" if transaction else line
     return Judged("change", "", place, position, sequence, identity, line)
@@ -156,10 +163,9 @@ def folder_of(moment: object) -> str | None:
     return f"day={found:%Y-%m-%d}/hour={found:%H}"
 
 
-def judged(raw: DataFrame, keys: Sequence[str]) -> DataFrame:
+def judged(raw: DataFrame, source: Source) -> DataFrame:
     """Records of the one column `text`, each with what becomes of it."""
-    names = tuple(keys)
-    found = F.udf(lambda text: judge(text or "", names), JUDGED)("text")
+    found = F.udf(lambda text: judge(text or "", source), JUDGED)("text")
     return raw.select(found.alias("judged")).select("judged.*")
 
 
@@ -177,9 +183,9 @@ class Places(NamedTuple):
 class Batches:
     """Writes batches of one checkpoint. With the checkpoint removed it would be another one, with names of its own."""
 
-    def __init__(self, spark: SparkSession, places: Places, keys: Sequence[str]) -> None:
+    def __init__(self, spark: SparkSession, places: Places, source: Source) -> None:
         self._files = Files(spark)
-        self._places, self._keys = places, keys
+        self._places, self._source = places, source
         self._plan = f"{places.checkpoint}plan.json"
         name = f"{places.checkpoint}origin"
         if self._files.read(name) is None:
@@ -189,31 +195,36 @@ class Batches:
     def handle(self, raw: DataFrame, batch: int) -> None:
         """Write what a batch has; prints the counts as one line of JSON."""
         began = time.monotonic()
-        rows = judged(raw, self._keys).persist()
+        rows = judged(raw, self._source).persist()
         try:
             found = rows.groupBy("outcome", "reason", "folder").count().collect()
-            if not found:
-                return
             folders = {_folder(self._places, row.outcome, row.folder) for row in found if row.outcome != "control"}
-            earlier = self._intend(batch, folders)
-            written, repeated = self._write(rows, batch)
-            self._remove(earlier, batch, written)
+            kept = rows.where("outcome <> 'control'").orderBy("outcome", "folder", "position", "sequence", "line")
+            written, repeated = self.replace(batch, folders, kept.toLocalIterator() if folders else iter(()))
         finally:
             rows.unpersist()
-        summary = {"batch": batch} | _counts(found, repeated)
-        summary |= {"files": len(written), "seconds": round(time.monotonic() - began, 3)}
-        print(json.dumps(summary), flush=True)  # noqa: T201 # a job's output is its log
+        if found:
+            summary = {"batch": batch} | _counts(found, repeated)
+            summary |= {"files": written, "seconds": round(time.monotonic() - began, 3)}
+            print(json.dumps(summary), flush=True)  # noqa: T201 # a job's output is its log
 
-    def _intend(self, batch: int, folders: set[str]) -> set[str]:
-        """Save where the batch will write; where an earlier try of it may have written."""
+    def replace(self, batch: int, folders: set[str], rows: Iterator[Any]) -> tuple[int, int]:
+        """Make these rows, in order, all that a batch has left; the number of files, and of rows that came twice.
+
+        It may be killed between any two steps, and tried again with other rows.
+        """
         plan = json.loads(self._files.read(self._plan) or "{}")
         earlier = set(plan["folders"]) if plan.get("batch") == batch else set()
-        self._files.write(self._plan, json.dumps({"batch": batch, "folders": sorted(earlier | folders)}))
-        return earlier
+        if folders - earlier:
+            self._files.write(self._plan, json.dumps({"batch": batch, "folders": sorted(earlier | folders)}))
+        written, repeated = self._write(batch, rows)
+        for folder in earlier:
+            for name in self._files.names(folder):
+                if name.startswith(self._prefix(batch)) and folder + name not in written:
+                    self._files.delete(folder + name)
+        return len(written), repeated
 
-    def _write(self, rows: DataFrame, batch: int) -> tuple[set[str], int]:
-        """Write files of a batch; their paths, and how many changes had come before in it."""
-        kept = rows.where("outcome <> 'control'").orderBy("outcome", "folder", "position", "sequence", "line")
+    def _write(self, batch: int, rows: Iterator[Any]) -> tuple[set[str], int]:
         written: set[str] = set()
         repeated = 0
 
@@ -227,8 +238,7 @@ class Batches:
                     yield row.line
                 last = row.identity
 
-        by_folder = itertools.groupby(kept.toLocalIterator(), lambda row: (row.outcome, row.folder))
-        for (outcome, folder), group in by_folder:
+        for (outcome, folder), group in itertools.groupby(rows, lambda row: (row.outcome, row.folder)):
             remaining = lines(group)
             for number in itertools.count():
                 content = "".join(f"{line}\n" for line in itertools.islice(remaining, ROWS_PER_FILE))
@@ -238,12 +248,6 @@ class Batches:
                 self._files.write(path, content)
                 written.add(path)
         return written, repeated
-
-    def _remove(self, folders: set[str], batch: int, written: set[str]) -> None:
-        for folder in folders:
-            for name in self._files.names(folder):
-                if name.startswith(self._prefix(batch)) and folder + name not in written:
-                    self._files.delete(folder + name)
 
     def _prefix(self, batch: int) -> str:
         return f"part-{batch:09}-{self._origin}-"
@@ -422,7 +426,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = read_settings(options.SECRET)
     spark = SparkSession.builder.appName(settings["JOB_NAME"]).config(map=SETTINGS).getOrCreate()
     places = Places(_slash(settings["S3_OUTPUT_PATH"]), _slash(options.REJECTED_S3), _slash(options.CHECKPOINT_S3))
-    handle = Batches(spark, places, options.KEYS.split(",")).handle
+    handle = Batches(spark, places, Source(options.TABLE, tuple(options.KEYS.split(",")))).handle
     # Glue's source goes to AWS only, and nobody can set this variable there; the local engine sets it for every job.
     deliver = from_kinesis if os.environ.get("AWS_ENDPOINT_URL") else from_glue
     deliver(
@@ -436,7 +440,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--SECRET", default="glue_kinesis_s3_secret", help="the name of the secret with the settings")
     parser.add_argument("--CHECKPOINT_S3", required=True, help="where the job remembers how far it is")
     parser.add_argument("--REJECTED_S3", required=True, help="where records go that cannot be used, outside the output")
-    parser.add_argument("--KEYS", default="id", help="the columns of the primary key, with commas")
+    parser.add_argument("--TABLE", default="public.person", help="the table whose changes these are, with its schema")
+    parser.add_argument("--KEYS", default="id", help="the columns of its primary key, with commas")
     parser.add_argument("--WINDOW_SECONDS", type=float, default=60.0, help="the time between two batches")
     options, _ = parser.parse_known_args(arguments)
     return options
