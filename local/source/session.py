@@ -30,6 +30,7 @@ class Session:
         self._place, self._database = place, database
         self._environment = os.environ | database.environment | {"LANDFALL_PORT": str(place.port)}
         self._guard: subprocess.Popen[bytes] | None = None
+        self._feeder = 0
         self._stored_before = 0
         self._loaded: int | None = None
 
@@ -67,15 +68,15 @@ class Session:
         self._guard = postgres.guarded(
             command, signal.SIGTERM, self.feeder_log, self._environment, outlives_us=False
         )  # fmt: skip
+        guard = self._guard.pid
+        (self._feeder,) = until(lambda: _children(guard), _SECONDS, "the feeder to run", every=0.01)
         until(self._has_slot, _SECONDS, "the feeder to make its replication slot")
 
     def kill_feeder(self) -> None:
         """Kill it at once, as a machine that fails would; what watches over it ends by itself."""
         assert self._guard is not None  # noqa: S101  # a mistake of ours
-        guard = self._guard
-        (feeder,) = until(lambda: _children(guard.pid), _SECONDS, "the feeder to run")
-        os.kill(feeder, signal.SIGKILL)
-        guard.wait(_SECONDS)
+        os.kill(self._feeder, signal.SIGKILL)
+        self._guard.wait(_SECONDS)
         self._stored_before = self.stored()
         self.loaded()
         self._progress.unlink(missing_ok=True)

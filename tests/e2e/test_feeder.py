@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing()),
 ]
 
-STREAM, ROWS, CHANGES, KILLS, SECONDS = "test-feeder", 8000, 4000, 3, 60
+STREAM, ROWS, CHANGES, KILLS, SECONDS = "test-feeder", 8000, 3000, 3, 60
 Document = dict[str, Any]
 
 
@@ -46,8 +46,8 @@ def test_a_feeder_that_is_killed_loses_nothing_and_keeps_each_rows_order(landfal
     changing = source.change(CHANGES)
     until(changing.is_done, SECONDS, "the changes to be committed")
     for _ in range(KILLS):
-        source.start_feeder(STREAM)
         before = source.stored()
+        source.start_feeder(STREAM)
         until(lambda before=before: source.stored() > before, SECONDS, "some of the records", every=0.005)  # type: ignore[misc]
         source.kill_feeder()
     source.start_feeder(STREAM)
