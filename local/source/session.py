@@ -30,6 +30,7 @@ class Session:
         self._place, self._database = place, database
         self._environment = os.environ | database.environment | {"LANDFALL_PORT": str(place.port)}
         self._guard: subprocess.Popen[bytes] | None = None
+        self._feeder = 0
         self._stored_before = 0
         self._loaded: int | None = None
 
@@ -58,24 +59,24 @@ class Session:
         """How many rows it has."""
         return int(self._database.sql(f"SELECT count(*) FROM {TABLE}")[0])  # noqa: S608  # a constant
 
-    def start_feeder(self) -> None:
+    def start_feeder(self, stream: str = "kinesis_stream") -> None:
         """Start the feeder; it ends with us. From when this returns, every change comes through the log.
 
         Raises PostgresError or TimeoutError.
         """
-        command: list[str | Path] = [PYTHON, "-m", "local.source.feeder"]
+        command: list[str | Path] = [PYTHON, "-m", "local.source.feeder", "--stream", stream]
         self._guard = postgres.guarded(
             command, signal.SIGTERM, self.feeder_log, self._environment, outlives_us=False
         )  # fmt: skip
+        guard = self._guard.pid
+        (self._feeder,) = until(lambda: _children(guard), _SECONDS, "the feeder to run", every=0.01)
         until(self._has_slot, _SECONDS, "the feeder to make its replication slot")
 
     def kill_feeder(self) -> None:
         """Kill it at once, as a machine that fails would; what watches over it ends by itself."""
         assert self._guard is not None  # noqa: S101  # a mistake of ours
-        guard = self._guard
-        (feeder,) = until(lambda: _children(guard.pid), _SECONDS, "the feeder to run")
-        os.kill(feeder, signal.SIGKILL)
-        guard.wait(_SECONDS)
+        os.kill(self._feeder, signal.SIGKILL)
+        self._guard.wait(_SECONDS)
         self._stored_before = self.stored()
         self.loaded()
         self._progress.unlink(missing_ok=True)
