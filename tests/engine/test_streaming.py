@@ -19,6 +19,7 @@ from local.spark import environment
 from tests.engine.helpers import until
 from tests.engine.jobs import SPIN, Job
 from tests.engine.test_glue_jobs import drivers_of
+from tests.engine.test_glue_spark_jobs import javas
 from tests.engine.world import World
 
 needs_spark = pytest.mark.skipif(
@@ -71,7 +72,16 @@ def test_a_streaming_job_has_no_timeout_unless_it_says_one(world: World) -> None
 
 
 @needs_spark
-def test_a_streaming_job_runs_until_its_process_is_killed(world: World, set_times: Callable[..., None]) -> None:
+@pytest.mark.parametrize(
+    ("process", "error"),
+    [
+        ("driver", "Command failed with exit code 137 (SIGKILL)"),
+        ("java", "Spark's Java ended with exit code 137 (SIGKILL)"),
+    ],
+)
+def test_a_streaming_job_runs_until_it_is_killed(
+    world: World, set_times: Callable[..., None], process: str, error: str
+) -> None:
     set_times(job_minute_seconds=0.001)  # a day passes in a second and a half
     job = Job(world, "gluestreaming").create(SPIN)
     run_id = job.start()
@@ -80,11 +90,11 @@ def test_a_streaming_job_runs_until_its_process_is_killed(world: World, set_time
     assert run["JobRunState"] == "RUNNING"
     assert "Timeout" not in run
 
-    (driver,) = drivers_of(world.engine.process.pid)
-    os.kill(driver, signal.SIGKILL)
+    (found,) = drivers_of(world.engine.process.pid) if process == "driver" else map(int, javas(run_id))
+    os.kill(found, signal.SIGKILL)
 
     ended = job.ended(run_id)
-    assert (ended["JobRunState"], ended["ErrorMessage"]) == ("FAILED", "Command failed with exit code 137 (SIGKILL)")
+    assert (ended["JobRunState"], ended["ErrorMessage"]) == ("FAILED", error)
 
 
 def test_streaming_jobs_leave_the_others_their_room(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
