@@ -27,6 +27,13 @@ _CHECKS = _CRAWL | {
 }
 _NO_RUN = {"uploads": {"count": 0, "oldest": "", "newest": "", "keys": []}, "retry": False}
 
+_STREAM = _NO_RUN | {
+    "step": "job person_data_stream_job",
+    "stepKind": "job",
+    "resource": "person_data_stream_job",
+    "jobRunId": "jr_3c6b6a1d2e4f7a8b9c0d1e2f3a4b5c6d7e8f9a0b1c2d3e4f8a1f0c9a2b7d4e5f",
+}
+
 # What each kind's event has beside what all have.
 KINDS: dict[str, dict[str, Any]] = {
     "crawl failed": _CRAWL
@@ -79,6 +86,37 @@ KINDS: dict[str, dict[str, Any]] = {
         "cause": "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/landfall-OnUploadRole/landfall "
         "is not authorized to perform: glue:StartCrawler on resource: "
         "arn:aws:glue:us-east-1:123456789012:crawler/person-crawler"
+    },
+    "stream down": _STREAM
+    | {
+        "cause": "StreamingQueryException: Slow down; the checkpoint could not be written. "
+        "Restart 3 in a row: the next try is due at 2026-11-21T13:45:00.000Z.",
+        "count": 3,
+        "lastAt": "2026-11-21T13:34:50.112Z",
+    },
+    "stream not stopped": _STREAM | {"cause": "It was to stop more than 30 minutes ago, and its run has not ended."},
+    "stream behind": _NO_RUN
+    | {
+        "step": "alarm landfall/dev/streams/person/stream-behind",
+        "stepKind": "alarm",
+        "resource": "landfall/dev/streams/person/stream-behind",
+        "cause": "Threshold Crossed: 5 out of the last 5 datapoints [812000.0 (21/11/26 13:31:00), …] were greater "
+        "than the threshold (600000.0) (minimum 5 datapoints for OK -> ALARM transition).",
+    },
+    "source behind": _NO_RUN
+    | {
+        "step": "alarm landfall/dev/streams/person/source-behind",
+        "stepKind": "alarm",
+        "resource": "landfall/dev/streams/person/source-behind",
+        "cause": "Threshold Crossed: 3 out of the last 3 datapoints [2.31E9 (21/11/26 13:31:00), …] were greater than "
+        "the threshold (1.0E9) (minimum 3 datapoints for OK -> ALARM transition).",
+    },
+    "source failed": _NO_RUN
+    | {
+        "step": "replication person-source",
+        "stepKind": "replication",
+        "resource": "person-source",
+        "cause": "Replication with resource id, 'person-source', has failed.",
     },
     "refused": _CRAWL | {"cause": "EntityNotFoundException: Crawler with name person-crawler does not exist"},
 }

@@ -74,7 +74,7 @@ def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _As
         for _ in range(_TRIES):
             crawl = _with_table(app, pipeline, state, asked.crawls.get(_crawler_of(state, pipeline)))
             rows, problem = _with_rows(app, state, asked.ended), asked.problems.get(state.pipeline, "")
-            seen = Seen(crawl, rows, _job_of(app, state), problem)
+            seen = Seen(crawl, rows, _job_of(app, state), _stream_of(app, state), problem)
             try:
                 app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
             except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
@@ -119,6 +119,15 @@ def _job_of(app: Application, state: State) -> JobSeen | Refused | None:
     if run is None or not isinstance(run.current, JobStep) or not run.job_run_id:
         return None
     seen = app.jobs.look_at(run.current.job, run.job_run_id)
+    return None if isinstance(seen, Busy) else seen
+
+
+def _stream_of(app: Application, state: State) -> JobSeen | Refused | None:
+    """The streaming job's run, where one is known: as for a job."""
+    stream = state.stream
+    if stream is None or not stream.job_run_id or stream.status == "stopped":
+        return None
+    seen = app.jobs.look_at(stream.definition.job, stream.job_run_id)
     return None if isinstance(seen, Busy) else seen
 
 

@@ -25,7 +25,7 @@ _LARGE_BYTES = 6000
 
 @dataclass
 class Statement:
-    """One statement of SQL, with psycopg's marks for values; `changes` is how many changes of rows the log has of it."""
+    """One statement of SQL, with psycopg's marks for values; `changes` is how many changes the log has of it."""
 
     kind: str
     sql: str

@@ -83,8 +83,10 @@ class Database:
         return Table(Relation(oid, schema, table, identity, columns), nullable)
 
     def prepare(self, tables: list[Table]) -> bool:
-        """Make publication and slot, unless they are there. True when the slot is new: what changed before is lost to
-        it, so everything is loaded again."""
+        """Make publication and slot, unless they are there.
+
+        True when the slot is new: what changed before is lost to it, so everything is loaded again.
+        """
         every = sql.SQL(", ").join(table.identifier for table in tables)
         is_there = self._connection.execute(
             "SELECT 1 FROM pg_publication WHERE pubname = %s", (PUBLICATION,)

@@ -15,12 +15,13 @@ and how numbers that JSON has no word for (NaN) look.
 
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from local.source.pgoutput import (
     Begin,
+    Column,
     Commit,
     Delete,
     Insert,
@@ -52,8 +53,11 @@ class ChangeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What goes into Kinesis. `concerns` are the partition keys of every row that it says something about: two where a
-    primary key changed. A later record about one of them must not overtake it."""
+    """What goes into Kinesis.
+
+    `concerns` are the partition keys of every row that it says something about: two where a primary key changed. A
+    later record about one of them must not overtake it.
+    """
 
     partition_key: str
     data: bytes
@@ -154,7 +158,7 @@ def control(operation: str, relation: Relation, now: datetime, nullable: frozens
 
 def partition_key(relation: Relation, row: Row) -> str:
     """Schema, table and primary key. Raises ChangeError for a row whose key is not known."""
-    values = [value for column, value in zip(relation.columns, row, strict=True) if column.is_key]
+    values = [value for column, value in _pairs(relation, row) if column.is_key]
     if not values or not all(isinstance(value, str) for value in values):
         raise ChangeError(f"{_name(relation)} has no primary key, or a change came without it.")
     return ".".join([relation.schema, relation.table, *map(str, values)])[:256]  # Kinesis takes no longer ones
@@ -162,13 +166,13 @@ def partition_key(relation: Relation, row: Row) -> str:
 
 def unchanged(relation: Relation, update: Update) -> tuple[str, ...]:
     """The columns whose values the log has neither in the new row nor in the old one."""
-    pairs = zip(relation.columns, _completed(update), strict=True)
+    pairs = _pairs(relation, _completed(update))
     return tuple(column.name for column, value in pairs if value is Unchanged.TOAST)
 
 
 def filled(relation: Relation, update: Update, values: Mapping[str, str | None]) -> Update:
     """The update with these columns' values, which were asked for elsewhere."""
-    pairs = zip(relation.columns, _completed(update), strict=True)
+    pairs = _pairs(relation, _completed(update))
     return replace(update, new=tuple(values.get(column.name, value) for column, value in pairs))
 
 
@@ -202,16 +206,19 @@ def _metadata(kind: str, operation: str, key_type: str, relation: Relation, now:
 
 def _fields(relation: Relation, row: Row, *, only_key: bool = False) -> str:
     """The columns as JSON; what was not sent again is left out."""
-    if len(row) != len(relation.columns):
-        raise ChangeError(
-            f"A row of {len(row)} values in {_name(relation)}, which has {len(relation.columns)} columns."
-        )
     pairs = (
         f"{json.dumps(column.name)}: {_value(column.type_id, value)}"
-        for column, value in zip(relation.columns, row, strict=True)
+        for column, value in _pairs(relation, row)
         if value is not Unchanged.TOAST and (column.is_key or not only_key)
     )
     return "{" + ", ".join(pairs) + "}"
+
+
+def _pairs(relation: Relation, row: Row) -> Iterator[tuple[Column, Value]]:
+    columns = relation.columns
+    if len(row) != len(columns):
+        raise ChangeError(f"A row of {len(row)} values in {_name(relation)}, which has {len(columns)} columns.")
+    return zip(columns, row, strict=True)
 
 
 def _value(type_id: int, value: Value) -> str:

@@ -61,6 +61,8 @@ class Feeder:
         if not self._stream.put(self._waiting):
             return False
         self._database.loaded(table)
+        self._progress.loaded = self._progress.rows
+        self._progress.tell(self._stream.stored)
         self._progress.say(f"{table.name} is loaded")
         return True
 
@@ -98,8 +100,10 @@ class Feeder:
         return fed
 
     def _filled(self, update: Update) -> Update:
-        """With large values that the log does not repeat as the table has them now; if they changed since, or the row
-        is gone, a later change tells it. DMS looks them up as well."""
+        """The update with large values, which the log does not repeat, as the table has them now.
+
+        If they changed since, or the row is gone, a later change tells it. DMS looks them up as well.
+        """
         relation = self._transcriber.relation(update.relation_id)
         missing = dms.unchanged(relation, update)
         if not missing:
@@ -118,6 +122,8 @@ class Progress:
         self._noted = self._told = ""
         self._told_at = 0.0
         self.rows = self.changes = 0
+        self.loaded: int | None = None
+        """Rows of the full load, once all of it is in Kinesis."""
         self.committed_at: datetime | None = None
 
     def tell(self, stored: int) -> None:
@@ -126,7 +132,7 @@ class Progress:
         if line != self._noted:
             self._noted = line
             temporary = self._file.with_suffix(".new")
-            temporary.write_text(json.dumps({"rows": self.rows, "changes": self.changes, "stored": stored}))
+            temporary.write_text(json.dumps({"loaded": self.loaded, "stored": stored}))
             temporary.replace(self._file)
         is_terminal = sys.stdout.isatty()
         if line == self._told or not (is_terminal or time.monotonic() - self._told_at > _TOLD_SECONDS):

@@ -47,7 +47,7 @@ class Stream:
         return True
 
     def _put(self, call: dict[int, Any]) -> list[int]:
-        """The numbers of the records that Kinesis stored; after an unclear failure none, so they may be stored twice."""
+        """The numbers of the records that Kinesis stored; none after an unclear failure, so some may come twice."""
         records = [{"PartitionKey": record.partition_key, "Data": record.data} for record in call.values()]
         try:
             answer = self._client.put_records(StreamName=self._name, Records=records)

@@ -54,8 +54,10 @@ def _change(
     one: psycopg.Connection[tuple[object, ...]], other: psycopg.Connection[tuple[object, ...]],
     seed: int, changes: int, rate: float,
 ) -> None:  # fmt: skip
-    """Two sessions at work: where two transactions deal with different rows, their statements alternate, and the one
-    that began later commits first."""
+    """Change the table in two sessions.
+
+    Where two transactions deal with different rows, their statements alternate, and the later one commits first.
+    """
     keys = [int(str(key)) for (key,) in one.execute("SELECT id FROM person ORDER BY id").fetchall()]
     one.commit()
     done: Counter[str] = Counter()

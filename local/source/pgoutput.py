@@ -24,7 +24,7 @@ class Unchanged(Enum):
     TOAST = "unchanged"
 
 
-Value: TypeAlias = str | None | Unchanged
+Value: TypeAlias = str | Unchanged | None
 """A column's value as PostgreSQL prints it; None is NULL."""
 Row: TypeAlias = tuple[Value, ...]
 
@@ -78,8 +78,11 @@ class Insert:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """A row's new values. `old` is there when a key column changed (then only key columns have values), or always
-    and whole with replica identity full (`old_is_whole`)."""
+    """A row's new values.
+
+    `old` is there when a key column changed (then only key columns have values), or always and whole with replica
+    identity full (`old_is_whole`).
+    """
 
     relation_id: int
     new: Row

@@ -89,7 +89,7 @@ def start(place: Place, *, outlives_us: bool = False) -> Postgres:
         raise PostgresError("A PostgreSQL of ours runs there already; `make down` ends it.")
     place.directory.mkdir(parents=True, exist_ok=True)
     # sockets' names must be short, and `nobody` must reach the folder
-    folder = Path(tempfile.mkdtemp(prefix="landfall-postgres-", dir="/tmp"))  # noqa: S108  # of our own, mode 0700
+    folder = Path(tempfile.mkdtemp(prefix="landfall-postgres-", dir="/tmp"))  # of our own, mode 0700
     if os.geteuid() == 0:
         os.chown(folder, _NOBODY, _NOBODY)
     log = place.directory / "postgres.log"

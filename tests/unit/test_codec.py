@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from landfall import codec
-from landfall.state import Announcement, Incident, IncidentRecord, Run, State, StepLog, Verdict
+from landfall.pipelines import Stream
+from landfall.state import Announcement, Incident, IncidentRecord, Run, State, StepLog, StreamState, Verdict
 from tests.builders import NOW, run, state, uploads
 
 
@@ -73,9 +74,25 @@ def test_a_full_state_survives() -> None:
         found_nothing=True,
         outbox=(Announcement("run-1/run-started", "Run Started", '{"a": 1}'),),
         run=in_flight,
-    )
+        stream=StreamState(
+            Stream("stream-job", "person-source", 3, 1, 0), wanted=False, status="waiting", since=NOW - 0.5,
+            asked_at=NOW - 1, number=4, started_at=NOW - 2.25, try_number=0, try_started_at=NOW - 3,
+            next_try_at=NOW + 60.5, job_run_id="jr_2", running_since=NOW - 4, restarts=2,
+        ),
+        signals={"stream behind": NOW - 0.125},
+    )  # fmt: skip
 
     assert through_the_table(full) == full
+
+
+def test_a_pipeline_without_a_stream_has_nothing_of_one_in_its_item() -> None:
+    assert not {"stream", "signals"} & set(codec.state_to_plain(state()))
+
+
+def test_a_field_of_a_stream_that_this_version_does_not_know_is_passed_over() -> None:
+    item = {"definition": {"job": "s", "colour": "red"}, "number": Decimal(1), "shape": "round"}
+
+    assert codec.state_from_plain("person", 7, {"stream": item}).stream == StreamState(Stream("s"))
 
 
 def test_fields_that_an_older_version_did_not_write_take_their_defaults() -> None:

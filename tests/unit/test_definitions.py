@@ -7,7 +7,7 @@ import pytest
 
 from landfall import definitions
 from landfall.errors import InvalidDefinitionError
-from landfall.pipelines import JobStep
+from landfall.pipelines import JobStep, Stream
 from tests.builders import HAS_ROWS, PARAMETER, document, pipeline
 
 CRAWL = {"crawl": "c", "database": "d", "table": "t"}
@@ -89,6 +89,39 @@ def test_what_a_run_pins_is_the_definition_again() -> None:
 )
 def test_a_problem_is_named_with_its_field_and_what_is_allowed(changes: dict[str, Any], problem: str) -> None:
     assert any(found.startswith(problem) for found in problems(json.dumps(document(**changes))))
+
+
+STREAM = {"job": "s"}
+
+
+def test_a_stream_with_defaults() -> None:
+    parsed = pipeline(steps=[CRAWL, JOB], stream=STREAM)
+
+    assert parsed.stream == Stream("s", "", max_restarts=5, restart_minutes=5, healthy_minutes=10)
+    assert parsed.jobs == ("j", "s")
+    assert definitions.parse("person", parsed.document) == parsed
+    assert pipeline().stream is None
+
+
+@pytest.mark.parametrize(
+    ("stream", "problem"),
+    [
+        ("s", "stream must be a JSON object with job, replication"),
+        (None, "stream must be a JSON object"),
+        ({}, "stream.job is missing; it must be a streaming job's name"),
+        ({"job": " "}, 'stream.job is " "; allowed'),
+        (STREAM | {"replication": "arn:aws:dms:r"}, 'stream.replication is "arn:aws:dms:r"; allowed: the last part of'),
+        (STREAM | {"max_restarts": -1}, "stream.max_restarts is -1; allowed: a whole number from 0 to 100"),
+        (STREAM | {"restart_minutes": 0.5}, "stream.restart_minutes is 0.5; allowed: a whole number from 0 to 60"),
+        (STREAM | {"healthy_minutes": True}, "stream.healthy_minutes is true; allowed: a whole number"),
+        (STREAM | {"speed": 1}, "stream.speed is not a known field; allowed: job, replication"),
+        ({"job": "j"}, "steps: the same job is named twice"),
+    ],
+)
+def test_a_problem_of_the_stream_is_named(stream: Any, problem: str) -> None:
+    text = json.dumps(document(steps=[CRAWL, JOB]) | {"stream": stream})
+
+    assert any(found.startswith(problem) for found in problems(text))
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from landfall.pipelines import Claim, JobStep, Pipeline, PipelineIndex, conflicts
+from landfall.pipelines import Claim, JobStep, Pipeline, PipelineIndex, Stream, conflicts
 from tests.builders import pipeline, upload
 
 
@@ -64,6 +64,20 @@ def test_who_comes_second_to_a_job_is_refused() -> None:
 
     assert refused == {"/2": ("the job curate belongs to /1 already; a pipeline needs its own",)}
     assert PipelineIndex([with_job("one")]).by_job["curate"].name == "one"
+
+
+def test_a_stream_s_job_is_the_pipeline_s_own_and_its_replication_may_be_shared() -> None:
+    def with_stream(name: str, job: str) -> Pipeline:
+        return replace(other(name, f"{name}/", f"{name}-crawler"), stream=Stream(job, "source"))
+
+    one, two = with_stream("one", "stream"), with_stream("two", "stream")
+    index = PipelineIndex([one, with_stream("three", "another")])
+
+    assert conflicts([Claim("/1", one, changed_at=1), Claim("/2", two, changed_at=2)]) == {
+        "/2": ("the job stream belongs to /1 already; a pipeline needs its own",)
+    }
+    assert index.by_job["stream"] is one
+    assert [found.name for found in index.by_replication["source"]] == ["one", "three"]
 
 
 def test_a_job_reads_the_table_of_the_newest_crawl_before_it() -> None:

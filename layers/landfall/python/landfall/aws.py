@@ -7,7 +7,7 @@ they leave out (aws-facts: Glue answers ThrottlingException in practice).
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NoConnectionError
@@ -36,8 +36,11 @@ _FIRST_ROWS, _COLUMNS, _CELL, _CAUSE = 10, 20, 200, 2_000
 _BATCH_OF_EVENTS = 10  # PutEvents takes no more at a time
 
 
-def attempt(call: Callable[[], Attempted]) -> Attempted:
-    """Start something, and say what came of it when AWS did not simply agree."""
+_T = TypeVar("_T")
+
+
+def attempt(call: Callable[[], _T]) -> _T | Busy | Unknown | Refused:
+    """Start or stop something, and say what came of it when AWS did not simply agree."""
     try:
         return call()
     except (HTTPClientError, NoConnectionError) as error:

@@ -5,7 +5,7 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from landfall import definitions
-from landfall.pipelines import Pipeline
+from landfall.pipelines import Pipeline, Stream
 from landfall.state import (
     Announcement,
     Failure,
@@ -16,6 +16,7 @@ from landfall.state import (
     RunRecord,
     State,
     StepLog,
+    StreamState,
     Uploads,
     Verdict,
 )
@@ -25,12 +26,13 @@ def state_to_plain(state: State) -> dict[str, Any]:
     """The state without its key and version; the run's definition as the JSON text that it pinned."""
     plain: dict[str, Any] = _plain(state)
     del plain["pipeline"], plain["version"]
-    return plain
+    # Most pipelines have no stream: nothing of it in their items.
+    return {name: value for name, value in plain.items() if value or name not in ("stream", "signals")}
 
 
 def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> State:
     """The state again. Fields that an older version of Landfall did not write take their defaults."""
-    run = plain.get("run")
+    run, stream = plain.get("run"), plain.get("stream")
     pending = _uploads(plain.get("pending"))
     return State(
         pipeline=pipeline,
@@ -56,6 +58,8 @@ def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> S
         columns=dict(plain.get("columns", {})),
         columns_halted=dict(plain.get("columns_halted", {})),
         run=_run(pipeline, run) if run else None,
+        stream=_stream(stream) if stream else None,
+        signals={kind: float(time) for kind, time in plain.get("signals", {}).items()},
     )
 
 
@@ -116,6 +120,19 @@ def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
         verdicts=tuple(_verdict(item) for item in plain["verdicts"]),
         log=tuple(_step_log(item) for item in plain["log"]),
     )
+
+
+def _stream(plain: Mapping[str, Any]) -> StreamState:
+    times = ("since", "asked_at", "started_at", "try_started_at", "next_try_at", "running_since")
+    made: dict[str, Any] = dict(plain) | {name: float(plain[name]) for name in times if name in plain}
+    made |= {name: int(plain[name]) for name in ("number", "try_number", "restarts") if name in plain}
+    made["definition"] = Stream(**_known(plain["definition"], Stream))
+    return StreamState(**_known(made, StreamState))
+
+
+def _known(plain: Mapping[str, Any], kind: type[Stream] | type[StreamState]) -> dict[str, Any]:
+    """Without what a newer version of Landfall may have written."""
+    return {name: value for name, value in plain.items() if name in kind.__dataclass_fields__}
 
 
 def _uploads(plain: Mapping[str, Any] | None) -> Uploads:

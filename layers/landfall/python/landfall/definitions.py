@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from landfall.errors import InvalidDefinitionError
-from landfall.pipelines import Check, ChecksStep, CrawlStep, JobStep, Pipeline, Step
+from landfall.pipelines import Check, ChecksStep, CrawlStep, JobStep, Pipeline, Step, Stream
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/landfall/\S+")
@@ -18,7 +18,7 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/landfall/\S+")
 _FIELDS = (
     "name", "bucket", "prefix", "steps", "suffixes", "query_role", "severity", "owner", "runbook",
     "fresh_within_minutes", "max_attempts", "min_minutes_between_runs", "crawl_timeout_minutes", "on_schema_change",
-    "deletions",
+    "deletions", "stream",
 )  # fmt: skip
 _SEVERITIES = ("critical", "error", "warning", "info")  # PagerDuty's own four
 _SCHEMA_CHANGES = ("allow", "alert", "halt")
@@ -65,6 +65,7 @@ def parse(parameter: str, text: str) -> Pipeline:
             "on_schema_change", _SCHEMA_CHANGES.__contains__, _one_of(_SCHEMA_CHANGES), "alert"
         ),
         deletions=fields.take("deletions", lambda value: isinstance(value, bool), "true or false", False),
+        stream=_stream(fields),
     )
     problems = fields.finish()
     if not problems:
@@ -151,6 +152,27 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
     return None
 
 
+def _stream(fields: _Fields) -> Stream | None:
+    if "stream" not in fields.document:
+        return None
+    inner = fields.inner(
+        fields.document["stream"],
+        "stream",
+        ("job", "replication", "max_restarts", "restart_minutes", "healthy_minutes"),
+    )
+    found = Stream(
+        job=inner.take("job", _is_text, "a streaming job's name"),
+        replication=inner.take(
+            "replication", _is_word_or_nothing, "the last part of a DMS replication's ARN, or nothing", ""
+        ),
+        max_restarts=inner.take("max_restarts", _is_whole(0, 100), "a whole number from 0 to 100", 5),
+        restart_minutes=inner.take("restart_minutes", _is_whole(0, 60), "a whole number from 0 to 60", 5),
+        healthy_minutes=inner.take("healthy_minutes", _is_whole(0, 1440), "a whole number from 0 to 1440", 10),
+    )
+    fields.problems += inner.finish()
+    return found
+
+
 def _argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
     problems = []
     for name, value in arguments.items():
@@ -184,7 +206,7 @@ def _across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
     if len(set(pipeline.crawlers)) != len(pipeline.crawlers):
         problems.append("steps: the same crawler is named twice; each crawl step needs its own")
     if len(set(pipeline.jobs)) != len(pipeline.jobs):
-        problems.append("steps: the same job is named twice; each job step needs its own")
+        problems.append("steps: the same job is named twice; each job step needs its own, and so does the stream")
     has_checks = any(isinstance(step, ChecksStep) for step in pipeline.steps)
     if has_checks and pipeline.query_role is None:
         problems.append("query_role is missing; a pipeline with checks names the role that may read its data")
@@ -193,6 +215,10 @@ def _across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _is_word_or_nothing(value: Any) -> bool:
+    return isinstance(value, str) and not re.search(r"[\s:/]", value)
 
 
 def _is_texts(value: Any) -> bool:

@@ -5,6 +5,7 @@ without notice (S3 added `event-version` and `aws-generated-tags` to theirs).
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,14 @@ from typing import Any, TypeVar
 from landfall import kinds
 from landfall.errors import MalformedEventError
 
-_T = TypeVar("_T", str, int)
+_T = TypeVar("_T", str, int, dict[str, Any])
 
 YEAR_9999 = 253_370_764_800
 HINT_SOURCE = "landfall"
 HINT_DETAIL_TYPE = "Crawler Hint"
 RUN_REQUESTED, PAUSE_REQUESTED, RESUME_REQUESTED = "Run Requested", "Pause Requested", "Resume Requested"
 ACKNOWLEDGEMENT_REQUESTED = "Acknowledgement Requested"
+STREAM_START_REQUESTED, STREAM_STOP_REQUESTED = "Stream Start Requested", "Stream Stop Requested"
 _TEXT = 500  # of a reason or a name that somebody gives; it goes into the state and its announcements
 
 
@@ -75,6 +77,47 @@ class AcknowledgementRequest:
 
 
 Request = RunRequest | PauseRequest | ResumeRequest | AcknowledgementRequest
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStartRequest:
+    """Somebody asks that the pipeline's streaming job runs from now on."""
+
+    pipeline: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStopRequest:
+    """Somebody asks that the pipeline's streaming job is stopped, and stays so."""
+
+    pipeline: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmChange:
+    """A CloudWatch alarm of a pipeline's stream changed: `kind` is that of its incident, `value` OK, ALARM or other."""
+
+    alarm: str
+    pipeline: str
+    kind: str
+    value: str
+    reason: str
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationChange:
+    """A DMS replication, by the last part of its ARN, has failed or runs again."""
+
+    replication: str
+    failed: bool
+    message: str
+    time: float
+
+
+StreamChange = StreamStartRequest | StreamStopRequest | AlarmChange | ReplicationChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +228,68 @@ def query_change(event: Mapping[str, Any]) -> QueryChange:
     """Parse Athena's query event."""
     _expect(event, "aws.athena", ("Athena Query State Change",))
     return QueryChange(_detail(event, "queryExecutionId", str))
+
+
+def stream_change(event: Mapping[str, Any]) -> StreamChange:
+    """Parse what the stream-state queue carries: requests, CloudWatch's alarms of streams, and DMS's events."""
+    kind = event.get("detail-type") if isinstance(event, Mapping) else None
+    if kind == STREAM_START_REQUESTED:
+        return StreamStartRequest(_detail(event, "pipeline", str), _time(event))
+    if kind == STREAM_STOP_REQUESTED:
+        return StreamStopRequest(_detail(event, "pipeline", str), _time(event))
+    if kind == _ALARM:
+        return _alarm_change(event)
+    return _replication_change(event)
+
+
+_ALARM = "CloudWatch Alarm State Change"
+# landfall/<stage>/streams/<pipeline>/<what>: the template of a stream names its alarms so.
+_ALARMS = {"stream-behind": kinds.STREAM_BEHIND, "source-behind": kinds.SOURCE_BEHIND}
+_DMS = ("DMS Replication State Change", "DMS Replication Task State Change")
+_REASON = 1_500  # characters; DMS's last error and CloudWatch's data points can be long
+
+
+def _alarm_change(event: Mapping[str, Any]) -> AlarmChange:
+    """The state's own time is to the millisecond, but in a form (+0000) that older Pythons do not read as ISO 8601."""
+    _expect(event, "aws.cloudwatch", (_ALARM,))
+    name, state = _detail(event, "alarmName", str), _detail(event, "state", dict)
+    parts = name.split("/")
+    kind = _ALARMS.get(parts[-1])
+    if kind is None or len(parts) != 5 or (parts[0], parts[2]) != ("landfall", "streams") or not parts[3]:
+        raise MalformedEventError(
+            f"alarm event: alarmName is {name!r}; it must be landfall/<stage>/streams/<pipeline>/{' or '.join(_ALARMS)}"
+        )
+    value, reason, time = (state.get(field) for field in ("value", "reason", "timestamp"))
+    if not (isinstance(value, str) and isinstance(time, str)):
+        raise MalformedEventError("alarm event: detail.state lacks its value or its timestamp")
+    return AlarmChange(name, parts[3], kind, value, _short(reason), _seconds(re.sub(r"\+0000$", "+00:00", time)))
+
+
+def _replication_change(event: Mapping[str, Any]) -> ReplicationChange:
+    """DMS's docs and its events disagree on names of fields; type and resource are the same in both."""
+    _expect(event, "aws.dms", _DMS)
+    resources = event.get("resources")
+    if not (isinstance(resources, list) and resources and isinstance(resources[0], str) and _is_name(resources[0])):
+        raise MalformedEventError(f"{event['detail-type']} event: resources is {resources!r}, not a list of ARNs")
+    kind = _detail(event, "eventType", str)
+    if kind not in _FAILED and kind not in _RUNS:
+        raise MalformedEventError(
+            f"{event['detail-type']} event: detail.eventType is {kind!r}; allowed: {', '.join((*_FAILED, *_RUNS))}"
+        )
+    message = _short(event["detail"].get("detailMessage")) or kind
+    return ReplicationChange(resources[0].rsplit(":", 1)[-1], kind in _FAILED, message, _time(event))
+
+
+# Of serverless replications and of tasks. A stop is no failure: somebody does it, and source-behind tells if it lasts.
+_FAILED = ("REPLICATION_FAILED", "REPLICATION_TASK_FAILED")
+_RUNS = ("REPLICATION_STARTED", "REPLICATION_RUNNING", "REPLICATION_TASK_STARTED")
+
+
+def _short(text: Any) -> str:
+    """A text that may be anything: as much of it as a message shows."""
+    if not (isinstance(text, str) and _is_name(text)):
+        return ""
+    return text if len(text) <= _REASON else text[: _REASON - 1] + "…"
 
 
 def _is_name(value: Any) -> bool:

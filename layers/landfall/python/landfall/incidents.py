@@ -68,11 +68,20 @@ def reminded(state: State, now: float, after: float) -> State:
     for known in state.incidents:
         told = known.announced_at and not known.acknowledged_at and not known.resolved_at
         if after and told and now >= known.announced_at + after:
-            reminder = replace(known, reminders=known.reminders + 1, announced_at=now)
-            state = _replaced(state, known, reminder)
-            outbox = (*state.outbox, announcements.incident_reminder(state.pipeline, reminder))
-            state = replace(state, outbox=outbox)
+            state = _reminded(state, known, now)
     return state
+
+
+def told_again(state: State, kind: str, now: float) -> State:
+    """Tell again at once of what was told and has become worse, unless somebody has it in hand."""
+    known = find(state, kind)
+    return _reminded(state, known, now) if known and known.announced_at and not known.acknowledged_at else state
+
+
+def _reminded(state: State, known: Incident, now: float) -> State:
+    reminder = replace(known, reminders=known.reminders + 1, announced_at=now)
+    state = _replaced(state, known, reminder)
+    return replace(state, outbox=(*state.outbox, announcements.incident_reminder(state.pipeline, reminder)))
 
 
 def settled(state: State, now: float) -> tuple[State, tuple[Incident, ...], tuple[IncidentRecord, ...]]:

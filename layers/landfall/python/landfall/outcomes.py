@@ -36,6 +36,16 @@ class Refused:
 Attempted = Started | Busy | Unknown | Refused
 
 
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """The job run that is being stopped; an empty id: none was under way."""
+
+    job_run_id: str
+
+
+StopAttempted = StopAsked | Busy | Unknown | Refused
+
+
 # What AWS answers when asked.
 
 
@@ -73,13 +83,17 @@ def job_label(run_id: str, step: int, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class JobSeen:
-    """GetJobRun's answer. `label` is the run's --RUN_ID, empty or anything at all in a stranger's."""
+    """GetJobRun's answer. `label` is the run's --RUN_ID, empty or anything at all in a stranger's.
+
+    `ended_at` is 0.0 where Glue does not say.
+    """
 
     job: str
     job_run_id: str
     label: str
     state: str
     cause: str = ""
+    ended_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

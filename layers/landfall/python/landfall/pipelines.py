@@ -59,6 +59,21 @@ Step = CrawlStep | JobStep | ChecksStep
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A Glue streaming job that brings the pipeline's uploads, and the DMS replication that feeds it, if any.
+
+    When it ends it is started again: at once, then after `restart_minutes`, then after twice as long each time, up to
+    `max_restarts` times in a row. It is well again after `healthy_minutes` of running.
+    """
+
+    job: str
+    replication: str = ""
+    max_restarts: int = 5
+    restart_minutes: int = 5
+    healthy_minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """One valid definition. `document` is its JSON text as read: what a run pins when it starts."""
 
@@ -78,6 +93,7 @@ class Pipeline:
     crawl_timeout_minutes: int = 60
     on_schema_change: str = "alert"
     deletions: bool = False
+    stream: Stream | None = None
 
     @property
     def crawlers(self) -> tuple[str, ...]:
@@ -86,8 +102,9 @@ class Pipeline:
 
     @property
     def jobs(self) -> tuple[str, ...]:
-        """Every job of its steps, in order."""
-        return tuple(step.job for step in self.steps if isinstance(step, JobStep))
+        """Every job of its steps, in order, and that of its stream."""
+        of_steps = tuple(step.job for step in self.steps if isinstance(step, JobStep))
+        return (*of_steps, self.stream.job) if self.stream else of_steps
 
     @property
     def first_crawl(self) -> CrawlStep:
@@ -114,11 +131,15 @@ class PipelineIndex:
         self.by_name: dict[str, Pipeline] = {}
         self.by_crawler: dict[str, Pipeline] = {}
         self.by_job: dict[str, Pipeline] = {}
+        self.by_replication: dict[str, tuple[Pipeline, ...]] = {}
         self._by_prefix: dict[str, dict[str, Pipeline]] = {}
         for pipeline in pipelines:
             self.by_name[pipeline.name] = pipeline
             self.by_crawler.update(dict.fromkeys(pipeline.crawlers, pipeline))
             self.by_job.update(dict.fromkeys(pipeline.jobs, pipeline))
+            if pipeline.stream and pipeline.stream.replication:
+                known = self.by_replication.get(pipeline.stream.replication, ())
+                self.by_replication[pipeline.stream.replication] = (*known, pipeline)
             self._by_prefix.setdefault(pipeline.bucket, {})[pipeline.prefix] = pipeline
 
     def covering(self, bucket: str, key: str) -> Pipeline | None:

@@ -19,8 +19,8 @@ from landfall.jobs import Jobs, arguments_of
 from landfall.metrics import Metrics
 from landfall.outcomes import Attempted, QueryOf, job_label
 from landfall.pipelines import CrawlStep, JobStep, Pipeline
-from landfall.rules import starts
-from landfall.rules.change import Change, StartTry, Timing
+from landfall.rules import starts, streams
+from landfall.rules.change import Act, Change, StartStream, StartTry, Timing
 from landfall.state import IncidentRecord, RunRecord, State
 from landfall.store import Store
 
@@ -65,9 +65,10 @@ class Runner:
 
     def _follow(self, name: str, pipeline: Pipeline | None, change: Change, hops: int) -> State:
         look_again = change.look_again
-        while change.act is not None:
-            record = partial(_record, change.act, self._start(change.act))
-            change = self._transition(name, pipeline, record)
+        acts = list(change.acts)
+        while acts:
+            change = self._transition(name, pipeline, self._done(acts.pop(0), pipeline))
+            acts += change.acts
             look_again = look_again or change.look_again
         if look_again:
             self._look_again(change.state, hops)
@@ -92,6 +93,18 @@ class Runner:
         self._tell(written)
         self.metrics.runs(change.records)
         return written
+
+    def _done(self, act: Act, pipeline: Pipeline | None) -> Decide:
+        """Do it, and return the rule that records what came of it."""
+        if isinstance(act, StartTry):
+            return partial(_record, act, self._start(act))
+        if isinstance(act, StartStream):
+            started = self.jobs.start_stream(act.job, act.label, act.since)
+            self.log.info("Tried to start a stream", job=act.job, label=act.label, result=repr(started))
+            return lambda state, now: streams.started(state, pipeline, act, started, now)
+        stopped = self.jobs.stop_stream(act.job, act.label, act.job_run_id, act.since)
+        self.log.info("Tried to stop a stream", job=act.job, label=act.label, result=repr(stopped))
+        return lambda state, now: streams.stop_tried(state, pipeline, act, stopped, now)
 
     def _start(self, act: StartTry) -> Attempted:
         step = act.pipeline.steps[act.step]

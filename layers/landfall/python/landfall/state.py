@@ -4,15 +4,17 @@ All times are seconds since 1970 UTC.
 """
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Literal
 
-from landfall.pipelines import Pipeline, Step
+from landfall.pipelines import Pipeline, Step, Stream
 
 SAMPLE_KEYS = 5
 
 Status = Literal["starting", "running", "waiting"]
 # "empty": the first crawl of a run that took over no uploads found nothing to make a table of.
 Outcome = Literal["succeeded", "failed", "empty"]
+StreamStatus = Literal["stopped", "starting", "running", "waiting", "stopping", "given up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,36 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamState:
+    """A pipeline's streaming job: whether it is wanted, and what is known of its newest start.
+
+    `definition` is the one that this start was made with. A start keeps its `number` and `started_at`, the time of its
+    first try, however often it is tried; try 0 has not been made, and `next_try_at` says when it is due. The status
+    began at `since`, its run was first seen RUNNING at `running_since`; `asked_at` is the time of the newest request.
+    """
+
+    definition: Stream
+    wanted: bool = True
+    status: StreamStatus = "stopped"
+    since: float = 0.0
+    asked_at: float = 0.0
+    number: int = 1
+    started_at: float = 0.0
+    try_number: int = 1
+    try_started_at: float = 0.0
+    next_try_at: float = 0.0
+    job_run_id: str = ""
+    running_since: float = 0.0
+    restarts: int = 0
+
+    @property
+    def label(self) -> str:
+        """The --RUN_ID of this start's run: safe in an S3 key and as the value of a partition, as a job step's is."""
+        stamp = datetime.fromtimestamp(self.started_at, timezone.utc).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+        return f"stream-{stamp}Z-{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
 class Announcement:
     """An event for Landfall's own bus, its detail as JSON text; `id` is the same however often it is delivered."""
 
@@ -182,7 +214,8 @@ class State:
     `pending_since` is when the first of `pending` was counted, or a pause since then ended; `first_seen_at` 0.0 where
     no valid definition was seen yet. `columns` has each crawled table's by "database.table" (landfall.columns has their
     form); `columns_halted` those that a halted run found and nobody has acknowledged. `found_nothing` tells that the
-    newest run ended empty.
+    newest run ended empty. `stream` is None where no streaming job was ever asked for; `signals` has the time of the
+    newest alarm or DMS event of each incident kind.
     """
 
     pipeline: str
@@ -207,6 +240,8 @@ class State:
     columns: dict[str, str] = field(default_factory=dict)
     columns_halted: dict[str, str] = field(default_factory=dict)
     run: Run | None = None
+    stream: StreamState | None = None
+    signals: dict[str, float] = field(default_factory=dict)
 
     def delivered(self, ids: frozenset[str]) -> "State":
         """The same without the announcements that the bus has taken."""

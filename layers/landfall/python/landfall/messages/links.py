@@ -51,6 +51,10 @@ def links(notice: Notice, place: Place) -> tuple[Link, ...]:
             found += [Link("Job run", run), Link("Log", _log(root, region, _JOB_ERRORS, notice.job_run_id))]
         else:
             found.append(Link("Job", f"{job}/editor/job/{_part(notice.resource)}/runs"))
+    if notice.step_kind == "alarm" and notice.resource:
+        found.append(Link("Alarm", f"{root}/cloudwatch/home?region={region}#alarmsV2:alarm/{_part(notice.resource)}"))
+    if notice.step_kind == "replication":
+        found.append(Link("DMS", f"{root}/dms/v2/home?region={region}"))
     if notice.query_id:
         query = f"{root}/athena/home?region={region}#/query-editor/history/{_part(notice.query_id)}"
         found.append(Link("Query", query))

@@ -27,6 +27,18 @@ _SENTENCES = {
     "stale": "No data has come for longer than the definition allows",
     "schema changed": "The columns of the table have changed",
     "definition invalid": "The definition is not valid, and no run starts until it is",
+    "stream down": "The streaming job {resource} does not run, so no changes come in",
+    "stream not stopped": "The streaming job {resource} was to stop, and it still runs",
+    "stream behind": "The changes in the stream are not read in time",
+    "source behind": "The source's changes are not taken in time, and it keeps them on its disk until they are",
+    "source failed": "The replication {resource} has failed, so no changes come in",
+}
+_STREAM_STEPS = {
+    "stream down": ("It may be tried again by itself; mend the cause, and to try at once", "start"),
+    "stream not stopped": ("Stop the job run in Glue, or ask for it again", "stop"),
+    "stream behind": ("See whether the job runs; if so, it needs more workers, or the stream more shards", "status"),
+    "source behind": ("See in DMS whether the replication runs, and what it waits for", ""),
+    "source failed": ("Mend the cause and resume the replication in DMS; that resolves this", ""),
 }
 _KEEP_DATA_BACK = {*kinds.FAILURES, kinds.STUCK}
 
@@ -105,6 +117,9 @@ def next_steps(notice: Notice, stage: str) -> tuple[tuple[str, str], ...]:
         steps.append(("Mend the parameter; try the text first", f"landfall validate {pipeline}.json"))
     elif notice.kind == "stale":
         steps.append(("Ask whoever delivers; the next upload resolves this", ""))
+    elif notice.kind in _STREAM_STEPS:
+        what, command = _STREAM_STEPS[notice.kind]
+        steps.append((what, command and f"landfall stream {command} {pipeline} --stage {stage}"))
     elif notice.retry or notice.kind == "late":
         steps.append(("Mend the cause, then retry", f"landfall run {pipeline} --stage {stage}"))
     else:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from landfall import incidents
 from landfall.pipelines import Pipeline
-from landfall.state import Incident, IncidentRecord, Run, RunRecord, State
+from landfall.state import Incident, IncidentRecord, Run, RunRecord, State, StreamState
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,61 @@ class StartTry:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A transition. `look_again`: what is running cannot be told yet; ask again in some seconds.
+class StartStream:
+    """Start the streaming job for exactly this try of its newest start, or find what is under way of it."""
 
+    job: str
+    label: str
+    try_number: int
+    since: float = field(compare=False)
+    restarts: int = field(default=0, compare=False)
+
+    @classmethod
+    def of(cls, stream: StreamState) -> "StartStream":
+        """What the newest try has to start."""
+        return cls(stream.definition.job, stream.label, stream.try_number, stream.started_at, stream.restarts)
+
+
+@dataclass(frozen=True, slots=True)
+class StopStream:
+    """Stop the streaming job's run; where its id is not known, whatever is under way of the job."""
+
+    job: str
+    label: str
+    try_number: int
+    job_run_id: str
+    since: float = field(compare=False)
+
+    @classmethod
+    def of(cls, stream: StreamState) -> "StopStream":
+        """What the newest try has to stop."""
+        return cls(stream.definition.job, stream.label, stream.try_number, stream.job_run_id, stream.started_at)
+
+
+StreamAct = StartStream | StopStream
+Act = StartTry | StreamAct
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A transition. `act` is for the run in flight, `stream_act` for the streaming job: both may be due.
+
+    `look_again`: what is running cannot be told yet; ask again in some seconds.
     `records` is the history of runs to be written with it. `opened` and `resolved` are known once it is `settled`.
     """
 
     state: State
     act: StartTry | None = None
+    stream_act: StreamAct | None = None
     records: tuple[RunRecord, ...] = ()
     look_again: bool = False
     opened: tuple[Incident, ...] = ()
     resolved: tuple[IncidentRecord, ...] = ()
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """Everything to do once the state is written."""
+        return tuple(act for act in (self.act, self.stream_act) if act is not None)
 
     def settled(self, now: float) -> "Change":
         """The same, with what the incidents that it opened and resolved bring with them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from landfall.outcomes import CrawlSeen, JobSeen, QuerySeen, Refused
 from landfall.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
-from landfall.rules import checks, crawls, jobs, starts, watch
+from landfall.rules import checks, crawls, jobs, starts, streams, watch
 from landfall.rules.change import Change, Timing
 from landfall.state import State
 
@@ -15,19 +15,22 @@ class Seen:
     """What the watchdog asked AWS about one pipeline, after its state was read; empty where AWS did not say.
 
     `queries` has the checks of the run in flight whose queries have ended, by their index, `job` is its job run.
-    `problem` says why the pipeline's definition is invalid.
+    `stream` is the streaming job's run, if it has one. `problem` says why the pipeline's definition is invalid.
     """
 
     crawl: CrawlSeen | Refused | None = None
     queries: Mapping[int, QuerySeen] = field(default_factory=dict)
     job: JobSeen | Refused | None = None
+    stream: JobSeen | Refused | None = None
     problem: str = ""
 
 
 def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
     """Repair what a lost event or a dead invocation left behind, and tell what has lasted too long."""
     change = _repaired(state, seen, pipeline, run_id, now, timing)
-    return replace(change, state=watch.watched(change.state, pipeline, seen.problem, now, timing))
+    of_stream = streams.swept(change.state, pipeline, seen.stream, now, timing)
+    watched = watch.watched(of_stream.state, pipeline, seen.problem, now, timing)
+    return replace(change, state=watched, stream_act=of_stream.stream_act)
 
 
 def _repaired(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:

@@ -1,0 +1,220 @@
+"""The streaming job of a pipeline: started and stopped when somebody asks, started again when it ends by itself.
+
+It is asked for by events on the bus; its endings come by Glue's events, which are hints only, and the watchdog finds
+those that had none. A start keeps the definition that it was made with. Decision 13 has the choices.
+"""
+
+from dataclasses import replace
+
+from landfall import incidents, kinds
+from landfall.events import StreamStartRequest, StreamStopRequest
+from landfall.outcomes import Attempted, Busy, JobSeen, Refused, Started, StopAsked, StopAttempted, Unknown
+from landfall.pipelines import Pipeline
+from landfall.rules import stream_moves as moves
+from landfall.rules.change import Change, StartStream, StopStream, Timing
+from landfall.state import State, StreamState
+
+_UNDER_WAY = ("STARTING", "RUNNING", "WAITING")  # STOPPING is none: it is on its way out
+_ENDINGS = {
+    "SUCCEEDED": "The job came to its end by itself (SUCCEEDED), which a stream never should.",
+    "FAILED": "The job run ended as FAILED.",
+    "STOPPED": "Somebody stopped the job run, and not by `landfall stream stop`.",
+    "TIMEOUT": "The job run ran into its time limit (TIMEOUT).",
+    "ERROR": "Glue itself broke down while the job ran (ERROR).",
+    "EXPIRED": "Glue gave the job run up (EXPIRED).",
+}
+_SLOW_MINUTES = 15  # to come to RUNNING: Glue mostly has it within two
+_STOP_MINUTES = 30  # to end, with the batch that it works on
+_SUCCESSOR_SECONDS = 60.0  # within which Glue's own restart is there
+
+
+def asked(
+    state: State, pipeline: Pipeline | None, request: StreamStartRequest | StreamStopRequest, now: float
+) -> Change:
+    """Do what is asked, unless something newer was. A new request to start tries at once, whatever was waited for."""
+    known = state.stream
+    wanted = isinstance(request, StreamStartRequest)
+    if known is not None and (
+        request.time < known.asked_at or (request.time, wanted) == (known.asked_at, known.wanted)
+    ):
+        return Change(state)
+    if known is None:
+        if not wanted or pipeline is None or pipeline.stream is None:
+            return Change(state)
+        known = StreamState(pipeline.stream, number=0)
+    known = replace(known, wanted=wanted, asked_at=request.time)
+    if not wanted:
+        return _stop_asked(state, known, now)
+    state = incidents.resolved(state, (kinds.STREAM_NOT_STOPPED,), now, "the stream is wanted again")
+    if known.status in ("stopped", "waiting", "given up"):
+        return moves.begun(state, pipeline, replace(known, restarts=0), now)
+    return Change(replace(state, stream=known))
+
+
+def _stop_asked(state: State, stream: StreamState, now: float) -> Change:
+    state = incidents.resolved(state, (kinds.STREAM_DOWN,), now, "the stream was stopped on purpose")
+    if stream.status in ("running", "waiting"):
+        return moves.stop(state, stream, now)
+    if stream.status == "given up":
+        stream = replace(moves.moved(stream, "stopped", now), restarts=0)
+    if stream.status == "starting":  # who tries to start it will stop it, else the watchdog
+        stream = moves.moved(stream, "stopping", now)
+    return Change(replace(state, stream=stream))
+
+
+def started(state: State, pipeline: Pipeline | None, act: StartStream, result: Attempted, now: float) -> Change:
+    """Record what came of a try to start it, if that try is still what is waited for."""
+    stream = state.stream
+    if stream is None or stream.label != act.label or stream.job_run_id or isinstance(result, Unknown):
+        return Change(state)
+    if stream.status == "stopping" and not stream.wanted:
+        if isinstance(result, Started):
+            return moves.stop(state, replace(stream, job_run_id=result.job_run_id), now)
+        return moves.rested(state, pipeline, stream, now) if isinstance(result, Refused) else Change(state)
+    if stream.status not in ("starting", "stopping") or stream.try_number != act.try_number:
+        return Change(state)
+    if isinstance(result, Refused):
+        return moves.given_up(state, pipeline, stream, result.cause, now)
+    if isinstance(result, Busy):
+        return Change(replace(state, stream=replace(moves.moved(stream, "waiting", now), next_try_at=now)))
+    return Change(replace(state, stream=replace(moves.moved(stream, "running", now), job_run_id=result.job_run_id)))
+
+
+def stop_tried(state: State, pipeline: Pipeline | None, act: StopStream, result: StopAttempted, now: float) -> Change:
+    """Record what came of a try to stop it. What AWS does not say is asked again by the watchdog."""
+    stream = state.stream
+    if stream is None or stream.status != "stopping" or StopStream.of(stream) != act:
+        return Change(state)
+    if isinstance(result, Refused):
+        return Change(moves.opened(state, pipeline, stream, kinds.STREAM_NOT_STOPPED, result.cause, now))
+    if not isinstance(result, StopAsked):
+        return Change(state)
+    if not result.job_run_id:
+        return moves.rested(state, pipeline, stream, now)
+    return Change(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
+
+
+def concerns(state: State, job: str) -> bool:
+    """Whether the end of a run of this job may be the stream's, or make room for it."""
+    stream = state.stream
+    return stream is not None and stream.definition.job == job and stream.status not in ("stopped", "given up")
+
+
+def seen(state: State, pipeline: Pipeline | None, look: JobSeen, now: float) -> Change:
+    """Decide by how one run of the job goes."""
+    stream = state.stream
+    if stream is None or not concerns(state, look.job):
+        return Change(state)
+    is_over = look.state in _ENDINGS
+    if is_over and _is_ours(stream, look):
+        return _ended(state, pipeline, stream, look, now)
+    if is_over and stream.status == "waiting" and now >= stream.next_try_at:
+        return moves.next_try(state, pipeline, stream, now)
+    if look.state == "RUNNING" and stream.status == "running" and look.job_run_id == stream.job_run_id:
+        return Change(_ran(state, pipeline, stream, now))
+    return Change(state)
+
+
+def gone(
+    state: State, pipeline: Pipeline | None, job_run_id: str, refused: Refused, now: float, timing: Timing
+) -> Change:
+    """The run has vanished, or we may not look at it. Glue may not show at once what it has just started."""
+    stream = state.stream
+    if stream is None or not job_run_id or stream.job_run_id != job_run_id or not _lease_over(stream, now, timing):
+        return Change(state)
+    if stream.status == "stopping":
+        return moves.rested(state, pipeline, stream, now)
+    return moves.down(state, pipeline, stream, refused.cause, now)
+
+
+def swept(
+    state: State, pipeline: Pipeline | None, look: JobSeen | Refused | None, now: float, timing: Timing
+) -> Change:
+    """What the watchdog does about it; `look` is its run, where one is known and AWS said something."""
+    if state.stream is None:
+        return Change(state)
+    change = _repaired(state, pipeline, state.stream, look, now, timing)
+    return replace(change, state=_told(change.state, pipeline, now))
+
+
+def _repaired(
+    state: State, pipeline: Pipeline | None, stream: StreamState, look: JobSeen | Refused | None, now: float,
+    timing: Timing,
+) -> Change:  # fmt: skip
+    if stream.status == "starting" and _lease_over(stream, now, timing):
+        return moves.next_try(state, pipeline, stream, now)
+    if stream.status == "waiting" and now >= stream.next_try_at:
+        return moves.next_try(state, pipeline, stream, now)
+    if isinstance(look, Refused):
+        return gone(state, pipeline, stream.job_run_id, look, now, timing)
+    is_there = look.state in _UNDER_WAY if look else not stream.job_run_id
+    if stream.status == "stopping" and is_there and _lease_over(stream, now, timing):
+        return _still_there(state, pipeline, stream, now)
+    return seen(state, pipeline, look, now) if look else Change(state)
+
+
+def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Change:
+    """It was to stop, and nobody did it. Where it is wanted again by now, its run, or any that is there, goes on."""
+    if not stream.wanted:
+        return moves.stop(state, stream, now)
+    if stream.job_run_id:
+        return Change(replace(state, stream=moves.moved(stream, "running", now)))
+    return moves.begun(state, pipeline, stream, now)
+
+
+def _told(state: State, pipeline: Pipeline | None, now: float) -> State:
+    """Tell of what takes too long, whatever it waits for."""
+    stream = state.stream
+    if stream is None:
+        return state
+    if stream.status == "stopping" and now > stream.since + _STOP_MINUTES * 60:
+        cause = f"It was to stop more than {_STOP_MINUTES} minutes ago, and its run has not ended."
+        return _told_once(state, pipeline, stream, kinds.STREAM_NOT_STOPPED, cause, now)
+    is_slow = stream.status in ("starting", "running", "waiting") and not stream.running_since
+    if is_slow and now > stream.started_at + _SLOW_MINUTES * 60:
+        cause = f"The job has not come to RUNNING within {_SLOW_MINUTES} minutes; this is try {stream.try_number}."
+        return _told_once(state, pipeline, stream, kinds.STREAM_DOWN, cause, now)
+    return state
+
+
+def _told_once(
+    state: State, pipeline: Pipeline | None, stream: StreamState, kind: str, cause: str, now: float
+) -> State:
+    if incidents.find(state, kind):
+        return state
+    return moves.opened(state, pipeline, stream, kind, cause, now)
+
+
+def _is_ours(stream: StreamState, look: JobSeen) -> bool:
+    """By its id; where no start was recorded (its answer was lost, or is on its way), by its --RUN_ID."""
+    return look.job_run_id == stream.job_run_id if stream.job_run_id else look.label == stream.label
+
+
+def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: JobSeen, now: float) -> Change:
+    if stream.status == "stopping":
+        return moves.rested(state, pipeline, stream, now)
+    if stream.running_since:
+        # Until it ended, and not until it was seen, for that may be long after.
+        state = _ran(state, pipeline, stream, min(look.ended_at or now, now))
+        stream = state.stream or stream
+        if look.state == "EXPIRED":
+            # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
+            waiting = replace(moves.unmade(stream, "waiting", now), next_try_at=now + _SUCCESSOR_SECONDS)
+            return Change(replace(state, stream=waiting))
+    return moves.down(state, pipeline, stream, look.cause or _ENDINGS[look.state], now)
+
+
+def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
+    """It was RUNNING until this time: after long enough, all is well again."""
+    stream = stream if stream.running_since else replace(stream, running_since=until)
+    minutes = moves.of_now(pipeline, stream).healthy_minutes
+    if until >= stream.running_since + minutes * 60:
+        stream = replace(stream, restarts=0)
+        by = f"the job has run for {minutes} minutes" if minutes else "the job runs"
+        state = incidents.resolved(state, (kinds.STREAM_DOWN,), until, by)
+    return replace(state, stream=stream)
+
+
+def _lease_over(stream: StreamState, now: float, timing: Timing) -> bool:
+    """Whether whoever made the newest try must be dead by now."""
+    return now > stream.try_started_at + timing.lease
