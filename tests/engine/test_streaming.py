@@ -16,7 +16,7 @@ from local.engine.jobs import spark
 from local.engine.jobs.logs import Logs
 from local.engine.jobs.runs import first_run
 from local.spark import environment
-from tests.engine.helpers import until
+from tests.engine.helpers import refused, until
 from tests.engine.jobs import SPIN, Job
 from tests.engine.test_glue_jobs import drivers_of
 from tests.engine.test_glue_spark_jobs import javas
@@ -59,6 +59,41 @@ def test_a_stream_of_a_stack_is_on_demand_and_encrypted(world: World) -> None:
     del stream["Properties"]["StreamEncryption"]  # type: ignore[attr-defined]
     deploy(world, {"Stream": stream})
     assert kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["EncryptionType"] == "NONE"
+
+
+def test_shards_that_are_no_more_can_be_read_to_their_end(world: World) -> None:
+    kinesis, name = world.engine.client("kinesis"), f"stream-{world.name}"
+    kinesis.create_stream(StreamName=name, ShardCount=2)
+
+    def put(*texts: str) -> set[str]:
+        return {kinesis.put_record(StreamName=name, Data=text, PartitionKey=text)["ShardId"] for text in texts}
+
+    used = [put(*"abcdefgh")]
+    first, second = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+    kinesis.split_shard(StreamName=name, ShardToSplit=first, NewStartingHashKey=str(2**126))
+    used.append(put(*"ijklmnop"))
+    _, _, third, fourth = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+    kinesis.merge_shards(StreamName=name, ShardToMerge=third, AdjacentShardToMerge=fourth)
+    used.append(put(*"qrstuvwx"))
+    kinesis.update_shard_count(StreamName=name, TargetShardCount=3, ScalingType="UNIFORM_SCALING")
+    used.append(put(*"yz0123456789"))
+
+    assert [len(shards) for shards in used] == [2, 3, 2, 3]
+    assert not used[-1] & (used[0] | used[1] | used[2])
+    shards = kinesis.list_shards(StreamName=name)["Shards"]
+    closed = ["EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards]
+    assert closed == [True] * 5 + [False] * 3
+    summary = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+    assert summary["OpenShardCount"] == 3
+    read = ""
+    for shard in shards:
+        at = kinesis.get_shard_iterator(StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+        page = kinesis.get_records(ShardIterator=at["ShardIterator"])
+        read += "".join(record["Data"].decode() for record in page["Records"])
+        assert ("NextShardIterator" in page) == ("EndingSequenceNumber" not in shard["SequenceNumberRange"])
+    assert sorted(read) == sorted("abcdefghijklmnopqrstuvwxyz0123456789")
+    again = refused(kinesis.split_shard, StreamName=name, ShardToSplit=second, NewStartingHashKey="1")
+    assert again == "ResourceNotFoundException"
 
 
 def test_a_streaming_job_has_no_timeout_unless_it_says_one(world: World) -> None:
