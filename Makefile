@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark demo up down invoke invoke-here test test-engine test-functions test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help setup setup-spark setup-stream demo demo-stream up down invoke invoke-here test test-engine test-functions test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -24,9 +24,16 @@ setup: ## make both environments from their locks (the other targets do it thems
 setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
 	@$(PYTHON) -m local.spark.environment
 
+setup-stream: setup ## make the environment of the streaming demo's source: PostgreSQL; once, 0.1 GB
+	@$(PYTHON) -m local.environment source local/source/requirements.txt
+
 demo: setup ## the main job on the local engine: a CSV lands, two tables answer; tears itself down
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the demo will come as far as the raw table."
 	@$(DEV)/python -m local.demo
+
+demo-stream: setup-stream ## PostgreSQL's changes through Kinesis and Spark to Athena, compared; CHAOS=1 kills what it can
+	@$(PYTHON) -m local.spark.environment
+	@$(DEV)/python -m local.demo_stream $(if $(CHAOS),--chaos)
 
 up: setup ## bring up the local engine and deploy; again after a change it deploys the change
 	@$(DEV)/python -m local.up
@@ -44,8 +51,9 @@ invoke-here: setup ## the same without a container: faster, and breakpoint() wor
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
 
-test: setup lint ## everything that must hold, as CI runs it; `make scan` and `make test-containers` are apart
+test: setup lint ## everything that must hold, as CI runs it; `make scan` is apart
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
+	@$(PYTHON) -m local.environment source local/source/requirements.txt || echo "PostgreSQL is not here, likewise."
 	@echo "Two halves run at once, some ten minutes; each part shows its results as it ends."
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-engine test-functions
 
@@ -56,6 +64,7 @@ test-engine:
 
 test-functions:
 	@$(DEV)/python -m pytest tests --ignore=tests/engine --ignore=tests/e2e --ignore=tests/containers
+	@$(DEV)/python -m pytest tests/containers
 
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
 	@$(DEV)/python -m tests.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
@@ -98,7 +107,7 @@ format: setup ## ruff's formatting and safe fixes
 
 lock: setup ## lock all requirements anew, with hashes and without any index's address
 	@for file in layers/dependencies/requirements local/requirements requirements-dev requirements-scan \
-	  local/spark/build local/spark/java local/spark/requirements; do \
+	  local/source/requirements local/spark/build local/spark/java local/spark/requirements; do \
 	  $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 	    --upgrade $$file.in -o $$file.txt || exit 1; done
 	@$(DEV)/uv pip compile --quiet --no-deps --generate-hashes --no-annotate --no-header --upgrade \

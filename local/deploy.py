@@ -15,6 +15,8 @@ PARAMETERS = {
     "UploadWindowSeconds": "1",
     "HintDelaySeconds": "1",
     "SweepMinutes": "2",
+    "WithStream": "yes",
+    "StreamWindowSeconds": "2",
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 Detail = Mapping[str, Any]
-_COLOURS = {"S3": "cyan", "Landfall": "bold", "Glue": "yellow", "Athena": "magenta"}
+_COLOURS = {"S3": "cyan", "Landfall": "bold", "Glue": "yellow", "Athena": "magenta", "Source": "green", "Chaos": "red"}
 
 
 class Timeline:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from landfall.pipelines import Pipeline
+from landfall.rules import starts
 from landfall.state import Run, State
 from landfall_cli.times import clock, duration
 
@@ -31,7 +32,7 @@ def phase(state: State, pipeline: Pipeline | None, problems: Sequence[str], now:
         return Phase("paused", f"paused{_for(since, now)}{reason}", since)
     if state.version == 0:
         return Phase("never seen", "never seen: its first run starts with an upload or the next sweep")
-    due_at = state.last_run_started_at + pipeline.min_minutes_between_runs * 60
+    due_at = starts.due_at(state, pipeline)
     if state.requested or (state.pending and now >= due_at):
         return Phase("due", "about to start", state.pending.oldest)
     if state.pending:

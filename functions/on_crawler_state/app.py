@@ -20,9 +20,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Events of crawlers that belong to no pipeline are none of our business."""
     app = application().serving(context)
     batch = Batch.read(event, events.crawler_change, app.log)
-    pipelines = app.registry.pipelines()
     for message_id, change in batch.items:
-        pipeline = pipelines.by_crawler.get(change.crawler)
+        pipeline = app.registry.of_crawler(change.crawler)
         if pipeline is not None:
             batch.handle([message_id], partial(_changed, app, pipeline, change))
     return batch.response()

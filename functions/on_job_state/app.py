@@ -19,9 +19,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Events of jobs that belong to no pipeline are none of our business."""
     app = application().serving(context)
     batch = Batch.read(event, events.job_change, app.log)
-    pipelines = app.registry.pipelines()
     for message_id, change in batch.items:
-        pipeline = pipelines.by_job.get(change.job)
+        pipeline = app.registry.of_job(change.job)
         if pipeline is not None:
             batch.handle([message_id], partial(_changed, app, pipeline, change))
     return batch.response()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from ministack.core import lambda_runtime, responses
-from ministack.services import athena, cloudwatch_logs, eventbridge, glue, iam, lambda_svc, s3, sts
+from ministack.services import athena, cloudwatch_logs, eventbridge, glue, iam, kinesis, lambda_svc, s3, sts
 from ministack.services.cloudformation import provisioners
 
 from local.engine import seams
@@ -35,6 +35,19 @@ FUNCTIONS = [
     (glue._update_job, ["data"]),
     (glue._delete_job, ["data"]),
     (provisioners._glue_job_fields, ["props"]),
+    (provisioners._RESOURCE_HANDLERS["AWS::Kinesis::Stream"]["create"], ["logical_id", "props", "stack_name"]),
+    (kinesis._split_shard, ["data"]),
+    (kinesis._merge_shards, ["data"]),
+    (kinesis._update_shard_count, ["data"]),
+    (kinesis._route_to_shard, ["hash_key_int", "stream"]),
+    (kinesis._shard_out, ["shard_id", "shard"]),
+    (kinesis._get_records, ["data"]),
+    (kinesis._describe_stream_summary, ["data"]),
+    (kinesis._max_shard_index, ["stream"]),
+    (
+        provisioners._RESOURCE_HANDLERS["AWS::Kinesis::Stream"]["update"],
+        ["physical_id", "old_props", "new_props", "stack_name"],
+    ),
     (glue.reset, []),
     (glue._create_database, ["data"]),
     (glue._delete_database, ["data"]),
@@ -64,7 +77,7 @@ def elsewhere() -> Iterator[None]:
     """An account and region that are not the defaults, and nothing left behind."""
     with responses.request_scope("123456789012", "eu-central-1"):
         yield
-        for module in (glue, athena, s3, iam, eventbridge, cloudwatch_logs):
+        for module in (glue, athena, s3, iam, eventbridge, cloudwatch_logs, kinesis):
             module.reset()
 
 
@@ -142,6 +155,19 @@ def test_a_crawler_has_the_members_that_we_change() -> None:
     assert {"LastCrawl", "CrawlElapsedTime", "Schedule", "DatabaseName", "TablePrefix"} <= set(crawler)
 
 
+def test_a_stream_keeps_its_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers = provisioners._RESOURCE_HANDLERS
+    monkeypatch.setitem(handlers, "AWS::Kinesis::Stream", handlers["AWS::Kinesis::Stream"])
+    seams.keep_encryption_of_streams()
+    encrypted = {"Name": "s", "StreamEncryption": {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}}
+
+    handlers["AWS::Kinesis::Stream"]["create"]("Stream", encrypted, "stack")
+
+    assert (kinesis._streams["s"]["EncryptionType"], kinesis._streams["s"]["KeyId"]) == ("KMS", "alias/aws/kinesis")
+    handlers["AWS::Kinesis::Stream"]["update"]("s", encrypted, {"Name": "s"}, "stack")
+    assert (kinesis._streams["s"]["EncryptionType"], kinesis._streams["s"]["KeyId"]) == ("NONE", None)
+
+
 def test_a_job_keeps_what_ministack_drops(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (glue, "_create_job"), (glue, "_update_job"), (glue, "_delete_job"), (provisioners, "_glue_job_fields"),
@@ -155,12 +181,14 @@ def test_a_job_keeps_what_ministack_drops(monkeypatch: pytest.MonkeyPatch) -> No
     fields = provisioners._glue_job_fields(properties)
     glue._create_job({"Name": "j", "GlueVersion": "5.1", "Tags": {"stage": "test"}, **fields})
     glue._create_job({"Name": "old", "GlueVersion": "4.0"})
+    glue._create_job({"Name": "stream", "GlueVersion": "5.1", "Command": {"Name": "gluestreaming"}})
     glue._update_job({"JobName": "j", "JobUpdate": {"NotificationProperty": {"NotifyDelayAfter": 1}}})
 
     job, old = seams.job("j"), seams.job("old")
     assert job is not None
     assert old is not None
     assert (job["ExecutionProperty"], job["Timeout"], old["Timeout"]) == ({"MaxConcurrentRuns": "3"}, 480, 2880)
+    assert (seams.job("stream") or {})["Timeout"] is None
     assert job["NotificationProperty"] == {"NotifyDelayAfter": 1}
     assert glue._tags[glue._arn("job", "j")] == {"stage": "test"}
     assert "Unknown" not in job

@@ -13,7 +13,7 @@ from landfall.outcomes import QueryOf
 from landfall.pipelines import CrawlStep, Pipeline
 from landfall.settings import Settings
 from landfall.state import Announcement, State, Uploads
-from tests.hostile import on_call
+from tests.hostile import on_call, source
 from tests.hostile.campaign import Parser
 from tests.hostile.generate import Hostile
 from tests.payloads import names, payload
@@ -232,4 +232,5 @@ PARSERS: dict[str, Parser] = {
     "comments of queries": query_comments,
     "results of queries": query_results,
     "settings": settings,
+    "messages of PostgreSQL's log": source.log_messages,
 }

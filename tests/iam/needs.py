@@ -83,6 +83,9 @@ def _as_written(entry: dict[str, Any], role: Resource) -> Iterator[Need]:
     def fill(text: str) -> str:
         for name, value in {**scope.parameters, "AWS::AccountId": scope.account.id}.items():
             text = text.replace(f"{{{name}}}", str(value)).replace(f"{{{name}|folder}}", str(value).rstrip("/"))
+        for resource in role.stack.resources.values():
+            if text == f"{{{resource.id}}}":
+                return resource.arn
         return text.replace("us-east-1:123456789012", f"{scope.account.region}:{scope.account.id}")
 
     for need in entry["needs"]:

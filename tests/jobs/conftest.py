@@ -53,6 +53,11 @@ def curate_orders(spark: Any) -> ModuleType:
     return _job(spark, "jobs.curate_orders")
 
 
+@pytest.fixture(scope="session")
+def stream_person(spark: Any) -> ModuleType:
+    return _job(spark, "jobs.stream_person")
+
+
 def _job(spark: Any, name: str) -> ModuleType:
     """A job's module, and the session as the job sets it."""
     module = importlib.import_module(name)

@@ -36,6 +36,7 @@ class Incidents:
         self._pending_since: dict[str, float] = {}
         self._pending_first: dict[str, float] = {}
         self._fresh: dict[str, float] = {}  # the newest upload that was handled, or the pipeline's first sight
+        self._first_seen: dict[str, float] = {}
         self._columns: dict[str, dict[str, int]] = {}
         self._halted: dict[str, dict[str, int]] = {}
         self._due: set[str] = set()  # announcements that must be delivered
@@ -184,6 +185,7 @@ class Incidents:
         """Whether this write is the first of an invocation that brings an upload newer than all before."""
         if new.seen and not old.seen:
             self._fresh[new.pipeline] = max(self._fresh.get(new.pipeline, 0.0), self._now)
+            self._first_seen[new.pipeline] = self._now
         task = getcurrent()
         if not isinstance(task, Task) or new.pipeline in task.marks.setdefault("handled", set()):
             return False
@@ -203,7 +205,9 @@ class Incidents:
         limits = [limit for limit in map(_freshness, self._texts(new.pipeline)) if limit]
         if now and ((not was and not limits) or new.paused):
             self._wrong(f"{new.pipeline} is stale although it need not be fresh, or is paused")
-        if now and not was and limits and self._now < fresh + min(limits) - _CLOCKS:
+        # What was written was decided some calls before.
+        decided = fresh - _CALLS if fresh == self._first_seen.get(new.pipeline) else fresh
+        if now and not was and limits and self._now < decided + min(limits) - _CLOCKS:
             self._wrong(f"{new.pipeline} is stale before its time")
         if now and arrived and limits and self._now + _CLOCKS + _CALLS < fresh + min(limits):
             self._wrong(f"{new.pipeline} is stale although an upload has come")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -21,9 +22,21 @@ Template = dict[str, Any]
 EXAMPLES = {
     "AlertEmail": "on-call@example.com",
     "PagerDutyRoutingKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:routing-key-AbCdEf",
+    "StreamKeyArn": "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    "CertificateArn": "arn:aws:dms:us-east-1:123456789012:cert:RDS",
 }
 """Values of parameters whose default leaves something out, for when every condition is to be true."""
 MAIN = "template.yaml"
+APART: dict[str, dict[str, str]] = {
+    "pipelines/source.yaml": {
+        "StreamArn": "arn:aws:kinesis:us-east-1:123456789012:stream/kinesis_stream",
+        "VpcId": "vpc-0123456789abcdef0",
+        "SubnetIds": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+        "DatabaseSecurityGroupId": "sg-0123456789abcdef0",
+        "ReplicationSecurityGroupId": "sg-0123456789abcdef1",
+    },
+}
+"""Stacks of their own, with what whoever deploys them has to give; they are held to the same checks."""
 _LOCAL = "s3://local/"  # the translator wants code in S3; the path on disk is put there
 
 
@@ -81,7 +94,7 @@ class Stack:
 
 @dataclass
 class Application:
-    """All stacks, the main one first."""
+    """All stacks: the main one first, then those nested in it, then those apart."""
 
     stacks: list[Stack]
 
@@ -164,6 +177,9 @@ def application(
     declared = {file: frozenset(template["Resources"]) for file, template in raw.items()}
     stacks: list[Stack] = []
     _add(stacks, made, MAIN, {}, account or Account(), all_conditions, deployed or Deployed({}))
+    for file, given in APART.items():
+        path = f"{Path(file).stem}."
+        _add(stacks, made, file, given, account or Account(), all_conditions, Deployed({}), path)
     for stack in stacks:
         stack.text = (texts or {}).get(stack.file, stack.text)
         stack.declared = declared[stack.file]
@@ -189,7 +205,7 @@ def _add(
     given = {name: str(value) for name, value in parameters.items()}
     values = defaults | given | {name: value for name, value in deployed.parameters.items() if name in declared}
     for name, declaration in declared.items():
-        if declaration["Type"] in ("CommaDelimitedList", "List<String>"):
+        if declaration["Type"] == "CommaDelimitedList" or declaration["Type"].startswith("List<"):
             values[name] = [part for part in str(values[name]).split(",") if part]
     outputs: dict[str, Mapping[str, Any]] = {}
     scope = Scope(template, values, deployed.physical_ids, outputs, account, path, all_conditions)

@@ -4,6 +4,7 @@ Names are the stack's real ones where they are known, else the logical ids. Sour
 intrinsic functions, and for each type its page's "Return values".
 """
 
+import base64
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +15,15 @@ _VARIABLE = re.compile(r"\$\{([^!][^}]*)\}")
 
 _NAME_PROPERTIES = (
     "Name", "QueueName", "FunctionName", "RoleName", "BucketName", "TableName", "LogGroupName", "TopicName",
-    "AlarmName", "DashboardName",
+    "AlarmName", "DashboardName", "DBInstanceIdentifier", "DBClusterIdentifier", "EndpointIdentifier",
+    "ReplicationSubnetGroupIdentifier", "ReplicationConfigIdentifier",
 )  # fmt: skip
 _ARNS = {
     "AWS::Athena::WorkGroup": "arn:{p}:athena:{r}:{a}:workgroup/{name}",
     "AWS::CloudWatch::Alarm": "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}",
+    "AWS::CloudWatch::CompositeAlarm": "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}",
+    "AWS::DMS::Endpoint": "arn:{p}:dms:{r}:{a}:endpoint:{name}",
+    "AWS::DMS::ReplicationConfig": "arn:{p}:dms:{r}:{a}:replication-config:{name}",
     "AWS::DynamoDB::Table": "arn:{p}:dynamodb:{r}:{a}:table/{name}",
     "AWS::Events::EventBus": "arn:{p}:events:{r}:{a}:event-bus/{name}",
     "AWS::Events::ApiDestination": "arn:{p}:events:{r}:{a}:api-destination/{name}",
@@ -32,14 +37,17 @@ _ARNS = {
     "AWS::Lambda::Function": "arn:{p}:lambda:{r}:{a}:function:{name}",
     "AWS::Lambda::LayerVersion": "arn:{p}:lambda:{r}:{a}:layer:{name}:1",
     "AWS::Logs::LogGroup": "arn:{p}:logs:{r}:{a}:log-group:{name}:*",
+    "AWS::RDS::DBCluster": "arn:{p}:rds:{r}:{a}:cluster:{name}",
     "AWS::S3::Bucket": "arn:{p}:s3:::{name}",
     "AWS::Scheduler::Schedule": "arn:{p}:scheduler:{r}:{a}:schedule/default/{name}",
     "AWS::SecretsManager::Secret": "arn:{p}:secretsmanager:{r}:{a}:secret:{name}-AbCdEf",
     "AWS::SNS::Topic": "arn:{p}:sns:{r}:{a}:{name}",
     "AWS::SQS::Queue": "arn:{p}:sqs:{r}:{a}:{name}",
 }
+_ATTRIBUTES = {"Endpoint.Port": "5432"}
 _REF_IS_ARN = {
     "AWS::SNS::Topic", "AWS::Lambda::LayerVersion", "AWS::SecretsManager::Secret", "AWS::IAM::ManagedPolicy",
+    "AWS::DMS::Endpoint", "AWS::DMS::ReplicationConfig",
 }  # fmt: skip
 
 
@@ -141,7 +149,7 @@ class Scope:
             return self.arn(logical_id)
         if attribute in ("QueueName", "TopicName", "Name"):
             return self.name_of(logical_id)
-        return f"{self.name_of(logical_id)}.{attribute}"
+        return _ATTRIBUTES.get(attribute, f"{self.name_of(logical_id)}.{attribute}")
 
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template is true."""
@@ -179,6 +187,7 @@ _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {
     "Fn::Not": lambda scope, argument: not scope.value(argument[0]),
     "Fn::And": lambda scope, argument: all(scope.value(argument)),
     "Fn::Or": lambda scope, argument: any(scope.value(argument)),
+    "Fn::Base64": lambda scope, argument: base64.b64encode(str(scope.value(argument)).encode()).decode(),
     "Fn::ImportValue": lambda scope, argument: scope.value(argument),
     "Fn::FindInMap": lambda scope, argument: _in_map(scope, *scope.value(argument)),
     "Fn::GetAZs": lambda scope, argument: [scope.account.region + zone for zone in "ab"],

@@ -9,7 +9,7 @@ import pytest
 from tests.template.application import Template, application, source, sources
 from tests.template.checks import CHECKS
 
-MAIN, PIPELINE = "template.yaml", "pipelines/pipeline.yaml"
+MAIN, PIPELINE, SOURCE = "template.yaml", "pipelines/pipeline.yaml", "pipelines/source.yaml"
 Templates = dict[str, Template]
 
 
@@ -78,6 +78,8 @@ def _steps(path: str) -> list[Any]:
 
 TARGET = "Properties.Targets.0"
 EVENT = "Properties.Events.Queue.Properties"
+TOLD, SETTINGS = "Properties.KinesisSettings", "Properties.ReplicationSettings"
+MAPPING = "Properties.TableMappings.rules.1"
 
 REGRESSIONS = [
     Regression("forget a queue's dead-letter queue", "queues_have_dead_letter_queues",
@@ -222,6 +224,81 @@ REGRESSIONS = [
                    {"detail-type": ["Glue Crawler State Change", "Athena Query State Change"]})),
     Regression("misspell a detail type", "rules_match_something",
                put("RequestRule", "Properties.EventPattern.detail-type", ["Run requested"])),
+    Regression("misspell a property", "properties_fit_their_schemas",
+               put("LakeBucket", "Properties.VersionConfiguration", {"Status": "Enabled"})),
+    Regression("misspell a property of a structure", "properties_fit_their_schemas",
+               put("Target", f"{TOLD}.IncludeControlDetail", True, SOURCE)),
+    Regression("forget a property that must be", "properties_fit_their_schemas",
+               drop("ReplicationConfig", "Properties.TableMappings", SOURCE)),
+    Regression("write a word that the schema does not have", "properties_fit_their_schemas",
+               put("ReplicationConfig", "Properties.ReplicationType", "full-load-and-changes", SOURCE)),
+    Regression("write text for a number", "properties_fit_their_schemas",
+               put("Cluster", "Properties.BackupRetentionPeriod", "a week", SOURCE)),
+    Regression("set what only CloudFormation can", "properties_fit_their_schemas",
+               put("Cluster", "Properties.DBClusterArn", "arn:aws:rds:us-east-1:123456789012:cluster:x", SOURCE)),
+    Regression("write a format as the guide's prose does", "properties_fit_the_service_s_model",
+               put("Target", f"{TOLD}.MessageFormat", "JSON_UNFORMATTED", SOURCE)),
+    Regression("write a plugin as its old attribute did", "properties_fit_the_service_s_model",
+               put("Source", "Properties.PostgreSqlSettings.PluginName", "test_decoding", SOURCE)),
+    Regression("write a TLS mode of another client", "properties_fit_the_service_s_model",
+               put("Source", "Properties.SslMode", "prefer", SOURCE)),
+    Regression("compare as no alarm does", "properties_fit_the_service_s_model",
+               put("SlotLagAlarm", "Properties.ComparisonOperator", "GreaterThan", SOURCE)),
+    Regression("misspell a setting of the replication", "replication_settings_are_documented",
+               put("ReplicationConfig", f"{SETTINGS}.BeforeImageSettings.EnableBeforeImages", True, SOURCE)),
+    Regression("write a policy that there is not", "replication_settings_are_documented",
+               put("ReplicationConfig", f"{SETTINGS}.ErrorBehavior.DataErrorPolicy", "STOP", SOURCE)),
+    Regression("give text where DMS asks for a number", "replication_settings_are_documented",
+               put("ReplicationConfig", f"{SETTINGS}.TargetMetadata.ParallelApplyThreads", {"Ref": "Stage"}, SOURCE)),
+    Regression("ask for more threads than Kinesis takes", "replication_settings_are_documented",
+               put("ReplicationConfig", f"{SETTINGS}.TargetMetadata.ParallelApplyThreads", 64, SOURCE)),
+    Regression("misspell a rule's action", "table_mappings_are_documented",
+               put("ReplicationConfig", f"{MAPPING}.rule-action", "map-record", SOURCE)),
+    Regression("give two rules one id", "table_mappings_are_documented",
+               put("ReplicationConfig", f"{MAPPING}.rule-id", "1", SOURCE)),
+    Regression("ask for a capacity that there is not", "capacities_are_ones_that_there_are",
+               put("ReplicationConfig", "Properties.ComputeConfig.MaxCapacityUnits", 3, SOURCE)),
+    Regression("forget the transactions' details", "changes_are_sent_as_they_are_read",
+               drop("Target", f"{TOLD}.IncludeTransactionDetails", SOURCE)),
+    Regression("forget the key before", "changes_are_sent_as_they_are_read",
+               drop("ReplicationConfig", f"{SETTINGS}.BeforeImageSettings", SOURCE)),
+    Regression("send all changes to one shard", "changes_are_sent_as_they_are_read",
+               put("ReplicationConfig", f"{MAPPING}.mapping-parameters.partition-key-type", "schema-table", SOURCE)),
+    Regression("go on after what cannot be sent", "replications_stop_rather_than_lose",
+               put("ReplicationConfig", f"{SETTINGS}.ErrorBehavior.DataErrorPolicy", "LOG_ERROR", SOURCE)),
+    Regression("give the database a public address", "databases_are_private",
+               drop("Writer", "Properties.PubliclyAccessible", SOURCE)),
+    Regression("let a call delete the database", "databases_are_protected",
+               drop("Cluster", "Properties.DeletionProtection", SOURCE)),
+    Regression("let RDS make the log group", "databases_keep_logs", remove("DatabaseLogs", SOURCE)),
+    Regression("write a password into the template", "passwords_are_in_secrets",
+               put("Source", "Properties.Password", "{{resolve:ssm:/landfall/password}}", SOURCE)),
+    Regression("read the database in the clear", "connections_are_encrypted",
+               drop("Source", "Properties.SslMode", SOURCE)),
+    Regression("forget logical replication", "sources_can_be_read",
+               put("ClusterParameters", "Properties.Parameters", {"rds.force_ssl": "1"}, SOURCE)),
+    Regression("let the database go with the stack", "state_and_data_are_retained",
+               drop("Cluster", "DeletionPolicy", SOURCE)),
+    Regression("keep the database in the clear", "everything_is_encrypted",
+               drop("Cluster", "Properties.StorageEncrypted", SOURCE)),
+    Regression("let DMS read any secret", "resources_are_scoped",
+               statement("SecretRole", "Secret", "Resource", "*", SOURCE)),
+    Regression("take from DMS what it needs of the stream", "needs_are_allowed",
+               statement("StreamRole", "Stream", "Action", ["kinesis:PutRecord"], SOURCE)),
+    Regression("let DMS read what it writes", "grants_are_used",
+               statement("StreamRole", "Stream", "Action",
+                         ["kinesis:DescribeStream", "kinesis:PutRecord", "kinesis:PutRecords", "kinesis:GetRecords"],
+                         SOURCE)),
+    Regression("misspell a metric", "alarms_watch_metrics_that_there_are",
+               put("LatencyAlarm", "Properties.MetricName", "CDCTargetLatency", SOURCE)),
+    Regression("watch a metric by a dimension of another kind of replication", "alarms_watch_metrics_that_there_are",
+               put("LatencyAlarm", "Properties.Dimensions.0.Name", "ReplicationTaskIdentifier", SOURCE)),
+    Regression("leave a sign out of the alarm that is heard", "alarms_have_actions",
+               put("BehindAlarm", "Properties.AlarmRule", {"Fn::Sub": 'ALARM("${SlotLagAlarm}")'}, SOURCE)),
+    Regression("name the alarm as no incident is", "alarms_have_actions",
+               put("BehindAlarm", "Properties.AlarmName", "source-behind", SOURCE)),
+    Regression("misspell an alarm in another's rule", "composite_alarms_name_alarms_that_there_are",
+               put("BehindAlarm", "Properties.AlarmRule", 'ALARM("landfall/dev/sources/person-stream/lag")', SOURCE)),
 ]  # fmt: skip
 
 

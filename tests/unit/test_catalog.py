@@ -48,6 +48,7 @@ class TestNoTable:
 
         assert [record.outcome for record in change.records] == ["empty"]
         assert (change.state.run, change.state.incidents, change.state.outbox) == (None, (), ())
+        assert change.state.found_nothing
         assert change.state.covered_until == 0.0
 
     def test_but_a_table_that_was_there_is_missed(self) -> None:

@@ -71,6 +71,7 @@ def test_a_full_state_survives() -> None:
         covered_until=NOW - 0.001,
         crawl_consumed=NOW + 1 / 3,
         last_run_started_at=NOW,
+        found_nothing=True,
         outbox=(Announcement("run-1/run-started", "Run Started", '{"a": 1}'),),
         run=in_flight,
         stream=StreamState(

@@ -112,6 +112,14 @@ class TestStarting:
         assert start(before, NOW + 599, rested).act is None
         assert start(before, NOW + 600, rested).act is not None
 
+    def test_no_distance_is_kept_from_a_run_that_found_nothing(self) -> None:
+        before = state(pending=uploads(), last_run_started_at=NOW, found_nothing=True)
+
+        change = start(before, NOW + 1, pipeline(min_minutes_between_runs=10))
+
+        assert change.act is not None
+        assert not change.state.found_nothing
+
     def test_a_request_waits_for_no_distance(self) -> None:
         before = state(requested=True, last_run_started_at=NOW)
 

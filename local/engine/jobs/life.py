@@ -126,7 +126,7 @@ class Jobs:
             minutes = (time.monotonic() - begun) / max(self._settings.job_minute_seconds, 1e-9)
             if run.stop.wait(_LOOK):
                 return "STOPPED"
-            if minutes > run.timeout_minutes:
+            if run.timeout_minutes is not None and minutes > run.timeout_minutes:
                 logs.write(ERRORS, [f"Job run timed out after {run.timeout_minutes:g} minutes"])
                 return "TIMEOUT"
             if run.delay_minutes is not None and minutes > run.delay_minutes and not told:

@@ -44,9 +44,10 @@ class JobRun:
         return self.definition.get("Command") or {}
 
     @property
-    def timeout_minutes(self) -> float:
-        """After how many minutes of running it ends as TIMEOUT."""
-        return float(self.definition.get("Timeout") or 2880)
+    def timeout_minutes(self) -> float | None:
+        """After how many minutes of running it ends as TIMEOUT; None for a streaming job that has no limit."""
+        given = self.definition.get("Timeout")
+        return float(given) if given else None
 
     @property
     def delay_minutes(self) -> float | None:
@@ -77,7 +78,6 @@ class JobRun:
             "PredecessorRuns": [],
             "AllocatedCapacity": int(capacity),
             "ExecutionTime": int((self.ended or now) - self.running_since) if self.running_since else 0,
-            "Timeout": int(self.timeout_minutes),
             "MaxCapacity": capacity,
             "LogGroupName": LOG_GROUP,
             "GlueVersion": str(self.definition.get("GlueVersion")),
@@ -86,7 +86,9 @@ class JobRun:
         if self.command.get("Name") != "pythonshell":
             record["WorkerType"] = self.definition.get("WorkerType") or "G.1X"
             record["NumberOfWorkers"] = int(self.definition.get("NumberOfWorkers") or 2)
-        for name in ("NotificationProperty", "SecurityConfiguration"):
+        if self.timeout_minutes:
+            record["Timeout"] = int(self.timeout_minutes)
+        for name in ("MaintenanceWindow", "NotificationProperty", "SecurityConfiguration"):
             if self.definition.get(name):
                 record[name] = self.definition[name]
         later = {"PreviousRunId": self.previous, "CompletedOn": self.ended, "ErrorMessage": self.error}

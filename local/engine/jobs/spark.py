@@ -1,4 +1,4 @@
-"""Whether this machine can run Spark: it is set up when a job first needs it, and two run at a time."""
+"""Whether this machine can run Spark: it is set up when a job first needs it, and few run at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from local.spark import environment
 
 log = logging.getLogger("landfall.engine")
 SETUP_SWITCH = "LANDFALL_SPARK_SETUP"
-_AT_ONCE = 2
-"""Each one takes up to 1 GB and 300 MB beside it: two fit into a machine of 4 GB."""
+_AT_ONCE = {"glueetl": 2, "gluestreaming": 2}
+"""Each one may take 1 GB and 300 MB beside it, a streaming job takes half a GB. Those never end by themselves, so they
+have room of their own: they would keep the others out."""
 
 _LOOK = 0.1
-_slots = threading.Semaphore(_AT_ONCE)
+_slots = {kind: threading.Semaphore(number) for kind, number in _AT_ONCE.items()}
 _setup_lock = threading.Lock()
 _REMEDY = "`make setup-spark` sets it up; until then crawls and queries work, Spark jobs do not"
 
@@ -32,16 +33,17 @@ _REMEDY = "`make setup-spark` sets it up; until then crawls and queries work, Sp
 @contextlib.contextmanager
 def slot(run: JobRun, logs: Logs) -> Iterator[bool]:
     """Wait, STARTING as on Glue, until Spark is set up and there is room; false if the run was stopped meanwhile."""
-    if run.command.get("Name") == "pythonshell":
+    room = _slots.get(str(run.command.get("Name")))
+    if room is None:
         yield True
         return
     _ensure(run, logs)
-    taken = _take(_slots, run)
+    taken = _take(room, run)
     try:
         yield taken
     finally:
         if taken:
-            _slots.release()
+            room.release()
 
 
 def _take(lock: threading.Semaphore | threading.Lock, run: JobRun) -> bool:

@@ -38,7 +38,7 @@ def keep_all_of_jobs() -> None:
             definition = glue._jobs[data["Name"]]
             _keep(definition, data)
             if not data.get("Timeout"):
-                definition["Timeout"] = 480 if _version(definition) >= 5 else 2880
+                definition["Timeout"] = default_timeout(definition)
             if data.get("Tags"):
                 glue._tags[glue._arn("job", data["Name"])] = dict(data["Tags"])
         return response
@@ -58,6 +58,13 @@ def keep_all_of_jobs() -> None:
 
 def _keep(definition: dict[str, Any], given: Mapping[str, Any]) -> None:
     definition.update({name: given[name] for name in _MEMBERS if name in given})
+
+
+def default_timeout(definition: Mapping[str, Any]) -> int | None:
+    """Minutes after which a run of a job that says nothing ends; none for a streaming job, which has no end."""
+    if (definition.get("Command") or {}).get("Name") == "gluestreaming":
+        return None
+    return 480 if _version(definition) >= 5 else 2880
 
 
 def _version(definition: Mapping[str, Any]) -> float:

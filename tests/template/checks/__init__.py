@@ -5,7 +5,9 @@ same rules. tests/template/test_regressions.py shows that each finds what it is 
 """
 
 from tests.template.checks import (
+    alarms,
     buckets,
+    databases,
     deliveries,
     described,
     encryption,
@@ -14,8 +16,10 @@ from tests.template.checks import (
     grants,
     graph,
     hops,
+    models,
     patterns,
     permissions,
+    replications,
     retention,
 )
 from tests.template.checks.finding import Check, Finding
@@ -23,8 +27,8 @@ from tests.template.checks.finding import Check, Finding
 CHECKS: dict[str, Check] = {
     function.__name__: function
     for module in (
-        hops, deliveries, event_sources, functions, encryption, buckets, retention, described, graph, permissions,
-        grants, patterns,
+        hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
+        permissions, grants, patterns, models, replications,
     )
     for function in module.CHECKS
 }  # fmt: skip

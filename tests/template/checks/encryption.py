@@ -36,6 +36,7 @@ _ENCRYPTED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "AWS::DynamoDB::Table": _has("SSESpecification", "SSEEnabled"),
     "AWS::Kinesis::Stream": _has("StreamEncryption"),
     "AWS::KinesisFirehose::DeliveryStream": _has("DeliveryStreamEncryptionConfigurationInput"),
+    "AWS::RDS::DBCluster": _has("StorageEncrypted"),
     "AWS::S3::Bucket": _has("BucketEncryption", "ServerSideEncryptionConfiguration"),
     "AWS::SNS::Topic": _has("KmsMasterKeyId"),
     "AWS::SQS::Queue": _queue,

@@ -1,5 +1,6 @@
 """Every asynchronous hop has its queue, its dead-letter queue, and an alarm that somebody hears."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,7 +81,19 @@ def _is_of_depth(alarm: Resource, queue: Resource) -> bool:
 
 
 def alarms_have_actions(application: Application) -> Iterator[Finding]:
+    """Those of a stream become incidents of its pipeline instead; they are known by their names.
+
+    What a composite alarm is made of is heard by it.
+    """
+    parts = {
+        name
+        for alarm in application.of("AWS::CloudWatch::CompositeAlarm")
+        for name in re.findall(r'ALARM\("([^"]+)"\)', str(alarm.properties["AlarmRule"]))
+    }
     for alarm in application.of("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
+        of_a_stream = re.fullmatch("landfall/[^/]+/streams/[^/]+/[^/]+", str(alarm.properties.get("AlarmName")))
+        if of_a_stream or alarm.name in parts:
+            continue
         if not alarm.properties.get("AlarmActions") or alarm.properties.get("ActionsEnabled", True) in (False, "false"):
             yield of(alarm, "has no action: nobody hears of it")
 

@@ -13,6 +13,12 @@ UNSCOPED = {
     "lakeformation:GetDataAccess": "has no resource types; Lake Formation's own grants decide",
 }
 """Actions that take no resource, after the service authorization reference, each with the reason."""
+MANAGED = {
+    "AmazonDMSVPCManagementRole": "of dms-vpc-role, which an account has once, under a name that DMS looks for",
+    "AmazonDMSCloudWatchLogsRole": "of dms-cloudwatch-logs-role, likewise",
+}
+"""AWS's own policies that its guide asks for by name, for roles that are the account's and not the application's
+(https://docs.aws.amazon.com/dms/latest/userguide/security-iam.html#CHAP_Security.APIRole)."""
 
 
 def roles_name_their_actions(application: Application) -> Iterator[Finding]:
@@ -62,7 +68,7 @@ def managed_policies_are_not_used(application: Application) -> Iterator[Finding]
     """AWS's own change without us, and open every bucket whose name contains aws-glue, or every log group."""
     for role in application.of(policies.ROLE):
         for arn in role.properties.get("ManagedPolicyArns") or []:
-            if application.at(arn) is None:
+            if application.at(arn) is None and str(arn).rsplit("/", 1)[-1] not in MANAGED:
                 yield of(role, f"has the managed policy {arn}: write down what is needed of it")
 
 

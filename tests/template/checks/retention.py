@@ -6,7 +6,10 @@ from tests.template import wiring
 from tests.template.application import Application
 from tests.template.checks.finding import Finding, of
 
-_KEPT = ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Glue::Database", "AWS::Kinesis::Stream")
+_KEPT = (
+    "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Glue::Database", "AWS::Kinesis::Stream", "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance", "AWS::RDS::DBClusterParameterGroup", "AWS::RDS::DBSubnetGroup",
+)  # fmt: skip
 
 
 def state_and_data_are_retained(application: Application) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> S
         covered_until=float(plain.get("covered_until", 0)),
         crawl_consumed=float(plain.get("crawl_consumed", 0)),
         last_run_started_at=float(plain.get("last_run_started_at", 0)),
+        found_nothing=bool(plain.get("found_nothing")),
         outbox=tuple(Announcement(item["id"], item["type"], item["detail"]) for item in plain.get("outbox", ())),
         incidents=tuple(_incident(item) for item in plain.get("incidents", ())),
         columns=dict(plain.get("columns", {})),

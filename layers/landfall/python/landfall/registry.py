@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 
 from landfall import definitions
 from landfall.errors import InvalidDefinitionError
-from landfall.pipelines import Claim, PipelineIndex, conflicts
+from landfall.pipelines import Claim, Pipeline, PipelineIndex, conflicts
 
 _FRESH_SECONDS = 60.0
+_RECENT_SECONDS = 3.0  # crawlers and jobs that are none of ours may end often, and each read is some calls
 
 Parameter = tuple[str, str, float]
 
@@ -23,8 +24,19 @@ class Registry:
 
     def pipelines(self, *, fresh: bool = False) -> PipelineIndex:
         """The pipelines as of a minute ago at most; `fresh` reads them again now."""
+        return self._as_of(0.0 if fresh else _FRESH_SECONDS)
+
+    def of_crawler(self, crawler: str) -> Pipeline | None:
+        """The pipeline of this crawler; its first crawl may end before a minute has passed since it was defined."""
+        return self.pipelines().by_crawler.get(crawler) or self._as_of(_RECENT_SECONDS).by_crawler.get(crawler)
+
+    def of_job(self, job: str) -> Pipeline | None:
+        """The pipeline of this job, as `of_crawler`."""
+        return self.pipelines().by_job.get(job) or self._as_of(_RECENT_SECONDS).by_job.get(job)
+
+    def _as_of(self, seconds: float) -> PipelineIndex:
         now = self._clock()
-        if fresh or now - self._read_at > _FRESH_SECONDS:
+        if not seconds or now - self._read_at > seconds:
             self._index, self.problems = compile_all(self._read())
             self._read_at = now
         return self._index

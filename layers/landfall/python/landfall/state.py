@@ -213,8 +213,9 @@ class State:
 
     `pending_since` is when the first of `pending` was counted, or a pause since then ended; `first_seen_at` 0.0 where
     no valid definition was seen yet. `columns` has each crawled table's by "database.table" (landfall.columns has their
-    form); `columns_halted` those that a halted run found and nobody has acknowledged. `stream` is None where no
-    streaming job was ever asked for; `signals` has the time of the newest alarm or DMS event of each incident kind.
+    form); `columns_halted` those that a halted run found and nobody has acknowledged. `found_nothing` tells that the
+    newest run ended empty. `stream` is None where no streaming job was ever asked for; `signals` has the time of the
+    newest alarm or DMS event of each incident kind.
     """
 
     pipeline: str
@@ -233,6 +234,7 @@ class State:
     covered_until: float = 0.0
     crawl_consumed: float = 0.0
     last_run_started_at: float = 0.0
+    found_nothing: bool = False
     outbox: tuple[Announcement, ...] = ()
     incidents: tuple[Incident, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)

@@ -57,5 +57,6 @@ def _judged(check: int, expect: str, seen: QuerySeen) -> Verdict:
         return Verdict(check, seen.query_id, "query failed", seen.cause or f"The query ended as {seen.status}.")
     if bool(seen.rows) == (expect == "rows"):
         return Verdict(check, seen.query_id)
-    cause = "The query returned no rows." if expect == "rows" else "The query returned rows; the first ones follow."
+    found, wanted = ("no rows", "some") if expect == "rows" else ("rows", "none")
+    cause = f"The query returned {found}, and should return {wanted}."
     return Verdict(check, seen.query_id, "check failed", cause, seen.rows)

@@ -57,7 +57,7 @@ def _adopted(
         run_id, start, state.unprocessed, pipeline, attempt_started_at=start, try_started_at=start, status="running"
     )
     state = replace(
-        state, crawl_consumed=start, last_run_started_at=start, run=run, unprocessed=NONE,
+        state, crawl_consumed=start, last_run_started_at=start, found_nothing=False, run=run, unprocessed=NONE,
         outbox=(*state.outbox, announcements.run_started(run)),
     )  # fmt: skip
     change = catalog.crawled(state, run, pipeline.first_crawl, seen.table, now)

@@ -26,7 +26,8 @@ def start_if_due(change: Change, pipeline: Pipeline | None, run_id: str, now: fl
     uploads = state.pending.plus(state.unprocessed)
     run = Run(run_id, now, uploads, pipeline, attempt_started_at=now, try_started_at=now)
     state = replace(
-        state, pending=NONE, pending_since=0.0, unprocessed=NONE, requested=False, last_run_started_at=now, run=run,
+        state, pending=NONE, pending_since=0.0, unprocessed=NONE, requested=False, last_run_started_at=now,
+        found_nothing=False, run=run,
         outbox=(*state.outbox, announcements.run_started(run)),
     )  # fmt: skip
     state = incidents.resolved(state, (kinds.LATE,), now, f"run {run.id} started")
@@ -36,8 +37,16 @@ def start_if_due(change: Change, pipeline: Pipeline | None, run_id: str, now: fl
 def _is_due(state: State, pipeline: Pipeline, now: float) -> bool:
     if state.requested:
         return True
-    rested = now >= state.last_run_started_at + pipeline.min_minutes_between_runs * 60
-    return bool(state.pending) and rested
+    return bool(state.pending) and now >= due_at(state, pipeline)
+
+
+def due_at(state: State, pipeline: Pipeline) -> float:
+    """When the next run may start for what is pending.
+
+    No distance is kept from a run that found nothing: a new dataset's first file, or the first after a request that
+    came too early, need not wait for it. Since the next run has uploads, it is not empty in its turn.
+    """
+    return 0.0 if state.found_nothing else state.last_run_started_at + pipeline.min_minutes_between_runs * 60
 
 
 def attempted(state: State, act: StartTry, result: Attempted, now: float) -> Change:

@@ -30,7 +30,8 @@ def nothing_there(state: State, run: Run, now: float) -> Change:
     """
     run = _logged(run, now, None)
     state = _ended_well(state, now, f"run {run.id} found nothing there")
-    return Change(replace(state, run=None), records=(replace(record(run, now), outcome="empty"),))
+    state = replace(state, run=None, found_nothing=True)
+    return Change(state, records=(replace(record(run, now), outcome="empty"),))
 
 
 def failed(state: State, run: Run, failure: Failure, now: float, *, again: bool = True) -> Change:

@@ -1,0 +1,31 @@
+"""What may go wrong between a table and its view: the streaming job is killed twice, the feeder once."""
+
+from collections.abc import Callable, Iterator
+
+from local import streaming
+from local.clients import Clients
+from local.place import Place
+from local.source.landed import Landed
+from local.source.session import Session
+
+_TROUBLES = ((0.1, "job"), (0.35, "feeder"), (0.6, "job"))
+"""After which share of the changes has landed, what is killed."""
+
+
+def chaos(
+    place: Place, clients: Clients, source: Session, landed: Landed, changes: int, tell: Callable[[str], None]
+) -> Iterator[None]:
+    """One step each time it is asked; after each trouble it goes on when what was killed works again."""
+    for share, what in _TROUBLES:
+        while len(landed.changes) < share * changes:
+            yield
+        if what == "feeder":
+            source.kill_feeder()
+            tell("the feeder is killed, and another one started")
+            source.start_feeder()
+            continue
+        before = streaming.newest_run(clients)["Id"]
+        streaming.kill(place)
+        tell("all processes of the streaming job are killed")
+        while not streaming.runs_again(clients, before):
+            yield
