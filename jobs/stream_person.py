@@ -96,7 +96,7 @@ def _judge(text: str, record: Any, source: Source) -> Judged:
     table = f"{metadata.get('schema-name')}.{metadata.get('table-name')}"
     if metadata.get("record-type") == "control":
         if operation in REMOVING and table == source.table:
-            return _rejected(text, f"{operation}: the rows stay in the table of changes, take them out by hand")
+            return _rejected(text, f"{operation}: changes from before it stay, and a new load needs them away")
         return Judged("control", f"{operation} {table}")
     if table != source.table:
         return _rejected(text, f"a change of {table}, and not of {source.table}")

@@ -33,6 +33,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     seams.keep_all_of_jobs()
     seams.on_job_deleted(jobs.forget_deleted)
     seams.keep_encryption_of_streams()
+    seams.keep_closed_shards()
     athena = AthenaApi(Queries(settings))
     seams.add_athena_actions(athena.actions())
     seams.read_event_source_numbers()

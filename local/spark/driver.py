@@ -44,7 +44,9 @@ def main() -> int:
     try:
         code = compile(script.read_bytes(), script, "exec")
         java = _start_java(request["java"]) if request["java"] else None
+        over = _end_with_java(java, Path(request["report"])) if java else threading.Event()
         error = _run(code, script, request["arguments"])
+        over.set()
     except Exception as failure:
         traceback.print_exception(type(failure), failure, None)
         java, error = None, _told(failure)
@@ -92,6 +94,22 @@ def _start_java(command: list[str]) -> "subprocess.Popen[bytes]":
     os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
     os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
     return java
+
+
+def _end_with_java(java: "subprocess.Popen[bytes]", report: Path) -> threading.Event:
+    """On Glue the driver is Java: a script that waits for something else ends with it. Setting the event lets it go."""
+    over = threading.Event()
+
+    def wait() -> None:
+        code = java.wait()
+        if over.is_set():
+            return
+        reason = f"{128 - code} ({signal.Signals(-code).name})" if code < 0 else str(code)
+        report.write_text(json.dumps({"error": f"Spark's Java ended with exit code {reason}"}))
+        os._exit(1)
+
+    threading.Thread(target=wait, name="ends-with-java", daemon=True).start()
+    return over
 
 
 def _run(code: types.CodeType, script: Path, arguments: list[str]) -> str | None:

@@ -1,6 +1,5 @@
-"""The seeds' pseudo-code and their commands for jobs run against the endpoint, with real Spark."""
+"""The seeds' pseudo-code runs against the endpoint, with real Spark."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ from local.queries import ask
 from local.spark import environment
 from local.wait import until
 from tests.e2e.conftest import Landfall
-from tests.e2e.test_seeds import aws, role_arn
+from tests.e2e.test_seeds import role_arn
 
 pytestmark = [
     pytest.mark.engine,
@@ -79,38 +78,3 @@ def _curated(landfall: Landfall, bucket: str) -> list[tuple[str | None, ...]]:
 
 def _is_ready(landfall: Landfall, crawler: str) -> bool:
     return landfall.clients.glue.get_crawler(Name=crawler)["Crawler"]["State"] == "READY"
-
-
-def test_the_job_commands_of_the_seeds_by_the_aws_cli(landfall: Landfall, tmp_path: Path) -> None:
-    aws(landfall, "s3 mb s3://jahnavi16")
-    aws(landfall, "s3api put-object --bucket jahnavi16 --key stream-data/")
-    aws(landfall, f"s3 cp {HERE / 'person_data_stream_job.py'} s3://jahnavi16/scripts/")
-    role = role_arn(landfall, "AWSGlueExecutionRole")
-    command = "Name=gluestreaming,ScriptLocation=s3://jahnavi16/scripts/person_data_stream_job.py,PythonVersion=3"
-    arguments = json.dumps({"--S3_OUTPUT_PATH": "s3://jahnavi16/stream-data/"})
-    name = "--job-name person_data_stream_job"
-    aws(
-        landfall,
-        f"glue create-job --name person_data_stream_job --role {role} --command {command} --glue-version 5.1 "
-        f"--default-arguments '{arguments}'",
-    )
-
-    run_id = aws(landfall, f"glue start-job-run {name} --query JobRunId --output text").strip()
-    listing = "s3 ls s3://jahnavi16/stream-data/ --recursive"
-    part = until(
-        lambda: next((line.split()[-1] for line in aws(landfall, listing).splitlines() if _has_data(line)), ""),
-        120, "the stream's first file", every=0.5,
-    )  # fmt: skip
-    aws(landfall, f"s3 cp s3://jahnavi16/{part} {tmp_path / 'part.json'}")
-    runs = json.loads(aws(landfall, f"glue get-job-runs {name}"))["JobRuns"]
-    stopped = json.loads(aws(landfall, f"glue batch-stop-job-run {name} --job-run-ids {run_id}"))
-
-    assert json.loads((tmp_path / "part.json").read_text().splitlines()[0])["name"].startswith("person ")
-    assert [(run["Id"], run["JobRunState"]) for run in runs] == [(run_id, "RUNNING")]
-    assert stopped["SuccessfulSubmissions"] == [{"JobName": "person_data_stream_job", "JobRunId": run_id}]
-    state = f"glue get-job-run {name} --run-id {run_id} --query JobRun.JobRunState --output text"
-    until(lambda: aws(landfall, state).strip() == "STOPPED", 30, "the run to be STOPPED", every=0.5)
-
-
-def _has_data(line: str) -> bool:
-    return "/part-" in line and line.endswith(".json") and int(line.split()[2]) > 0

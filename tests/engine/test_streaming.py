@@ -16,9 +16,10 @@ from local.engine.jobs import spark
 from local.engine.jobs.logs import Logs
 from local.engine.jobs.runs import first_run
 from local.spark import environment
-from tests.engine.helpers import until
+from tests.engine.helpers import refused, until
 from tests.engine.jobs import SPIN, Job
 from tests.engine.test_glue_jobs import drivers_of
+from tests.engine.test_glue_spark_jobs import javas
 from tests.engine.world import World
 
 needs_spark = pytest.mark.skipif(
@@ -60,6 +61,41 @@ def test_a_stream_of_a_stack_is_on_demand_and_encrypted(world: World) -> None:
     assert kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]["EncryptionType"] == "NONE"
 
 
+def test_shards_that_are_no_more_can_be_read_to_their_end(world: World) -> None:
+    kinesis, name = world.engine.client("kinesis"), f"stream-{world.name}"
+    kinesis.create_stream(StreamName=name, ShardCount=2)
+
+    def put(*texts: str) -> set[str]:
+        return {kinesis.put_record(StreamName=name, Data=text, PartitionKey=text)["ShardId"] for text in texts}
+
+    used = [put(*"abcdefgh")]
+    first, second = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+    kinesis.split_shard(StreamName=name, ShardToSplit=first, NewStartingHashKey=str(2**126))
+    used.append(put(*"ijklmnop"))
+    _, _, third, fourth = (shard["ShardId"] for shard in kinesis.list_shards(StreamName=name)["Shards"])
+    kinesis.merge_shards(StreamName=name, ShardToMerge=third, AdjacentShardToMerge=fourth)
+    used.append(put(*"qrstuvwx"))
+    kinesis.update_shard_count(StreamName=name, TargetShardCount=3, ScalingType="UNIFORM_SCALING")
+    used.append(put(*"yz0123456789"))
+
+    assert [len(shards) for shards in used] == [2, 3, 2, 3]
+    assert not used[-1] & (used[0] | used[1] | used[2])
+    shards = kinesis.list_shards(StreamName=name)["Shards"]
+    closed = ["EndingSequenceNumber" in shard["SequenceNumberRange"] for shard in shards]
+    assert closed == [True] * 5 + [False] * 3
+    summary = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+    assert summary["OpenShardCount"] == 3
+    read = ""
+    for shard in shards:
+        at = kinesis.get_shard_iterator(StreamName=name, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+        page = kinesis.get_records(ShardIterator=at["ShardIterator"])
+        read += "".join(record["Data"].decode() for record in page["Records"])
+        assert ("NextShardIterator" in page) == ("EndingSequenceNumber" not in shard["SequenceNumberRange"])
+    assert sorted(read) == sorted("abcdefghijklmnopqrstuvwxyz0123456789")
+    again = refused(kinesis.split_shard, StreamName=name, ShardToSplit=second, NewStartingHashKey="1")
+    assert again == "ResourceNotFoundException"
+
+
 def test_a_streaming_job_has_no_timeout_unless_it_says_one(world: World) -> None:
     job = Job(world, "gluestreaming").create(SPIN, MaintenanceWindow="Sun:3", WorkerType="G.025X", NumberOfWorkers=2)
     definition = job.glue.get_job(JobName=job.name)["Job"]
@@ -71,7 +107,16 @@ def test_a_streaming_job_has_no_timeout_unless_it_says_one(world: World) -> None
 
 
 @needs_spark
-def test_a_streaming_job_runs_until_its_process_is_killed(world: World, set_times: Callable[..., None]) -> None:
+@pytest.mark.parametrize(
+    ("process", "error"),
+    [
+        ("driver", "Command failed with exit code 137 (SIGKILL)"),
+        ("java", "Spark's Java ended with exit code 137 (SIGKILL)"),
+    ],
+)
+def test_a_streaming_job_runs_until_it_is_killed(
+    world: World, set_times: Callable[..., None], process: str, error: str
+) -> None:
     set_times(job_minute_seconds=0.001)  # a day passes in a second and a half
     job = Job(world, "gluestreaming").create(SPIN)
     run_id = job.start()
@@ -80,11 +125,11 @@ def test_a_streaming_job_runs_until_its_process_is_killed(world: World, set_time
     assert run["JobRunState"] == "RUNNING"
     assert "Timeout" not in run
 
-    (driver,) = drivers_of(world.engine.process.pid)
-    os.kill(driver, signal.SIGKILL)
+    (found,) = drivers_of(world.engine.process.pid) if process == "driver" else map(int, javas(run_id))
+    os.kill(found, signal.SIGKILL)
 
     ended = job.ended(run_id)
-    assert (ended["JobRunState"], ended["ErrorMessage"]) == ("FAILED", "Command failed with exit code 137 (SIGKILL)")
+    assert (ended["JobRunState"], ended["ErrorMessage"]) == ("FAILED", error)
 
 
 def test_streaming_jobs_leave_the_others_their_room(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

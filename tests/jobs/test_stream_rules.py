@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from collections import Counter
 from types import ModuleType
 from typing import Any
 
@@ -45,9 +47,9 @@ _BAD = {
     "has no place in the log": (changed(**{"stream-position": None}), _DETAILS),
     "has a number that no table takes": (changed(**{"transaction-record-id": 2**63}), _DETAILS),
     "empties the table": (control("truncate-table"),
-                          "truncate-table: the rows stay in the table of changes, take them out by hand"),
+                          "truncate-table: changes from before it stay, and a new load needs them away"),
     "removes the table": (control("drop-table"),
-                          "drop-table: the rows stay in the table of changes, take them out by hand"),
+                          "drop-table: changes from before it stay, and a new load needs them away"),
     "says NaN": ('{"data": NaN}', "not understood: ValueError NaN is no JSON"),
     "has a number without end": (of(person(7)).replace("7", "1e999", 1),
                                  "not understood: ValueError Out of range float values are not JSON compliant"),
@@ -138,3 +140,34 @@ def test_half_a_surrogate_becomes_text_that_can_be_written(judge: Any) -> None:
 
 def test_large_numbers_stay_exact(judge: Any) -> None:
     assert json.loads(judge(record("insert", 7, age=2**63 + 1)).line)["age"] == 2**63 + 1
+
+
+_ODD: tuple[Any, ...] = (
+    None, True, -1, 0.5, 10**400, "", "\ud800", "\x00", "0/0", "2026-11-21", "9999-12-31T23:59:59-23:59", [], [[]], {},
+    {"id": 1}, {"metadata": {}}, "é" * 9,
+)  # fmt: skip
+
+
+def test_whatever_comes_becomes_one_line_and_stops_nothing(judge: Any) -> None:
+    chance = random.Random(7)  # the same records each time
+
+    def spoilt(value: Any) -> Any:
+        if chance.random() < 0.03:
+            return chance.choice(_ODD)
+        if isinstance(value, dict):
+            return {chance.choice([name] * 90 + ["ID", "hour", "\ud800"]): spoilt(part) for name, part in value.items()}
+        return value
+
+    outcomes = Counter[str]()
+    for number in range(4000):
+        operation = chance.choice(["load", "insert", "update", "delete"])
+        text = json.dumps(spoilt(json.loads(record(operation, number, before={"id": 1}))))
+        if chance.random() < 0.2:
+            text = text[: chance.randrange(len(text))] + chance.choice(["", "}", "\\ud800", "NaN"])
+        found = judge(text)
+        outcomes[found.outcome] += 1
+        for part in found:
+            str(part).encode()
+        assert "\n" not in found.line
+        assert not found.line or isinstance(json.loads(found.line), dict)
+    assert min(outcomes["change"], outcomes["rejected"]) > 500, outcomes
