@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark setup-stream demo demo-stream up down invoke invoke-here test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help setup setup-spark setup-stream demo demo-stream up source down invoke invoke-here test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -37,6 +37,9 @@ demo-stream: setup-stream ## PostgreSQL's changes through Kinesis and Spark to A
 
 up: setup ## bring up the local engine and deploy; again after a change it deploys the change
 	@$(DEV)/python -m local.up
+
+source: setup-stream ## PostgreSQL with a table person beside the engine of `make up`, its changes fed into Kinesis
+	@$(DEV)/python -m local.source.beside
 
 down: ## end the local engine and all that is in it
 	@test ! -x $(DEV)/python || $(DEV)/python -m local.down

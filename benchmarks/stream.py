@@ -1,14 +1,13 @@
 """Changes per second from PostgreSQL to S3, and the time from a commit to its file: `make benchmark OF=stream`.
 
 The floor is PostgreSQL itself reading its log: all changes peeked at and counted by one SQL statement. The peer is its
-own pg_recvlogical, which streams them to /dev/null. Then come the feeder's steps, without and with Kinesis, and the
-whole
+own pg_recvlogical, which streams them to /dev/null. Then come the feeder's steps, without and with Kinesis, and all the
 way through the streaming job. Needs what `make demo-stream` needs.
 """
 
 import argparse
 import json
-import statistics
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -27,10 +26,6 @@ from local.wait import until
 
 _SECONDS = 120
 _ROWS, _RATE, _STEADY_SECONDS = 2000, 100, 40
-_PEEK = (
-    "SELECT count(*) FROM pg_logical_slot_peek_binary_changes("
-    "'landfall', NULL, NULL, 'proto_version', '1', 'publication_names', 'landfall')"
-)
 
 
 def main() -> int:
@@ -64,7 +59,6 @@ def _throughput(place: Place, source: Session, changes: int) -> None:
     database.sql("SELECT pg_create_logical_replication_slot('peer', 'pgoutput')")
     made = _all(source.change(changes))
     end = database.sql("SELECT pg_current_wal_lsn()")[0]
-    floor = statistics.median(_timed(lambda: database.sql(_PEEK)) for _ in range(3))
     command: list[str | Path] = [postgres.program("pg_recvlogical"), "--dbname", database.dsn, "--slot", "peer"]
     command += ["--start"]
     command += ["--option", "proto_version=1", "--option", "publication_names=landfall", "--no-loop"]
@@ -72,6 +66,7 @@ def _throughput(place: Place, source: Session, changes: int) -> None:
     peer = _timed(lambda: subprocess.run(command, check=True, capture_output=True))
     database.sql("SELECT pg_drop_replication_slot('peer')")
     steps = _steps(database.dsn)
+    floor = steps["floor"]
     before = source.stored()
 
     def feed() -> None:
@@ -79,7 +74,8 @@ def _throughput(place: Place, source: Session, changes: int) -> None:
         until(lambda: source.stored() >= before + made, _SECONDS, "the feeder", every=0.01)
 
     fed = _timed(feed)
-    print(f"\n{made:,} changes of {_ROWS:,} rows and more, in the log already:")
+    print(f"\nLoad of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    print(f"{made:,} changes of {_ROWS:,} rows and more, in the log already:")
     print(f"{'':44}{'seconds':>9}{'changes/s':>11}{'floor x':>9}")
     for what, seconds in (
         ("floor: PostgreSQL counts them", floor),

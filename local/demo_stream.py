@@ -27,6 +27,7 @@ from local.source.landed import Landed
 from local.source.postgres import PostgresError
 from local.source.session import Changing, Session, session
 from local.spark import environment as spark
+from local.streaming import StreamError
 from local.timeline import Timeline
 from local.up import bring_up
 
@@ -56,7 +57,7 @@ def main() -> int:
         bring_up(place, console, outlives_us=False)
         with session(place) as source:
             _Demo(place, source, console, chosen).run()
-    except (EngineError, DeployError, DemoError, PostgresError, QueryError, TimeoutError) as error:
+    except (EngineError, DeployError, DemoError, PostgresError, QueryError, StreamError, TimeoutError) as error:
         print(f"The demo failed: {error}\nLogs: {place.directory}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -110,7 +111,7 @@ class _Demo:
         self._source.start_feeder()
         self._tell("Source", "the feeder takes DMS's place: all rows, then every change, into Kinesis")
         streaming.start(self._place)
-        self._tell("Glue", f"the streaming job {streaming.JOB} starts")
+        self._tell("Landfall", f"keeps the streaming job {streaming.JOB} running", "landfall stream start")
 
     def _follow(self, changing: Changing, what: str, is_done: Callable[[], bool]) -> None:
         """Show how far it is, and what happens, until it is done."""

@@ -18,17 +18,19 @@ from local.wait import until
 JOB, PIPELINE = "person_data_stream_job", "person-stream"
 
 
+class StreamError(Exception):
+    """`landfall stream` did not do what it was asked; the text is what it said."""
+
+
 def start(place: Place) -> None:
-    """Start the job and have Landfall look after it. Raises RuntimeError."""
-    Clients(place).glue.start_job_run(JobName=JOB)
+    """Have Landfall start the job and keep it running. Raises StreamError."""
+    _ask(place, "start")
 
 
 def stop(place: Place) -> None:
-    """End the job on purpose, and return when it has ended. Raises TimeoutError."""
+    """End the job on purpose, and return when it has ended. Raises StreamError or TimeoutError."""
+    _ask(place, "stop")
     clients = Clients(place)
-    run = newest_run(clients)
-    if run and run["JobRunState"] in ("STARTING", "RUNNING"):
-        clients.glue.batch_stop_job_run(JobName=JOB, JobRunIds=[run["Id"]])
     until(
         lambda: newest_run(clients).get("JobRunState") not in ("STARTING", "RUNNING", "STOPPING"), 60, "the job to end"
     )
@@ -45,9 +47,21 @@ def landfall(place: Place, *words: str) -> subprocess.CompletedProcess[str]:
 def runs_again(clients: Clients, before: str) -> bool:
     """Whether a run later than that of the id `before` is at work."""
     newest = newest_run(clients)
-    if newest["Id"] == before and newest["JobRunState"] == "FAILED":
-        clients.glue.start_job_run(JobName=JOB)
     return bool(newest["Id"] != before and newest["JobRunState"] == "RUNNING")
+
+
+def is_put_off(place: Place) -> bool:
+    """Whether Landfall waits before it starts the job again, since it ended twice in a row."""
+    done = landfall(place, "stream", "status", PIPELINE, "--json")
+    if done.returncode:
+        raise StreamError(done.stdout + done.stderr)
+    return bool(json.loads(done.stdout)["streams"][0]["status"] == "waiting")
+
+
+def _ask(place: Place, what: str) -> None:
+    done = landfall(place, "stream", what, PIPELINE)
+    if done.returncode:
+        raise StreamError(f"landfall stream {what} {PIPELINE}: {done.stdout}{done.stderr}".strip())
 
 
 def newest_run(clients: Clients) -> dict[str, Any]:

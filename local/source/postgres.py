@@ -115,7 +115,7 @@ def start(place: Place, *, outlives_us: bool = False) -> Postgres:
 def running(place: Place) -> Postgres | None:
     """The one that was started beside this engine, if it still runs."""
     found = _found(place)
-    return Postgres(found[1]) if found and _is_ours(found[0]) else None
+    return Postgres(found[1]) if found and is_guard(found[0]) else None
 
 
 def stop(place: Place) -> bool:
@@ -124,7 +124,7 @@ def stop(place: Place) -> bool:
     if found is None:
         return False
     pid, folder = found
-    if _is_ours(pid):
+    if is_guard(pid):
         end(pid)
     shutil.rmtree(folder, ignore_errors=True)
     _file(place).unlink(missing_ok=True)
@@ -200,8 +200,8 @@ def _found(place: Place) -> tuple[int, Path] | None:
         return None
 
 
-def _is_ours(pid: int) -> bool:
-    """Ids are used again."""
+def is_guard(pid: int) -> bool:
+    """Whether this process still is a guard of ours: ids are used again."""
     command = Path(f"/proc/{pid}/cmdline")
     if not Path("/proc/self").exists():
         return _lives(pid)  # macOS
