@@ -76,7 +76,7 @@ def _throughput(place: Place, source: Session, changes: int) -> None:
     fed = _timed(feed)
     print(f"\nLoad of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print(f"{made:,} changes of {_ROWS:,} rows and more, in the log already:")
-    print(f"{'':44}{'seconds':>9}{'changes/s':>11}{'floor x':>9}")
+    print(f"{'':44}{'seconds':>9}{'changes/s':>11}{'floor x':>9}{'peer x':>9}")
     for what, seconds in (
         ("floor: PostgreSQL counts them", floor),
         ("peer: pg_recvlogical", peer),
@@ -86,14 +86,14 @@ def _throughput(place: Place, source: Session, changes: int) -> None:
         ("feeder, with its start, into Kinesis", fed),
         ("the job, with its start, onto S3", _through_job(place, source, made)),
     ):
-        print(f"{what:44}{seconds:9.2f}{made / seconds:11,.0f}{seconds / floor:9.1f}")
+        print(f"{what:44}{seconds:9.2f}{made / seconds:11,.0f}{seconds / floor:9.1f}{seconds / peer:9.1f}")
     landed, begun = Landed(Clients(place)), time.perf_counter()
     landed.look()
     again = _all(source.change(changes, seed=3))
     until(lambda: _has(landed, made + again), _SECONDS, "the changes on S3", every=0.2)
     seconds = time.perf_counter() - begun
     what = "all of it at once, from SQL to S3"
-    print(f"{what:44}{seconds:9.2f}{again / seconds:11,.0f}{seconds / floor:9.1f}")
+    print(f"{what:44}{seconds:9.2f}{again / seconds:11,.0f}{seconds / floor:9.1f}{seconds / peer:9.1f}")
 
 
 def _steps(dsn: str) -> dict[str, float]:
