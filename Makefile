@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark setup-stream demo demo-stream up down invoke invoke-here test test-engine test-functions test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help setup setup-spark setup-stream demo demo-stream up down invoke invoke-here test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -51,13 +51,13 @@ invoke-here: setup ## the same without a container: faster, and breakpoint() wor
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
 
-test: setup lint ## everything that must hold, as CI runs it; `make scan` is apart
+test: setup lint ## everything that must hold, as CI runs it
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
 	@$(PYTHON) -m local.environment source local/source/requirements.txt || echo "PostgreSQL is not here, likewise."
-	@echo "Two halves run at once, some ten minutes; each part shows its results as it ends."
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-engine test-functions
+	@echo "Three parts run at once, for over ten minutes; each shows its results as it ends."
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line test-engine test-functions test-scan
 
-# Two halves at once: the one waits for most of its time, the other reckons.
+# At once, for the first waits for most of its time, the second reckons, and the third is short.
 test-engine:
 	@$(ENGINE)/python -m pytest tests/engine
 	@$(DEV)/python -m pytest tests/e2e
@@ -77,7 +77,9 @@ lint: setup ## ruff, mypy, import contracts, templates
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 
-scan: setup ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
+scan: setup test-scan ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
+
+test-scan:
 	@$(PYTHON) -m local.environment scan requirements-scan.txt
 	@$(DEV)/python -m tests.template.written .local/scan
 	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework cloudformation --directory .local/scan

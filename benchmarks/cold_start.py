@@ -17,7 +17,7 @@ from rich.table import Table
 
 _ROOT = Path(__file__).resolve().parent.parent
 _ROUNDS = 15
-_FUNCTIONS = ("on_upload", "on_crawler_state", "on_job_state", "on_query_state", "watchdog")
+_FUNCTIONS = ("on_upload", "on_crawler_state", "on_job_state", "on_stream_state", "on_query_state", "watchdog")
 _SETTINGS = {
     "STAGE": "dev", "STATE_TABLE": "state", "BUS": "bus", "WORKGROUP": "wg", "CRAWLER_STATE_QUEUE_URL": "url",
     "LEASE_SECONDS": "70", "MARGIN_SECONDS": "3", "HINT_DELAY_SECONDS": "15", "HINT_LIMIT": "20",

@@ -1,7 +1,7 @@
 """boto3 clients of the local engine, and the deployed stack's outputs."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -79,6 +79,11 @@ class Clients:
     def functions(self) -> "LambdaClient":
         """Functions."""
         return self._session.client("lambda", endpoint_url=self._endpoint, config=self._config)
+
+    @cached_property
+    def kinesis(self) -> Any:
+        """Data streams."""
+        return self._session.client("kinesis", endpoint_url=self._endpoint, config=self._config)
 
     @cached_property
     def sns(self) -> "SNSClient":

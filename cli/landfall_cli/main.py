@@ -13,6 +13,7 @@ from landfall_cli.commands.requests import ack, pause, resume
 from landfall_cli.commands.run import run
 from landfall_cli.commands.runs import runs
 from landfall_cli.commands.status import status
+from landfall_cli.commands.stream import stream
 from landfall_cli.commands.tail import tail
 from landfall_cli.commands.validate import validate
 from landfall_cli.commands.where import where
@@ -64,7 +65,7 @@ def cli() -> None:
     """
 
 
-for command in (status, tail, where, incidents, ack, runs, run, pause, resume, redrive, validate):
+for command in (status, tail, where, incidents, ack, runs, run, pause, resume, stream, redrive, validate):
     cli.add_command(command)
 
 

@@ -41,6 +41,7 @@ def between(before: State, after: State, past: Past, definition: Pipeline | None
         *_runs(before, after, past.runs, definition),
         *_incidents(before, after, past, now),
         *_pause(before, after, now),
+        *_stream(before, after),
     ]
     return sorted(told, key=lambda moment: moment.at)
 
@@ -169,6 +170,21 @@ def _pause(before: State, after: State, now: float) -> Iterator[Moment]:
         yield Moment(after.paused_at or now, after.pipeline, "paused", f"paused{reason}", "warn")
     elif before.paused and not after.paused:
         yield Moment(after.resumed_at or now, after.pipeline, "resumed", "resumed")
+
+
+_STREAM_TONES: dict[str, Tone] = {"running": "busy", "given up": "bad", "waiting": "warn", "stopped": "plain"}
+
+
+def _stream(before: State, after: State) -> Iterator[Moment]:
+    """What its streaming job has come to, if that is another than at the last look; why, its incident tells."""
+    was, now = before.stream, after.stream
+    if now is None or (was is not None and (was.status, was.number) == (now.status, now.number)):
+        return
+    more = f", restart {now.restarts}" if now.restarts and now.status in ("starting", "running", "waiting") else ""
+    text = f"stream {now.status}{more}: job {now.definition.job}"
+    tone = _STREAM_TONES.get(now.status, "quiet")
+    detail = {"job": now.definition.job, "jobRunId": now.job_run_id, "status": now.status, "restarts": now.restarts}
+    yield Moment(now.since, after.pipeline, f"stream {now.status}", text, tone, detail)
 
 
 def _moment(state: State, incident: Incident, at: float, event: str, text: str, tone: Tone) -> Moment:

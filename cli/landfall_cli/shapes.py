@@ -119,4 +119,7 @@ def command_for(pipeline: str, kind: str) -> str:
         kinds.STUCK: f"landfall runs {pipeline} last",
         kinds.LATE: f"landfall status {pipeline}",
         kinds.DEFINITION_INVALID: "landfall validate --deployed",
+        kinds.STREAM_DOWN: f"landfall stream start {pipeline}",
+        kinds.STREAM_NOT_STOPPED: f"landfall stream stop {pipeline}",
+        kinds.STREAM_BEHIND: f"landfall stream status {pipeline}",
     }.get(kind, "")

@@ -95,9 +95,7 @@ class Feeder:
     def _make_room(self) -> bool:
         if len(self._waiting) < _WINDOW:
             return True
-        fed = self._stream.put(self._waiting, _WINDOW // 2)
-        self._progress.tell(self._stream.stored)
-        return fed
+        return self._stream.put(self._waiting, _WINDOW // 2)
 
     def _filled(self, update: Update) -> Update:
         """The update with large values, which the log does not repeat, as the table has them now.
@@ -129,10 +127,11 @@ class Progress:
     def tell(self, stored: int) -> None:
         """Say how far it is, if something is new and, away from a terminal, if it is time."""
         line = f"{self.rows:,} rows and {self.changes:,} changes read, {stored:,} records in Kinesis"
-        if line != self._noted:
-            self._noted = line
+        noted = json.dumps({"loaded": self.loaded, "stored": stored})
+        if noted != self._noted:
+            self._noted = noted
             temporary = self._file.with_suffix(".new")
-            temporary.write_text(json.dumps({"loaded": self.loaded, "stored": stored}))
+            temporary.write_text(noted)
             temporary.replace(self._file)
         is_terminal = sys.stdout.isatty()
         if line == self._told or not (is_terminal or time.monotonic() - self._told_at > _TOLD_SECONDS):
@@ -159,9 +158,9 @@ def main() -> int:
     ending = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: ending.set())
-    stream = Stream(chosen.stream, place.endpoint, lambda seconds: not ending.wait(seconds))
     place.directory.mkdir(parents=True, exist_ok=True)
     progress = Progress(place.directory / "feeder.json")
+    stream = Stream(chosen.stream, place.endpoint, lambda seconds: not ending.wait(seconds), progress.tell)
     try:
         while not ending.is_set():
             _feed_until_broken(chosen.dsn, stream, chosen.table or ["public.person"], progress, ending)

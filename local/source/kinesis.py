@@ -19,10 +19,15 @@ class StreamError(Exception):
 
 
 class Stream:
-    """A data stream. `pause` waits some seconds and says whether to go on."""
+    """A data stream.
 
-    def __init__(self, name: str, endpoint: str, pause: Callable[[float], bool]) -> None:
-        self._name, self._pause = name, pause
+    `pause` waits some seconds and says whether to go on, `tell` hears after each call how many records are stored.
+    """
+
+    def __init__(
+        self, name: str, endpoint: str, pause: Callable[[float], bool], tell: Callable[[int], None]
+    ) -> None:  # fmt: skip
+        self._name, self._pause, self._tell = name, pause, tell
         self._client: Any = boto3.client(
             "kinesis", endpoint_url=endpoint, region_name=REGION,
             aws_access_key_id="test", aws_secret_access_key="test",  # noqa: S106  # the emulator takes any
@@ -38,6 +43,7 @@ class Stream:
             stored = self._put(call)
             waiting.stored(stored)
             self.stored += len(stored)
+            self._tell(self.stored)
             if len(stored) == len(call):
                 pause = _FIRST_PAUSE
             elif not self._pause(pause):

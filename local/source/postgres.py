@@ -69,7 +69,7 @@ class Postgres:
         """The lines that psql answers with, a row each. Raises PostgresError."""
         options = ["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1"]
         done = subprocess.run(
-            [_programs() / "psql", *options, "--dbname", self.dsn, "--command", text],
+            [program("psql"), *options, "--dbname", self.dsn, "--command", text],
             capture_output=True, check=False, env=os.environ | {"PGTZ": "UTC", "PGCLIENTENCODING": "UTF8"},
         )  # fmt: skip
         if done.returncode:
@@ -151,7 +151,7 @@ def end(pid: int) -> None:
 
 
 def _initialize(data: Path, log: Path) -> None:
-    command = [_programs() / "initdb", "--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8"]
+    command = [program("initdb"), "--pgdata", data, "--username=postgres", "--auth=trust", "--encoding=UTF8"]
     command += [
         "--locale=C.UTF-8",
         "--locale-provider=builtin",
@@ -167,13 +167,18 @@ def _initialize(data: Path, log: Path) -> None:
 
 
 def _serve(folder: Path, log: Path, outlives_us: bool) -> subprocess.Popen[bytes]:
-    command: list[str | Path] = [_programs() / "postgres", "-D", folder / "data", "-k", folder]
+    command: list[str | Path] = [program("postgres"), "-D", folder / "data", "-k", folder]
     for name, value in _SETTINGS.items():
         command += ["-c", f"{name}={value}"]
     environment = dict(os.environ) | {"LANDFALL_GUARD_REMOVES": str(folder)}
     if os.geteuid() == 0:
         environment["LANDFALL_GUARD_UID"] = str(_NOBODY)
     return guarded(command, signal.SIGINT, log, environment, outlives_us=outlives_us)
+
+
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs."""
+    return _programs() / name
 
 
 def _programs() -> Path:

@@ -27,9 +27,10 @@ class Session:
     """A source; `session` begins and ends it."""
 
     def __init__(self, place: Place, database: Postgres) -> None:
-        self._place, self._database = place, database
+        self._place, self.database = place, database
         self._environment = os.environ | database.environment | {"LANDFALL_PORT": str(place.port)}
         self._guard: subprocess.Popen[bytes] | None = None
+        self._feeder = 0
         self._stored_before = 0
         self._loaded: int | None = None
 
@@ -52,38 +53,37 @@ class Session:
 
     def rows(self) -> list[dict[str, Any]]:
         """The table as it is now."""
-        return self._database.rows(TABLE)
+        return self.database.rows(TABLE)
 
     def count(self) -> int:
         """How many rows it has."""
-        return int(self._database.sql(f"SELECT count(*) FROM {TABLE}")[0])  # noqa: S608  # a constant
+        return int(self.database.sql(f"SELECT count(*) FROM {TABLE}")[0])  # noqa: S608  # a constant
 
-    def start_feeder(self) -> None:
+    def start_feeder(self, stream: str = "kinesis_stream") -> None:
         """Start the feeder; it ends with us. From when this returns, every change comes through the log.
 
         Raises PostgresError or TimeoutError.
         """
-        command: list[str | Path] = [PYTHON, "-m", "local.source.feeder"]
+        command: list[str | Path] = [PYTHON, "-m", "local.source.feeder", "--stream", stream]
         self._guard = postgres.guarded(
             command, signal.SIGTERM, self.feeder_log, self._environment, outlives_us=False
         )  # fmt: skip
+        guard = self._guard.pid
+        (self._feeder,) = until(lambda: _children(guard), _SECONDS, "the feeder to run", every=0.01)
         until(self._has_slot, _SECONDS, "the feeder to make its replication slot")
 
     def kill_feeder(self) -> None:
         """Kill it at once, as a machine that fails would; what watches over it ends by itself."""
         assert self._guard is not None  # noqa: S101  # a mistake of ours
-        guard = self._guard
-        (feeder,) = until(lambda: _children(guard.pid), _SECONDS, "the feeder to run")
-        os.kill(feeder, signal.SIGKILL)
-        guard.wait(_SECONDS)
-        self._stored_before = self.stored()
-        self.loaded()
-        self._progress.unlink(missing_ok=True)
+        os.kill(self._feeder, signal.SIGKILL)
+        self._guard.wait(_SECONDS)
+        self._keep_counts()
 
     def end_feeder(self) -> None:
         """End it as `make down` would."""
         if self._guard is not None:
             postgres.end(self._guard.pid)
+            self._keep_counts()
             if self._guard.stdin:
                 self._guard.stdin.close()
             self._guard = None
@@ -104,11 +104,17 @@ class Session:
             self._loaded = self._told().get("loaded")
         return self._loaded
 
+    def _keep_counts(self) -> None:
+        """The next feeder counts from nothing."""
+        self._stored_before = self.stored()
+        self.loaded()
+        self._progress.unlink(missing_ok=True)
+
     def _has_slot(self) -> bool:
         self.check_feeder()
         # one that is not complete yet has no position
         asked = "SELECT count(*) FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL"
-        return self._database.sql(asked) == ["1"]
+        return self.database.sql(asked) == ["1"]
 
     def _told(self) -> dict[str, Any]:
         try:

@@ -19,6 +19,8 @@ def test_the_command_line_takes_what_a_message_says(kind: str, phase: str) -> No
             program, name, *arguments = shlex.split(line)
             assert program == "landfall"
             command = cli.get_command(click.Context(cli), name)
+            if isinstance(command, click.Group):
+                command, arguments = command.get_command(click.Context(command), arguments[0]), arguments[1:]
             assert command is not None, line
             parsed = command.make_context(name, arguments)
             assert name == "validate" or parsed.params["stage"] == "prod"

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from landfall.state import Failure, State, StepLog, Uploads
+from landfall.pipelines import Stream
+from landfall.state import Failure, State, StepLog, StreamState, Uploads
 from landfall_cli.moments import Moment, Past, between
 from tests.builders import pipeline, run, state, uploads
 from tests.cli.conftest import NOW, incident, record
@@ -124,3 +125,17 @@ def test_a_moment_has_what_a_program_needs() -> None:
 
     assert (opened.event, opened.detail["kind"]) == ("incident opened", "crawl failed")
     assert opened.detail["command"] == "landfall run person"
+
+
+def test_a_stream_is_told_when_it_comes_to_something_else() -> None:
+    def of(status: Any, **fields: Any) -> State:
+        base: dict[str, Any] = {"definition": Stream("stream-job"), "status": status, "since": NOW + 5}
+        return state(stream=StreamState(**(base | fields)))
+
+    assert told(state(), of("starting")) == [(5, "stream starting: job stream-job")]
+    assert told(of("starting"), of("running")) == [(5, "stream running: job stream-job")]
+    assert told(of("running"), of("running", restarts=1, number=2)) == [
+        (5, "stream running, restart 1: job stream-job")
+    ]
+    assert told(of("running"), of("running", running_since=NOW)) == []
+    assert told(of("stopping"), of("stopped", restarts=1)) == [(5, "stream stopped: job stream-job")]

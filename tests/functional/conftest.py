@@ -22,7 +22,7 @@ from landfall.store import Store
 from tests.builders import document
 from tests.payloads import as_queue_record
 
-CRAWLER, JOB = "person-crawler", "person-curate"
+CRAWLER, JOB, STREAM_JOB = "person-crawler", "person-curate", "stream-job"
 _SETTINGS = {
     "STAGE": "dev",
     "STATE_TABLE": "state",
@@ -75,14 +75,14 @@ class Account:
             crawler.crawls.clear()  # moto refuses a start while the newest one runs
         setattr(crawler, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
 
-    def job_runs(self) -> list[dict[str, Any]]:
+    def job_runs(self, job: str = JOB) -> list[dict[str, Any]]:
         """The runs of the job, oldest first."""
-        runs = boto3.client("glue").get_job_runs(JobName=JOB)["JobRuns"]
+        runs = boto3.client("glue").get_job_runs(JobName=job)["JobRuns"]
         return [dict(run) for run in sorted(runs, key=lambda run: run["StartedOn"])]
 
-    def job_run(self, state: str, error: str = "") -> str:
+    def job_run(self, state: str, error: str = "", job: str = JOB) -> str:
         """Put the newest run of the job into this state, and return its id."""
-        run = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].jobs[JOB].job_runs[-1]
+        run = glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].jobs[job].job_runs[-1]
         shown = run.as_dict() | {"JobRunState": state} | ({"ErrorMessage": error} if error else {})
         run.status = state
         setattr(run, "as_dict", lambda: shown)  # noqa: B010  # a method, to mypy
@@ -170,7 +170,8 @@ def _made() -> Account:
     events.put_rule(Name="all", EventBusName="landfall-dev", EventPattern='{"source": ["landfall"]}')
     events.put_targets(Rule="all", EventBusName="landfall-dev", Targets=[{"Id": "heard", "Arn": heard}])
     boto3.client("glue").create_crawler(Name=CRAWLER, Role="r", DatabaseName="person-db", Targets={"S3Targets": []})
-    boto3.client("glue").create_job(Name=JOB, Role="r", Command={"Name": "glueetl", "ScriptLocation": "s3://s/j.py"})
+    for job, kind in ((JOB, "glueetl"), (STREAM_JOB, "gluestreaming")):
+        boto3.client("glue").create_job(Name=job, Role="r", Command={"Name": kind, "ScriptLocation": "s3://s/j.py"})
     boto3.client("glue").create_database(DatabaseInput={"Name": "person-db"})
     boto3.client("athena").create_work_group(
         Name="landfall-dev", Configuration={"ResultConfiguration": {"OutputLocation": "s3://results/"}}
@@ -193,6 +194,11 @@ def on_crawler_state(account: Account) -> Handler:
 @pytest.fixture
 def on_job_state(account: Account) -> Handler:
     return _handler("on_job_state")
+
+
+@pytest.fixture
+def on_stream_state(account: Account) -> Handler:
+    return _handler("on_stream_state")
 
 
 @pytest.fixture

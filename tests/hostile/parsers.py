@@ -24,7 +24,7 @@ def _payloads(*folders: str) -> list[dict[str, Any]]:
 
 
 _UPLOADS, _CRAWLS, _QUERIES = _payloads("on_upload"), _payloads("on_crawler_state"), _payloads("on_query_state")
-_JOBS = _payloads("on_job_state")
+_JOBS, _STREAMS = _payloads("on_job_state"), _payloads("on_stream_state")
 _DEFINITION: dict[str, Any] = {
     "name": "person", "bucket": "landfall-lake", "prefix": "data/dataprofile/", "suffixes": [".csv"],
     "query_role": "arn:aws:iam::123456789012:role/landfall/dev/person-query",
@@ -36,6 +36,7 @@ _DEFINITION: dict[str, Any] = {
     ],
     "severity": "critical", "owner": "o", "runbook": "https://x", "max_attempts": 2, "min_minutes_between_runs": 0,
     "fresh_within_minutes": 60, "crawl_timeout_minutes": 60, "on_schema_change": "alert", "deletions": True,
+    "stream": {"job": "s", "replication": "source", "max_restarts": 5, "restart_minutes": 5, "healthy_minutes": 10},
 }  # fmt: skip
 _PARAMETER = "/landfall/dev/pipelines/person"
 
@@ -82,6 +83,11 @@ def job_changes(hostile: Hostile) -> bool:
     return _records(hostile, events.job_change, _JOBS)
 
 
+def stream_changes(hostile: Hostile) -> bool:
+    """Requests for streams, CloudWatch's alarms and DMS's events."""
+    return _records(hostile, events.stream_change, _STREAMS)
+
+
 def query_changes(hostile: Hostile) -> bool:
     """Athena's query events."""
     return _records(hostile, events.query_change, _QUERIES)
@@ -89,8 +95,10 @@ def query_changes(hostile: Hostile) -> bool:
 
 def bare_events(hostile: Hostile) -> bool:
     """An event that is given by hand raises what says what is wrong with it."""
-    parse = hostile.pick((events.arrival, events.crawler_change, events.job_change, events.query_change))
-    event: Any = hostile.bent(hostile.pick((*_UPLOADS, *_CRAWLS, *_JOBS, *_QUERIES)))
+    parse = hostile.pick(
+        (events.arrival, events.crawler_change, events.job_change, events.query_change, events.stream_change)
+    )
+    event: Any = hostile.bent(hostile.pick((*_UPLOADS, *_CRAWLS, *_JOBS, *_QUERIES, *_STREAMS)))
     try:
         parse(event)
     except MalformedEventError:
@@ -215,6 +223,7 @@ PARSERS: dict[str, Parser] = {
     "uploads": uploads,
     "crawler changes": crawler_changes,
     "query changes": query_changes,
+    "stream changes": stream_changes,
     "bare events": bare_events,
     "on_upload, whole": handler_on_upload,
     "a definition": one_definition,

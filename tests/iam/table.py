@@ -23,11 +23,12 @@ def table(found: Application) -> str:
     seen: set[str] = set()
     unexplained = 0
     for role in found.of(policies.ROLE):
-        if role.id in seen:
-            continue  # pipelines are instances of one template
+        # pipelines are instances of one template: one of them has lines, all of them count
+        is_shown = role.id not in seen
         seen.add(role.id)
         for actions, resources, why in _lines(found, role):
-            rows.append(f"| `{_label(role)}` | {actions} | {resources} | {why or '**unexplained**'} |")
+            if is_shown:
+                rows.append(f"| `{_label(role)}` | {actions} | {resources} | {why or '**unexplained**'} |")
             unexplained += not why
     calls = list(remembered(found))
     denied = sum(not judged(found, item) for item in calls)

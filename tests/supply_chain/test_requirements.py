@@ -11,6 +11,7 @@ from local.place import ROOT
 LOCKS = (
     "layers/dependencies/requirements.txt",
     "local/requirements.txt",
+    "local/source/requirements.txt",
     "requirements-dev.txt",
     "requirements-scan.txt",
 )

@@ -1,5 +1,6 @@
 """The templates as data, with the names that the payloads of events/ use filled in."""
 
+import re
 from typing import Any
 
 import pytest
@@ -28,10 +29,21 @@ def _resolved(value: Any, names: dict[str, Any]) -> Any:
     if isinstance(value, dict):
         if set(value) == {"Ref"} and value["Ref"] in names:
             return names[value["Ref"]]
+        if set(value) == {"Fn::Sub"} and isinstance(value["Fn::Sub"], str):
+            return {"Fn::Sub": value["Fn::Sub"]} if (text := _filled(value["Fn::Sub"], names)) is None else text
         return {name: _resolved(inner, names) for name, inner in value.items()}
     if isinstance(value, list):
         return [_resolved(inner, names) for inner in value]
     return value
+
+
+def _filled(text: str, names: dict[str, Any]) -> str | None:
+    """The text with its names filled in; None where one is not known."""
+    for name in re.findall(r"\$\{([^}]+)\}", text):
+        if not isinstance(names.get(name), str):
+            return None
+        text = text.replace(f"${{{name}}}", names[name])
+    return text
 
 
 @pytest.fixture(scope="session")

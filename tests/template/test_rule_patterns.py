@@ -20,9 +20,14 @@ NOT_DELIVERED = {
     "on_upload/deleted_permanently", "on_upload/deleted_by_marker", "on_upload/deleted_by_lifecycle",
     "on_crawler_state/started",  # tells nothing that we did not know
     "on_job_state/running",  # no end of a job run
+    "on_stream_state/alarm_insufficient_data",  # says neither
+    "on_stream_state/replication_initializing",  # neither failed nor running
     "on_crawler_state/hint",  # our own message, straight to the queue
 }  # fmt: skip
-REFUSED = {"on_job_state/running"}  # should it come all the same, it is a message of another type
+REFUSED = {
+    "on_job_state/running",
+    "on_stream_state/replication_initializing",
+}  # should it come all the same, it is a message of another type
 SHARED = {"notify", "page"}  # both hear of incidents
 QUEUED = [recording for recording in recordings() if has_queue(recording.folder)]
 BARE = [recording for recording in QUEUED if not recording.is_batch]

@@ -327,10 +327,29 @@ class TestStop:
         assert open_kinds(change) == []
         assert change.state.incidents[0].resolved_by == "the stream was stopped on purpose"
 
-    def test_given_up_is_just_stopped(self) -> None:
+    def test_given_up_is_stopped_with_whatever_somebody_has_started_meanwhile(self) -> None:
         change = stop(known(status="given up", job_run_id="", restarts=5))
 
-        assert (of(change).status, of(change).restarts, change.stream_act) == ("stopped", 0, None)
+        assert isinstance(change.stream_act, StopStream)
+        nothing = stopped(change, StopAsked(""))
+        no_job = stopped(change, GONE)
+        assert [(of(one).status, of(one).restarts, open_kinds(one)) for one in (nothing, no_job)] == [
+            ("stopped", 0, [])
+        ] * 2
+
+    def test_glue_s_own_restart_is_stopped_too(self) -> None:
+        """It comes within a minute; until then nothing that is under way says nothing."""
+        expired = end(stop(known()).state, look("EXPIRED"))
+        waiting = stop(end(known(), look("EXPIRED")).state, NOW + 5, NOW + 5)
+
+        for change in (expired, waiting):
+            assert (of(change).status, of(change).job_run_id, change.stream_act) == ("stopping", "", None)
+            assert isinstance(swept(change.state, now=NOW + 5 + LEASE).stream_act, StopStream)
+
+    def test_what_we_may_not_look_at_has_not_stopped_by_that(self) -> None:
+        asked = stop(known())
+
+        assert swept(asked.state, Refused("access denied", "GetJobRun: no"), NOW + LEASE) == Change(asked.state)
 
     def test_one_that_waits_is_stopped_with_whatever_is_under_way(self) -> None:
         change = stop(known(status="waiting", job_run_id="", try_number=0))
@@ -404,6 +423,14 @@ class TestStopAndStart:
 
         assert (of(ended).status, of(ended).number, open_kinds(ended)) == ("starting", 4, [])
         assert ended.stream_act is not None
+
+    def test_while_glue_s_own_restart_may_come_nothing_else_is_started(self) -> None:
+        expired = end(known(), look("EXPIRED"))
+        both = start(end(stop(known()).state, look("EXPIRED")).state, NOW + 5, NOW + 5)
+
+        assert start(expired.state, NOW + 5, NOW + 5).stream_act is None
+        assert both.stream_act is None
+        assert isinstance(swept(both.state, now=NOW + LEASE).stream_act, StartStream)
 
     def test_where_nobody_had_stopped_it_it_just_goes_on(self) -> None:
         wanted = start(stop(known()).state, NOW + 1, NOW + 1)

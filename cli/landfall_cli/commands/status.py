@@ -8,7 +8,7 @@ from rich.text import Text
 
 from landfall.pipelines import Pipeline
 from landfall.state import Incident, State
-from landfall_cli import shapes
+from landfall_cli import shapes, streams
 from landfall_cli.errors import unknown_pipeline
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, SEVERITIES, WARN, Output
@@ -31,6 +31,7 @@ class Row:
     problems: tuple[str, ...]
     fresh: bool | None
     fresh_until: float | None
+    definition: Pipeline | None = None
 
 
 @click.command(short_help="what every pipeline does")
@@ -63,7 +64,7 @@ def row_of(state: State, pipeline: Pipeline | None, problems: tuple[str, ...], n
         since = max(state.last_upload_at, state.first_seen_at)
         fresh_until = since + pipeline.fresh_within_minutes * 60 if since else None
     fresh = None if fresh_until is None else now <= fresh_until
-    return Row(state.pipeline, phase(state, pipeline, problems, now), state, problems, fresh, fresh_until)
+    return Row(state.pipeline, phase(state, pipeline, problems, now), state, problems, fresh, fresh_until, pipeline)
 
 
 def incident_text(incident: Incident) -> Text:
@@ -81,7 +82,7 @@ def _show(out: Output, rows: list[Row], now: float) -> None:
         incidents = Text("\n").join(incident_text(incident) for incident in state.incidents)
         table.add_row(
             Text(row.name, "bold"),
-            Text(row.phase.text, _COLOURS.get(row.phase.code, "")),
+            _doing(row, now),
             _waiting(state),
             ago(state.last_upload_at, now) if state.last_upload_at else Text("never", QUIET),
             ago(state.last_ready_at, now) if state.last_ready_at else Text("never", QUIET),
@@ -93,6 +94,15 @@ def _show(out: Output, rows: list[Row], now: float) -> None:
     if trouble:
         count = sum(len(row.state.incidents) for row in rows)
         out.say((f"{plural(count, 'open incident')}: `landfall incidents` tells the causes.", WARN))
+
+
+def _doing(row: Row, now: float) -> Text:
+    """Its phase, and that of its stream where it has one."""
+    text = Text(row.phase.text, _COLOURS.get(row.phase.code, ""))
+    if streams.definition_of(row.definition, row.state):
+        words, style = streams.phrase(row.state.stream, now)
+        text.append(f"\nstream {words}", style)
+    return text
 
 
 def _waiting(state: State) -> Text:
@@ -131,5 +141,6 @@ def _shape(row: Row) -> shapes.Shape:
         "coveredUntil": shapes.time(state.covered_until),
         "fresh": row.fresh,
         "freshUntil": shapes.time(row.fresh_until),
+        "stream": streams.shape(row.definition, state),
         "incidents": [shapes.incident(state.pipeline, incident) for incident in state.incidents],
     }

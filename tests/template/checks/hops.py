@@ -1,8 +1,11 @@
 """Every asynchronous hop has its queue, its dead-letter queue, and an alarm that somebody hears."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
+
+from moto.events.models import EventPattern
 
 from tests.template import policies, wiring
 from tests.template.application import Application, Resource
@@ -81,21 +84,28 @@ def _is_of_depth(alarm: Resource, queue: Resource) -> bool:
 
 
 def alarms_have_actions(application: Application) -> Iterator[Finding]:
-    """Those of a stream become incidents of its pipeline instead; they are known by their names.
-
-    What a composite alarm is made of is heard by it.
-    """
+    """Or a rule makes them an incident, as those of streams; what a composite alarm is made of is heard by it."""
     parts = {
         name
         for alarm in application.of("AWS::CloudWatch::CompositeAlarm")
         for name in re.findall(r'ALARM\("([^"]+)"\)', str(alarm.properties["AlarmRule"]))
     }
     for alarm in application.of("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"):
-        of_a_stream = re.fullmatch("landfall/[^/]+/streams/[^/]+/[^/]+", str(alarm.properties.get("AlarmName")))
-        if of_a_stream or alarm.name in parts:
+        if alarm.name in parts or all(_is_delivered(application, alarm, state) for state in ("ALARM", "OK")):
             continue
         if not alarm.properties.get("AlarmActions") or alarm.properties.get("ActionsEnabled", True) in (False, "false"):
             yield of(alarm, "has no action: nobody hears of it")
+
+
+def _is_delivered(application: Application, alarm: Resource, state: str) -> bool:
+    """Whether a rule hears that the alarm is in this state now."""
+    event: Any = {
+        "source": "aws.cloudwatch",
+        "detail-type": "CloudWatch Alarm State Change",
+        "detail": {"alarmName": alarm.name, "state": {"value": state}},
+    }
+    patterns = (json.dumps(rule.properties["EventPattern"]) for rule in application.of(wiring.RULE))
+    return any(EventPattern.load(pattern).matches_event(event) for pattern in patterns)
 
 
 def alarms_can_publish(application: Application) -> Iterator[Finding]:

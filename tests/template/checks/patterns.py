@@ -19,6 +19,8 @@ NOT_DELIVERED = {
     "on_upload/deleted_by_lifecycle": "as deleted_permanently",
     "on_crawler_state/started": "tells nothing that we did not know",
     "on_job_state/running": "tells nothing that we did not know",
+    "on_stream_state/alarm_insufficient_data": "a metric without data tells nothing",
+    "on_stream_state/replication_initializing": "neither failed nor running",
     "on_crawler_state/hint": "our own message, straight to the queue",
 }
 _OURS = {"landfall-lake": "LakeBucket"}  # the payloads' bucket, and the one that it stands for

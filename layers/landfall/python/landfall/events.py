@@ -5,7 +5,6 @@ without notice (S3 added `event-version` and `aws-generated-tags` to theirs).
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -250,7 +249,7 @@ _REASON = 1_500  # characters; DMS's last error and CloudWatch's data points can
 
 
 def _alarm_change(event: Mapping[str, Any]) -> AlarmChange:
-    """The state's own time is to the millisecond, but in a form (+0000) that older Pythons do not read as ISO 8601."""
+    """By the time of the state, which is to the millisecond; the event's own is cut to the second."""
     _expect(event, "aws.cloudwatch", (_ALARM,))
     name, state = _detail(event, "alarmName", str), _detail(event, "state", dict)
     parts = name.split("/")
@@ -262,7 +261,7 @@ def _alarm_change(event: Mapping[str, Any]) -> AlarmChange:
     value, reason, time = (state.get(field) for field in ("value", "reason", "timestamp"))
     if not (isinstance(value, str) and isinstance(time, str)):
         raise MalformedEventError("alarm event: detail.state lacks its value or its timestamp")
-    return AlarmChange(name, parts[3], kind, value, _short(reason), _seconds(re.sub(r"\+0000$", "+00:00", time)))
+    return AlarmChange(name, parts[3], kind, value, _short(reason), _seconds(time))
 
 
 def _replication_change(event: Mapping[str, Any]) -> ReplicationChange:

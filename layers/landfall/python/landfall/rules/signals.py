@@ -17,7 +17,7 @@ def alarm_changed(state: State, pipeline: Pipeline | None, change: AlarmChange, 
     return _heard(state, made, change.time, change.value == "ALARM", now, "CloudWatch's alarm is OK again")
 
 
-def replication_changed(state: State, pipeline: Pipeline, change: ReplicationChange, now: float) -> State:
+def replication_changed(state: State, pipeline: Pipeline | None, change: ReplicationChange, now: float) -> State:
     """A replication that failed opens, one that runs again resolves."""
     made = incidents.made(state.pipeline, pipeline, kinds.SOURCE_FAILED, change.message, now)
     made = replace(made, step=f"replication {change.replication}")

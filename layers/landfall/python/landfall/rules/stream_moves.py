@@ -50,14 +50,16 @@ def rested(state: State, pipeline: Pipeline | None, stream: StreamState, now: fl
     return Change(replace(state, stream=replace(moved(stream, "stopped", now), job_run_id="", next_try_at=0.0)))
 
 
-def down(state: State, pipeline: Pipeline | None, stream: StreamState, cause: str, now: float) -> Change:
-    """It has ended and should not have: start it again, later each time, up to a limit."""
+def down(
+    state: State, pipeline: Pipeline | None, stream: StreamState, cause: str, now: float, least: float = 0.0
+) -> Change:
+    """It has ended and should not have: start it again after `least` seconds, later each time, up to a limit."""
     definition, cause = of_now(pipeline, stream), _sentence(cause)
     if stream.restarts >= definition.max_restarts:
         times = "once" if stream.restarts == 1 else f"{stream.restarts} times in a row"
         why = f"{cause} It was started again {times}." if stream.restarts else cause
         return given_up(state, pipeline, stream, why, now)
-    wait = _wait(definition, stream.restarts)
+    wait = max(_wait(definition, stream.restarts), least)
     number = f"Restart {stream.restarts + 1}" + (" in a row" if stream.restarts else "")
     when = f"the next try is due at {iso(now + wait)}" if wait else "it is started again now"
     state = opened(state, pipeline, stream, kinds.STREAM_DOWN, f"{cause} {number}: {when}.", now)

@@ -46,17 +46,22 @@ def asked(
     if not wanted:
         return _stop_asked(state, known, now)
     state = incidents.resolved(state, (kinds.STREAM_NOT_STOPPED,), now, "the stream is wanted again")
-    if known.status in ("stopped", "waiting", "given up"):
+    if known.status in ("stopped", "waiting", "given up") and not _may_have_successor(known, now):
         return moves.begun(state, pipeline, replace(known, restarts=0), now)
     return Change(replace(state, stream=known))
 
 
+def _may_have_successor(stream: StreamState, now: float) -> bool:
+    """Whether Glue's own restart may still come: until then nothing is started, and not everything stopped."""
+    return stream.try_number == 0 and now <= stream.started_at + _SUCCESSOR_SECONDS
+
+
 def _stop_asked(state: State, stream: StreamState, now: float) -> Change:
     state = incidents.resolved(state, (kinds.STREAM_DOWN,), now, "the stream was stopped on purpose")
-    if stream.status in ("running", "waiting"):
+    if stream.status in ("waiting", "given up") and _may_have_successor(stream, now):
+        stream = replace(moves.moved(stream, "stopping", now), try_started_at=now)
+    if stream.status in ("running", "waiting", "given up"):
         return moves.stop(state, stream, now)
-    if stream.status == "given up":
-        stream = replace(moves.moved(stream, "stopped", now), restarts=0)
     if stream.status == "starting":  # who tries to start it will stop it, else the watchdog
         stream = moves.moved(stream, "stopping", now)
     return Change(replace(state, stream=stream))
@@ -85,13 +90,18 @@ def stop_tried(state: State, pipeline: Pipeline | None, act: StopStream, result:
     stream = state.stream
     if stream is None or stream.status != "stopping" or StopStream.of(stream) != act:
         return Change(state)
-    if isinstance(result, Refused):
+    if isinstance(result, Refused) and _is_hidden(result):
         return Change(moves.opened(state, pipeline, stream, kinds.STREAM_NOT_STOPPED, result.cause, now))
+    if isinstance(result, Refused) or (isinstance(result, StopAsked) and not result.job_run_id):
+        return moves.rested(state, pipeline, stream, now)  # no such job, or nothing of it
     if not isinstance(result, StopAsked):
         return Change(state)
-    if not result.job_run_id:
-        return moves.rested(state, pipeline, stream, now)
     return Change(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
+
+
+def _is_hidden(refused: Refused) -> bool:
+    """Whether it may be there all the same, and we may not see or touch it."""
+    return refused.kind == "access denied"
 
 
 def concerns(state: State, job: str) -> bool:
@@ -123,7 +133,7 @@ def gone(
     if stream is None or not job_run_id or stream.job_run_id != job_run_id or not _lease_over(stream, now, timing):
         return Change(state)
     if stream.status == "stopping":
-        return moves.rested(state, pipeline, stream, now)
+        return Change(state) if _is_hidden(refused) else moves.rested(state, pipeline, stream, now)
     return moves.down(state, pipeline, stream, refused.cause, now)
 
 
@@ -191,17 +201,20 @@ def _is_ours(stream: StreamState, look: JobSeen) -> bool:
 
 
 def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: JobSeen, now: float) -> Change:
+    if stream.status == "stopping" and look.state == "EXPIRED":
+        after = replace(moves.unmade(stream, "stopping", now), since=stream.since, try_started_at=now)
+        return Change(replace(state, stream=after))
     if stream.status == "stopping":
         return moves.rested(state, pipeline, stream, now)
-    if stream.running_since:
+    has_run, least = bool(stream.running_since), _SUCCESSOR_SECONDS if look.state == "EXPIRED" else 0.0
+    if has_run:
         # Until it ended, and not until it was seen, for that may be long after.
         state = _ran(state, pipeline, stream, min(look.ended_at or now, now))
         stream = state.stream or stream
-        if look.state == "EXPIRED":
-            # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
-            waiting = replace(moves.unmade(stream, "waiting", now), next_try_at=now + _SUCCESSOR_SECONDS)
-            return Change(replace(state, stream=waiting))
-    return moves.down(state, pipeline, stream, look.cause or _ENDINGS[look.state], now)
+    if has_run and least:
+        # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
+        return Change(replace(state, stream=replace(moves.unmade(stream, "waiting", now), next_try_at=now + least)))
+    return moves.down(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
 
 
 def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:

@@ -1,0 +1,493 @@
+"""A world of one stream: Glue's runs of its job, events that get lost, and invocations that die or meet each other.
+
+Beside the simulation of runs, since a stream shares nothing with them but the state item and the shell around the
+rules. The functions are the real ones, time is ours, and whatever is drawn comes from the seed.
+"""
+
+import heapq
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from functools import cache
+from itertools import pairwise
+from random import Random
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from botocore.exceptions import ClientError
+
+from benchmarks.fakes import Account
+from functions.on_job_state import app as on_job_state
+from functions.on_stream_state import app as on_stream_state
+from functions.watchdog import app as watchdog
+from landfall import announcements, aws, codec, definitions, items
+from landfall.application import Application
+from landfall.jobs import RUN_ID, Jobs
+from landfall.metrics import Metrics
+from landfall.registry import Registry
+from landfall.rules.change import Timing
+from landfall.runner import Runner
+from landfall.state import State
+from landfall.store import Store
+from tests.builders import document
+from tests.payloads import as_queue_record
+
+NAME, JOB = "tides", "stream-job"
+START = 1_795_000_000.0
+SWEEP, CALM_SWEEPS = 300.0, 12
+HANDLERS: dict[str, Any] = {"stream": on_stream_state, "job": on_job_state, "sweep": watchdog}
+_TOLD = ("SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED")
+_REDELIVERED, _RECEIVES = 400.0, 8
+_LISTED_LATE = 8.0  # seconds: GetJobRuns may show a run so late, within the lease less the life of its starter
+
+
+class Died(BaseException):
+    """The invocation ends here, whatever it was about to do."""
+
+
+class BrokenError(AssertionError):
+    """A promise is broken."""
+
+
+@dataclass(slots=True, eq=False)
+class JobRun:
+    """One run of the job; `by` is us, glue (its own restart) or hand."""
+
+    id: str
+    label: str
+    by: str
+    began: float
+    runs_at: float
+    listed_at: float
+    state: str = "STARTING"
+    asked: bool = False  # by us, to stop
+    ended_at: float = 0.0
+    gone: bool = False
+    cause: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        return not self.ended_at
+
+
+@dataclass
+class World(Account):
+    """One schedule. `rate` is how likely anything goes wrong at each call, and at each event."""
+
+    definitions: list[dict[str, Any]] = field(default_factory=list)
+    seed: int = 0
+    now: float = START
+    runs: list[JobRun] = field(default_factory=list)
+    bad: list[float] = field(default_factory=list)  # when something happened that may open an incident
+    untold_bad: list[tuple[float, JobRun]] = field(default_factory=list)  # of those, ends of a run that was wanted
+    told: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+    unwanted: list[tuple[float, bool]] = field(default_factory=list)  # what the state believed, over time
+    asked: tuple[float, str] = (0.0, "")  # the newest request
+    slow: set[float] = field(default_factory=set)  # when it was believed not to have come to RUNNING for too long
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+        self.rate = 0.0
+        self.lost = self.random.choice((0.0, 0.2, 0.6))
+        self.most = self.random.choice((1, 3))
+        self.missing = ""  # the code that a deleted or forbidden job answers with
+        self.agenda: list[tuple[float, int, Callable[[], None]]] = []
+        self.order = self.depth = 0
+        stream = {
+            "job": JOB, "max_restarts": self.random.choice((0, 1, 3)), "restart_minutes": self.random.choice((1, 5)),
+            "healthy_minutes": self.random.choice((0, 10)),
+        }  # fmt: skip
+        steps = [{"crawl": "c", "database": "d", "table": "t"}]
+        self.definitions = [document(name=NAME, stream=stream, prefix="tides/", suffixes=None, steps=steps)]
+        self.app = _application(self)
+        self.app.runner.store.write(State(NAME, paused=True, first_seen_at=START - 1))
+        self.rate = self.random.choice((0.0, 0.02, 0.06))
+
+    # Time
+
+    def at(self, time: float, what: Callable[[], None]) -> None:
+        self.order += 1
+        heapq.heappush(self.agenda, (time, self.order, what))
+
+    def until(self, end: float) -> None:
+        """Let everything happen that is due by then."""
+        while self.agenda and self.agenda[0][0] <= end:
+            time, _, what = heapq.heappop(self.agenda)
+            self.now = max(self.now, time)
+            what()
+        self.now = max(self.now, end)
+
+    # Invocations
+
+    def invoke(self, kind: str, event: dict[str, Any], receives: int = 1) -> None:
+        """One invocation; what it hands back, or dies with, comes again."""
+        record = {"Records": [as_queue_record(event)]} if event else {}
+        try:
+            answer = HANDLERS[kind].handler(record, None)
+            again = bool(answer.get("batchItemFailures"))
+        except (Died, Exception) as error:
+            if isinstance(error, BrokenError):
+                raise
+            again = True
+        if again and event:
+            if receives >= _RECEIVES:
+                raise BrokenError(f"a message became a dead letter: {event}")
+            self.at(self.now + _REDELIVERED, lambda: self.invoke(kind, event, receives + 1))
+
+    def call(self, operation: str, effect: Callable[[], Any]) -> Any:
+        """One call to AWS, with all that may come between."""
+        self.calls[operation] += 1
+        if not self.rate:
+            return effect()
+        self._meanwhile()
+        fate = self.random.random() / self.rate
+        if fate < 0.5:
+            raise Died
+        if fate < 1 and operation in ("StartJobRun", "BatchStopJobRun", "GetJobRuns", "GetJobRun"):
+            raise _error(operation, "ThrottlingException" if fate < 0.7 else "InternalServiceException", 500)
+        answer = effect()
+        self._meanwhile()
+        if 1 <= fate < 1.5:
+            raise Died
+        if 1.5 <= fate < 2 and operation in ("StartJobRun", "BatchStopJobRun"):
+            raise _error(operation, "OperationTimeoutException", 400)
+        return answer
+
+    def _meanwhile(self) -> None:
+        """Another invocation comes and goes while this one waits for its answer."""
+        if self.depth == 0 and self.agenda and self.random.random() < self.rate * 3:
+            self.depth += 1
+            try:
+                due, _, what = heapq.heappop(self.agenda)
+                if due > self.now + 50:  # a function lives for 60 s
+                    self.at(due, what)
+                else:
+                    self.now = max(self.now, due)
+                    what()
+            finally:
+                self.depth -= 1
+
+    # The state table and the bus, beneath the real clients' names
+
+    def get_item(self, Key: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return dict(self.call("GetItem", lambda: Account.get_item(self, Key)))
+
+    def put_item(self, Item: dict[str, Any], **condition: Any) -> dict[str, Any]:
+        return dict(self.call("PutItem", lambda: self._kept(Account.put_item(self, Item, **condition))))
+
+    def transact_write_items(self, TransactItems: list[dict[str, Any]]) -> dict[str, Any]:
+        return dict(
+            self.call("TransactWriteItems", lambda: self._kept(Account.transact_write_items(self, TransactItems)))
+        )
+
+    def _kept(self, answer: dict[str, Any]) -> dict[str, Any]:
+        stream = self.state().stream
+        self.unwanted.append((self.now, stream is None or not stream.wanted))
+        if stream is not None and not stream.running_since and self.now > stream.started_at + 900:
+            self.slow.add(self.now)
+        return answer
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            for entry in Entries:
+                self.told.append((self.now, entry["DetailType"], json.loads(entry["Detail"])))
+            return {"Entries": [{"EventId": "id"} for _ in Entries]}
+
+        return dict(self.call("PutEvents", effect))
+
+    def state(self) -> State:
+        """What is believed, without a call."""
+        found = self.items.get((f"pipeline#{NAME}", "state"))
+        return State(NAME) if found is None else _state(found)
+
+    # Glue's jobs
+
+    def start_job_run(self, *, JobName: str, Arguments: dict[str, str]) -> dict[str, Any]:
+        return dict(self.call("StartJobRun", lambda: {"JobRunId": self._start(JobName, Arguments[RUN_ID], "us").id}))
+
+    def get_job_run(self, *, JobName: str, RunId: str) -> dict[str, Any]:
+        return dict(self.call("GetJobRun", lambda: {"JobRun": self._shown(self._found(JobName, RunId))}))
+
+    def batch_stop_job_run(self, *, JobName: str, JobRunIds: list[str]) -> dict[str, Any]:
+        def effect() -> dict[str, Any]:
+            self._refuse("BatchStopJobRun")
+            for run in self.runs:
+                if run.id in JobRunIds and run.goes_on:
+                    run.asked = True
+                    self.stop(run)
+            return {}
+
+        return dict(self.call("BatchStopJobRun", effect))
+
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        if "JobName" not in request:
+            yield from Account.paginate(self, **request)
+            return
+
+        def effect() -> list[dict[str, Any]]:
+            self._refuse("GetJobRuns")
+            return [self._shown(run) for run in reversed(self.runs) if run.listed_at <= self.now and not run.gone]
+
+        yield {"JobRuns": self.call("GetJobRuns", effect)}
+
+    def _refuse(self, operation: str) -> None:
+        if self.missing:
+            self.bad.append(self.now)
+            raise _error(operation, self.missing, 400)
+
+    def _found(self, job: str, run_id: str) -> JobRun:
+        self._refuse("GetJobRun")
+        found = next((run for run in self.runs if run.id == run_id and not run.gone), None)
+        if found is None:
+            raise _error("GetJobRun", "EntityNotFoundException", 400)
+        return found
+
+    def lose(self, code: str) -> None:
+        """Somebody deletes the job, with which its runs go, or takes our right to it."""
+        self.missing = code
+        for run in self.runs if code == "EntityNotFoundException" else ():
+            if run.goes_on:
+                run.ended_at, run.gone = self.now, True
+                self.bad.append(self.now)
+
+    def _shown(self, run: JobRun) -> dict[str, Any]:
+        if run.state == "STARTING" and self.now >= run.runs_at:
+            run.state = "RUNNING"
+        ended = {"CompletedOn": _moment(run.ended_at)} if run.ended_at else {}
+        return {
+            "Id": run.id, "JobRunState": run.state, "Arguments": {RUN_ID: run.label}, "StartedOn": _moment(run.began),
+            "ErrorMessage": run.cause, **ended,
+        }  # fmt: skip
+
+    def _start(self, job: str, label: str, by: str, after: str = "") -> JobRun:
+        self._refuse("StartJobRun")
+        if sum(run.goes_on for run in self.runs) >= self.most:
+            raise _error("StartJobRun", "ConcurrentRunsExceededException", 400)
+        name = f"{after}_restart_1" if after else f"jr_{len(self.runs)}"
+        run = JobRun(name, label, by, self.now, self.now + self.random.uniform(5, 60), self.now)
+        run.listed_at += self.random.uniform(0, _LISTED_LATE) if by != "hand" else 0
+        self.runs.append(run)
+        ours = [found.id for found in self.runs if found.goes_on and found.by != "hand"]
+        if len(ours) > 1:
+            raise BrokenError(f"two runs at once: {ours}")
+        if self.rate and self.random.random() < 0.6:
+            life, end = self.random.expovariate(1 / 1500), self.random.choice((*_TOLD, "ERROR", "EXPIRED"))
+            self.at(self.now + life, lambda: self.end(run, end))
+        return run
+
+    def by_hand(self) -> None:
+        """Somebody starts the job in the console; in a calm world nothing is in its way."""
+        if not self.missing and not any(run.goes_on for run in self.runs):
+            self._start(JOB, "", "hand")
+
+    def stopped_by_hand(self) -> None:
+        """Somebody stops whatever runs, in the console."""
+        for run in self.runs:
+            self.stop(run)
+
+    def stop(self, run: JobRun) -> None:
+        """It works its batch off, and ends."""
+        if run.goes_on and run.state != "STOPPING":
+            run.state = "STOPPING"
+            self.at(self.now + self.random.uniform(2, 90), lambda: self.end(run, "STOPPED"))
+
+    def end(self, run: JobRun, state: str) -> None:
+        """It ends, and Glue may say so."""
+        if not run.goes_on or (run.state == "STOPPING" and state != "STOPPED"):
+            return
+        self._shown_now(run)
+        known = self.state().stream
+        if state == "EXPIRED" and run.state == "RUNNING":
+            if known is not None and not known.running_since:
+                self.bad.append(self.now)  # nobody has seen it run
+            self.at(self.now + self.random.uniform(0, 40), lambda: self._glue_restarts(run))
+        elif not run.asked:
+            self.bad.append(self.now)
+            if known is not None and known.job_run_id == run.id:
+                self.untold_bad.append((self.now, run))
+        run.state, run.ended_at = state, self.now
+        event = {
+            "source": "aws.glue", "detail-type": "Glue Job State Change",
+            "detail": {"jobName": JOB, "jobRunId": run.id, "state": state},
+        }  # fmt: skip
+        if state in _TOLD:
+            for _ in range(self.random.choice((1, 1, 1, 2))):
+                if self.random.random() >= self.lost:
+                    late = self.random.choice((0.0, 1.0, 30.0, 400.0))
+                    self.at(self.now + late, lambda: self.invoke("job", event))
+
+    def _shown_now(self, run: JobRun) -> None:
+        if run.state == "STARTING" and self.now >= run.runs_at:
+            run.state = "RUNNING"
+
+    def _glue_restarts(self, run: JobRun) -> None:
+        """For its maintenance: a new run with the arguments of the old one."""
+        if self.missing or any(found.goes_on for found in self.runs):
+            return
+        self._start(JOB, run.label, "hand" if run.by == "hand" else "glue", run.id)
+
+    # People
+
+    def ask(self, kind: str) -> None:
+        """A request, which is never lost, but may come twice and late."""
+        time = datetime.fromtimestamp(self.now, timezone.utc).isoformat()
+        event = {"source": "me", "detail-type": kind, "time": time, "detail": {"pipeline": NAME}}
+        self.asked = max(self.asked, (self.now, kind))
+        for _ in range(self.random.choice((1, 1, 2))):
+            late = self.random.choice((0.0, 0.5, 5.0, 200.0)) if self.rate else 0.0
+            self.at(self.now + late, lambda: self.invoke("stream", event))
+
+    @property
+    def glue_once(self) -> "World":
+        return self
+
+
+def played(seed: int) -> World:
+    """One schedule: some hours of trouble, then calm until all is at rest."""
+    world = World(seed=seed)
+    draw = world.random
+    end = START + draw.uniform(3_000, 12_000)
+    asks = [(START, "Stream Start Requested")]
+    asks += [(draw.uniform(START, end), f"Stream {draw.choice(('Start', 'Stop'))} Requested") for _ in range(4)]
+    for time, kind in asks:
+        world.at(time, lambda kind=kind: world.ask(kind))  # type: ignore[misc]
+    for _ in range(draw.choice((0, 0, 2))):
+        world.at(draw.uniform(START, end), world.by_hand)
+        world.at(draw.uniform(START, end), world.stopped_by_hand)
+    if draw.random() < 0.15:
+        away = draw.uniform(START, end)
+        code = draw.choice(("EntityNotFoundException", "AccessDeniedException"))
+        world.at(away, lambda: world.lose(code))
+        world.at(away + draw.uniform(10, 2_000), lambda: setattr(world, "missing", ""))
+    time = START
+    while time < end:
+        time += SWEEP
+        if draw.random() > 0.2:
+            world.at(time, lambda: world.invoke("sweep", {}))
+    with _installed(world):
+        world.until(end)
+        _calm(world)
+    judged(world)
+    return world
+
+
+def _calm(world: World) -> None:
+    """Nothing goes wrong any more, and nothing ends by itself; the sweeps repair what is left."""
+    world.rate = 0.0
+    world.missing = ""
+    for number in range(10):
+        world.at(world.now + number * SWEEP, lambda: world.invoke("sweep", {}))
+    world.until(world.now + 3_000)  # what was on its way
+    world.agenda.clear()
+    for run in world.runs:
+        if run.state == "STOPPING" and run.goes_on:
+            world.at(world.now + 1, lambda run=run: world.end(run, "STOPPED"))  # type: ignore[misc]
+    for _ in range(CALM_SWEEPS):  # apart enough for every wait
+        world.until(world.now + 2 * SWEEP)
+        world.invoke("sweep", {})
+
+
+def judged(world: World) -> None:
+    """The promises. Raises BrokenError."""
+    state = world.state()
+    stream, kinds = state.stream, [incident.kind for incident in state.incidents]
+    ours = [run for run in world.runs if run.goes_on and run.by != "hand"]
+    if stream is None:
+        raise BrokenError("the request to start it was lost")
+    _must(stream.wanted == ("Start" in world.asked[1]), f"the newest request was {world.asked[1]}")
+    if stream.wanted and stream.status == "given up":
+        _must("stream down" in kinds, "given up without an incident")
+    elif stream.wanted:
+        current = next((run for run in world.runs if run.id == stream.job_run_id), None)
+        _must(current is not None and current.goes_on and stream.status == "running", f"wanted, but {stream.status}")
+        _must(kinds == [], f"it runs, and {kinds} are open")
+    else:
+        _must(stream.status == "stopped" and not ours, f"not wanted, but {stream.status}: {[run.id for run in ours]}")
+        _must(kinds == [], f"stopped, and {kinds} are open")
+    _judge_incidents(world)
+
+
+def _judge_incidents(world: World) -> None:
+    """Each outage has one incident, and each incident an outage."""
+    spans = _spans(world)
+    for number, (opened, _) in enumerate(spans):
+        after = spans[number - 1][1] if number else 0.0
+        is_slow = any(after <= time <= opened for time in world.slow)
+        cause = any(after - 1 <= time <= opened for time in world.bad) or is_slow
+        _must(cause, f"an incident at {opened - START:.0f} without an outage")
+    for ended, run in world.untold_bad:
+        wanted = [not unwanted for time, unwanted in world.unwanted if ended - 60 <= time <= ended + 2_400]
+        believed = next((not unwanted for time, unwanted in reversed(world.unwanted) if time <= ended), False)
+        if believed and all(wanted):
+            covered = any(opened <= ended + 2_400 and resolved >= ended for opened, resolved in spans)
+            _must(covered, f"{run.id} ended at {ended - START:.0f}, and nobody was told")
+
+
+def _spans(world: World) -> list[tuple[float, float]]:
+    """From when to when an incident of the kind was open, in order; each was told once, whatever died."""
+    opened: dict[str, float] = {}
+    resolved: dict[str, float] = {}
+    for time, kind, detail in world.told:
+        if detail.get("kind") != "stream down":
+            continue
+        if kind == "Incident Opened":
+            opened.setdefault(detail["incident"], time)
+        if kind == "Incident Resolved":
+            resolved.setdefault(detail["incident"], time)
+    spans = sorted((time, resolved.get(name, float("inf"))) for name, time in opened.items())
+    for (_, first_end), (second, _) in pairwise(spans):
+        _must(first_end <= second, "two incidents of one outage")
+    return spans
+
+
+def _must(holds: bool, text: str) -> None:
+    if not holds:
+        raise BrokenError(text)
+
+
+def _error(operation: str, code: str, status: int) -> ClientError:
+    error: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(error, operation)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _state(item: Any) -> State:
+    return codec.state_from_plain(NAME, 1, items.from_attributes(item))
+
+
+class _Silent:
+    def __getattr__(self, _: str) -> Any:
+        return lambda *args, **fields: None
+
+
+def _application(world: World) -> Application:
+    services = ("glue", "glue_once", "athena", "dynamodb", "events", "sqs", "ssm", "sts")
+    clients: Any = SimpleNamespace(**dict.fromkeys(services, world))
+    log: Any = _Silent()
+    timing, metrics = Timing(margin=3, lease=70), Metrics("dev", lambda: world.now, lambda _: None)
+    glue, jobs, athena = aws.Glue(clients), Jobs(clients), aws.Athena(clients, "landfall-dev")
+    runner = Runner(
+        store=Store(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
+        bus=aws.Bus(clients, "landfall-dev", announcements.SOURCE), hints=aws.Hints(clients, "queue", 15),
+        timing=timing, hint_limit=20, clock=lambda: world.now, log=log, metrics=metrics,
+    )  # fmt: skip
+    registry = Registry(lambda: aws.parameters(clients, "/landfall/dev/pipelines"), lambda: world.now)
+    return Application(registry, runner, glue, jobs, athena, timing, log, metrics)
+
+
+_parse = cache(definitions.parse)  # pure, and the same few texts again and again
+
+
+@contextmanager
+def _installed(world: World) -> Iterator[None]:
+    with ExitStack() as stack:
+        for module in HANDLERS.values():
+            stack.enter_context(patch.object(module, "application", lambda: world.app))
+        stack.enter_context(patch.object(definitions, "parse", _parse))
+        yield
