@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tests.containers.scene import Scene
 from tests.containers.situations import (
     Situation,
+    after,
     at_rest,
     check_broken,
     check_cancelled,
@@ -15,7 +16,9 @@ from tests.containers.situations import (
     crawling,
     job_ended,
     paused_with_an_upload,
+    streaming,
     with_another_schema,
+    with_stream,
 )
 from tests.e2e.conftest import ROUTING_KEY
 
@@ -115,6 +118,30 @@ def acknowledged(scene: Scene) -> None:
     assert "Incident Resolved" in scene.heard()
 
 
+def stream_started(scene: Scene) -> None:
+    """A run of the streaming job was started, with the label of this start."""
+    (run,) = scene.stream_runs("STARTING", "RUNNING")
+    assert (scene.stream["status"], scene.stream["job_run_id"]) == ("running", run)
+    unchanged(scene)
+
+
+def stream_stopped(scene: Scene) -> None:
+    """It is asked to stop, and nobody is told of that."""
+    assert (scene.stream["status"], scene.stream["wanted"]) == ("stopping", False)
+    assert scene.stream_runs("STARTING", "RUNNING") == []
+    assert scene.stream_incidents() == []
+
+
+def stream_told(*kinds: str) -> Outcome:
+    """These incidents of the stream are open now."""
+
+    def check(scene: Scene) -> None:
+        assert scene.stream_incidents() == list(kinds)
+        unchanged(scene)
+
+    return check
+
+
 def told(*words: str) -> Outcome:
     """The on-call topic has told this, once."""
 
@@ -176,6 +203,22 @@ CASES = {
     "on_job_state/of_a_strange_job": Case(given=_well),
     "on_job_state/batch": Case(curated_crawl_started, given=_well),
     "on_job_state/batch_with_one_bad_record": Case(curated_crawl_started, given=_well, handed_back=(_BAD,)),
+    "on_stream_state/start_requested": Case(stream_started, given=with_stream),
+    "on_stream_state/stop_requested": Case(stream_stopped, given=streaming),
+    "on_stream_state/alarm_stream_behind": Case(stream_told("stream behind"), given=with_stream),
+    "on_stream_state/alarm_source_behind": Case(stream_told("source behind"), given=with_stream),
+    "on_stream_state/alarm_ok": Case(stream_told(), given=after("on_stream_state/alarm_stream_behind")),
+    "on_stream_state/alarm_insufficient_data": Case(
+        stream_told("stream behind"), given=after("on_stream_state/alarm_stream_behind")
+    ),
+    "on_stream_state/replication_failed": Case(stream_told("source failed"), given=with_stream),
+    "on_stream_state/replication_running": Case(stream_told(), given=after("on_stream_state/replication_failed")),
+    "on_stream_state/replication_initializing": Case(error="MalformedEventError"),
+    "on_stream_state/task_failed": Case(stream_told("source failed"), given=with_stream),
+    "on_stream_state/task_started": Case(stream_told(), given=after("on_stream_state/task_failed")),
+    "on_stream_state/of_a_strange_replication": Case(stream_told(), given=with_stream),
+    "on_stream_state/batch": Case(stream_started, given=with_stream),
+    "on_stream_state/batch_with_one_bad_record": Case(stream_started, given=with_stream, handed_back=(_BAD,)),
     "on_query_state/succeeded": Case(job_started, given=checked),
     "on_query_state/failed": Case(failed("query failed"), given=check_broken),
     "on_query_state/cancelled": Case(failed("query failed"), given=check_cancelled),

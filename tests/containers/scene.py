@@ -17,19 +17,20 @@ from tests.containers.runtimes import Answer, Functions
 from tests.e2e.conftest import Landfall
 
 CRAWLER, CURATED_CRAWLER, JOB = "person-crawler", "person-curated-crawler", "person-curate"
+STREAM_JOB = "person_data_stream_job"
 _FILE = b"name,age,city\nAmara,31,Lagos\nHugo,47,Lyon\n"
 _SECONDS = 30
 
 
-def set_job(clients: Clients, script: str = "print('done')") -> None:
+def set_job(clients: Clients, script: str = "print('done')", job: str = JOB) -> None:
     """Let this Python stand in for the job's own script, which has its own tests."""
     results = clients.outputs["ResultsBucketName"]
-    clients.s3.put_object(Bucket=results, Key="stand-in.py", Body=script.encode())
+    clients.s3.put_object(Bucket=results, Key=f"stand-in-{job}.py", Body=script.encode())
     clients.glue.update_job(
-        JobName=JOB,
+        JobName=job,
         JobUpdate={
-            "Role": clients.glue.get_job(JobName=JOB)["Job"]["Role"], "Timeout": 30, "MaxRetries": 0,
-            "Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{results}/stand-in.py"},
+            "Role": clients.glue.get_job(JobName=job)["Job"]["Role"], "Timeout": 30, "MaxRetries": 0,
+            "Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{results}/stand-in-{job}.py"},
             "ExecutionProperty": {"MaxConcurrentRuns": 5},
         },
     )  # fmt: skip
@@ -64,10 +65,29 @@ class Scene:
         self.upload(_FILE)
         for url in clients.sqs.list_queues()["QueueUrls"]:
             clients.sqs.purge_queue(QueueUrl=url)
-        known = _key("state") | {"version": {"N": "1"}, "first_seen_at": {"N": str(int(time.time()))}}
-        clients.dynamodb.put_item(TableName=self._table, Item=known)
+        self.know("person")
         landfall.pagerduty.accepted.clear()
         self.query, self.job_run = RECORDED_QUERY, RECORDED_JOB_RUN
+
+    def know(self, pipeline: str) -> None:
+        """As if a pipeline had been looked at once."""
+        known = _key("state", pipeline) | {"version": {"N": "1"}, "first_seen_at": {"N": str(int(time.time()))}}
+        self.landfall.clients.dynamodb.put_item(TableName=self._table, Item=known)
+
+    def stream_runs(self, *states: str) -> list[str]:
+        """The ids of the streaming job's runs that are in one of these states."""
+        runs = self.landfall.clients.glue.get_job_runs(JobName=STREAM_JOB)["JobRuns"]
+        return [run["Id"] for run in runs if run["JobRunState"] in states]
+
+    @property
+    def stream(self) -> dict[str, Any]:
+        """What is believed of the streaming job."""
+        found: dict[str, Any] = self.landfall.state("person-stream")["stream"]
+        return found
+
+    def stream_incidents(self) -> list[str]:
+        """The kinds that are open there."""
+        return [incident["kind"] for incident in self.landfall.state("person-stream").get("incidents", [])]
 
     def remember(self) -> None:
         """What comes after is compared with this."""
@@ -163,5 +183,5 @@ class Scene:
             dynamodb.delete_item(TableName=self._table, Key={"pk": item["pk"], "sk": item["sk"]})
 
 
-def _key(sort: str) -> dict[str, Any]:
-    return {"pk": {"S": "pipeline#person"}, "sk": {"S": sort}}
+def _key(sort: str, pipeline: str = "person") -> dict[str, Any]:
+    return {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": sort}}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.wait import until
-from tests.containers.scene import CRAWLER, JOB, Scene, set_job
+from tests.containers.scene import CRAWLER, JOB, STREAM_JOB, Scene, set_job
 from tests.payloads import payload
 
 Situation = Callable[[Scene], None]
@@ -89,6 +89,33 @@ def paused_with_an_upload(scene: Scene) -> None:
     invoke(scene, "OnUpload", "on_upload/pause_requested")
     invoke(scene, "OnUpload", "on_upload/put_unversioned")
     assert scene.state["pending"]["count"] == 1
+
+
+def with_stream(scene: Scene) -> None:
+    """The streaming job is not running; a stand-in, which would do nothing for long, has the place of its script."""
+    clients = scene.landfall.clients
+    set_job(clients, "import time; time.sleep(600)", STREAM_JOB)
+    under_way = scene.stream_runs("STARTING", "RUNNING")
+    if under_way:
+        clients.glue.batch_stop_job_run(JobName=STREAM_JOB, JobRunIds=under_way)
+    until(lambda: not scene.stream_runs("STARTING", "RUNNING", "STOPPING"), _SECONDS, "the last case's job to end")
+    scene.know("person-stream")
+
+
+def streaming(scene: Scene) -> None:
+    """Its job runs."""
+    with_stream(scene)
+    invoke(scene, "OnStreamState", "on_stream_state/start_requested")
+
+
+def after(event: str) -> Situation:
+    """It has heard of this before."""
+
+    def arrange(scene: Scene) -> None:
+        with_stream(scene)
+        invoke(scene, "OnStreamState", event)
+
+    return arrange
 
 
 def with_another_schema(scene: Scene) -> None:

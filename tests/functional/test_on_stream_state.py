@@ -243,6 +243,15 @@ class TestSupervision:
         assert (incident.step, incident.job_run_id) == (f"job {STREAM_JOB}", runs(defined)[0]["Id"])
         assert told(defined) == [("Incident Opened", "stream down")]
 
+    def test_each_restart_is_counted_once(
+        self, defined: Account, on_stream_state: Handler, on_job_state: Handler, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        start(on_stream_state)
+        assert "StreamRestarts" not in capsys.readouterr().out
+        ended(defined, on_job_state, "FAILED")
+
+        assert capsys.readouterr().out.count('"StreamRestarts": 1') == 1
+
     def test_the_second_time_it_waits_for_the_sweep_that_is_due(
         self, defined: Account, on_stream_state: Handler, on_job_state: Handler, watchdog: Handler
     ) -> None:

@@ -436,7 +436,7 @@ def _spans(world: World) -> list[tuple[float, float]]:
         if kind == "Incident Opened":
             opened.setdefault(detail["incident"], time)
         if kind == "Incident Resolved":
-            resolved.setdefault(detail["incident"], time)
+            resolved.setdefault(detail["incident"], datetime.fromisoformat(detail["resolvedAt"]).timestamp())
     spans = sorted((time, resolved.get(name, float("inf"))) for name, time in opened.items())
     for (_, first_end), (second, _) in pairwise(spans):
         _must(first_end <= second, "two incidents of one outage")

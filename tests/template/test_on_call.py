@@ -118,6 +118,6 @@ def test_the_dashboard_shows_exactly_the_metrics_that_are_emitted(application: d
     shown = set(re.findall(r'MetricName="(\w+)"', json.dumps(widgets).replace('\\"', '"')))
     dimensions = set(re.findall(r"\{(\w+),(\w+),(\w+)\} Stage=", body))
 
-    assert len(widgets) == 6
+    assert len(widgets) == 7
     assert shown == set(metrics.UNITS)
     assert dimensions == {(metrics.NAMESPACE, "Stage", "Pipeline")}

@@ -89,6 +89,12 @@ def test_open_incidents_are_told_for_all_and_for_those_that_have_some(
     assert told == [(None, 3), ("person", 2), ("events", 1)]
 
 
+def test_a_stream_that_is_started_again_is_counted(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
+    emitting.stream_restarted("person")
+
+    assert [(line["Pipeline"], line["StreamRestarts"]) for line in lines] == [("person", 1)]
+
+
 def test_none_open_is_told_too(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
     emitting.open_incidents({})
 

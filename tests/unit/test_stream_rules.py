@@ -185,6 +185,8 @@ class TestEndings:
         assert open_kinds(change) == ["stream down"]
         assert (of(change).status, of(change).number, of(change).restarts) == ("starting", 4, 1)
         assert change.stream_act == StartStream(JOB, of(change).label, 1, NOW)
+        assert isinstance(change.stream_act, StartStream)
+        assert change.stream_act.is_restart
         assert "Restart 1: it is started again now." in cause(change)
 
     def test_the_incident_has_glue_s_words_and_the_run(self) -> None:

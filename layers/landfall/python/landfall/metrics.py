@@ -21,6 +21,7 @@ CRAWLS_SAVED = "CrawlsSaved"
 SECONDS_TO_READY = "SecondsToReady"
 CHECKS_FAILED = "ChecksFailed"
 OPEN_INCIDENTS = "OpenIncidents"
+STREAM_RESTARTS = "StreamRestarts"
 
 UNITS = {
     UPLOADS: "Count",
@@ -31,6 +32,7 @@ UNITS = {
     SECONDS_TO_READY: "Seconds",
     CHECKS_FAILED: "Count",
     OPEN_INCIDENTS: "Count",
+    STREAM_RESTARTS: "Count",
 }
 
 
@@ -58,6 +60,10 @@ class Metrics:
             values = _of_run(record)
             if values:
                 self._emit(record.pipeline, values)
+
+    def stream_restarted(self, pipeline: str) -> None:
+        """A streaming job that had ended is being started again."""
+        self._emit(pipeline, {STREAM_RESTARTS: 1})
 
     def open_incidents(self, counts: Mapping[str, int]) -> None:
         """Open incidents by pipeline, as a sweep sees them.

@@ -92,6 +92,8 @@ class Runner:
         written = replace(change, state=self.store.write(change.state, (*change.records, *change.resolved)))
         self._tell(written)
         self.metrics.runs(change.records)
+        if isinstance(change.stream_act, StartStream) and change.stream_act.is_restart:
+            self.metrics.stream_restarted(before.pipeline)
         return written
 
     def _done(self, act: Act, pipeline: Pipeline | None) -> Decide:

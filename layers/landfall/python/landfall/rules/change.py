@@ -57,6 +57,11 @@ class StartStream:
         """What the newest try has to start."""
         return cls(stream.definition.job, stream.label, stream.try_number, stream.started_at, stream.restarts)
 
+    @property
+    def is_restart(self) -> bool:
+        """Whether the job had ended, and this is the first try to start it again."""
+        return self.restarts > 0 and self.try_number == 1
+
 
 @dataclass(frozen=True, slots=True)
 class StopStream:
