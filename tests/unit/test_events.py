@@ -6,7 +6,16 @@ import pytest
 
 from landfall import events
 from landfall.errors import MalformedEventError
-from landfall.events import AcknowledgementRequest, CrawlerChange, JobChange, PauseRequest, ResumeRequest, RunRequest
+from landfall.events import (
+    AcknowledgementRequest,
+    AlarmChange,
+    CrawlerChange,
+    JobChange,
+    PauseRequest,
+    ReplicationChange,
+    ResumeRequest,
+    RunRequest,
+)
 from tests.payloads import names, payload
 
 BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and not name.endswith("_requested")]
@@ -150,3 +159,44 @@ def test_a_request_that_says_too_little_is_refused(name: str, change: dict[str, 
 def test_a_time_that_cannot_be_written_in_utc_fails_its_own_record(time: str) -> None:
     with pytest.raises(MalformedEventError, match="before the year 9999"):
         events.arrival(payload("on_upload/put_versioned") | {"time": time})
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "problem"),
+    [
+        ("alarm_ok", "alarmName", "landfall/dev/streams/stream-behind", "alarmName is"),
+        ("alarm_ok", "alarmName", "landfall/dev/streams/person/queue-full", "alarmName is"),
+        ("alarm_ok", "state", {"value": "OK"}, "lacks its value or its timestamp"),
+        ("alarm_ok", "state", {"value": "OK", "timestamp": "yesterday"}, "must be an ISO 8601 time"),
+        ("alarm_ok", "state", "OK", "detail.state is 'OK', not dict"),
+        ("replication_failed", "eventType", "REPLICATION_PAUSED", "eventType is 'REPLICATION_PAUSED'; allowed"),
+        ("start_requested", "pipeline", "", "detail.pipeline is ''"),
+    ],
+)
+def test_what_is_not_said_of_a_stream_as_it_should_be_is_refused(
+    name: str, path: str, value: object, problem: str
+) -> None:
+    event = payload(f"on_stream_state/{name}")
+    event["detail"][path] = value
+
+    with pytest.raises(MalformedEventError, match=problem):
+        events.stream_change(event)
+
+
+def test_a_replication_is_named_by_the_end_of_its_arn_and_needs_no_message() -> None:
+    event = payload("on_stream_state/replication_failed")
+    del event["detail"]["detailMessage"]
+
+    found = events.stream_change(event)
+
+    assert isinstance(found, ReplicationChange)
+    assert (found.replication, found.failed, found.message) == ("person-source", True, "REPLICATION_FAILED")
+    with pytest.raises(MalformedEventError, match="not a list of ARNs"):
+        events.stream_change(event | {"resources": []})
+
+
+def test_an_alarm_s_time_is_its_state_s() -> None:
+    found = events.stream_change(payload("on_stream_state/alarm_ok"))
+
+    assert isinstance(found, AlarmChange)
+    assert (found.pipeline, found.kind, found.time) == ("person-stream", "stream behind", 1795176610.402)

@@ -259,7 +259,7 @@ def _alarm_change(event: Mapping[str, Any]) -> AlarmChange:
             f"alarm event: alarmName is {name!r}; it must be landfall/<stage>/streams/<pipeline>/{' or '.join(_ALARMS)}"
         )
     value, reason, time = (state.get(field) for field in ("value", "reason", "timestamp"))
-    if not (isinstance(value, str) and isinstance(time, str)):
+    if not (isinstance(value, str) and _is_name(value) and isinstance(time, str)):
         raise MalformedEventError("alarm event: detail.state lacks its value or its timestamp")
     return AlarmChange(name, parts[3], kind, value, _short(reason), _seconds(time))
 
