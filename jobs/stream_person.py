@@ -2,7 +2,7 @@
 
 It runs until it is stopped, and may be killed at any point. Batches have numbers. What a batch leaves is made of its
 number, object names as well, and each object comes to be by one PUT; so a batch that is tried again replaces what its
-earlier try left, and adds nothing. Which folders a batch writes to is saved before it writes: a second try that reads
+earlier try left, and adds nothing. That a batch will write to a folder is saved before it does: a second try that reads
 less or more than the first, as Glue's may, finds whatever the first left over.
 
 Settings are in a secret: JOB_NAME, STREAM_NAME, S3_OUTPUT_PATH, REGION. Plain Spark 3.5, the standard library and the
@@ -17,7 +17,8 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -30,11 +31,11 @@ OPERATIONS = ("load", "insert", "update", "delete")
 REMOVING = ("drop-table", "truncate-table")
 ADDED = ("operation", "transaction_id", "sequence", "position", "committed_at", "schema_name", "table_name")
 PARTITIONS = ("day", "hour")
+ORDER = ("outcome", "folder", "position", "sequence", "line")
 ROWS_PER_FILE = 50_000  # a file is held in memory while it is written
 RECORDS_PER_SHARD = 100_000  # most that a batch reads, as Glue's source by default
 SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": "2",  # few rows, few tasks; a batch becomes few files in any case
 }
 Handler = Callable[[DataFrame, int], None]
 
@@ -195,82 +196,66 @@ class Batches:
     def handle(self, raw: DataFrame, batch: int) -> None:
         """Write what a batch has; prints the counts as one line of JSON."""
         began = time.monotonic()
-        rows = judged(raw, self._source).persist()
-        try:
-            found = rows.groupBy("outcome", "reason", "folder").count().collect()
-            folders = {_folder(self._places, row.outcome, row.folder) for row in found if row.outcome != "control"}
-            kept = rows.where("outcome <> 'control'").orderBy("outcome", "folder", "position", "sequence", "line")
-            written, repeated = self.replace(batch, folders, kept.toLocalIterator() if folders else iter(()))
-        finally:
-            rows.unpersist()
-        if found:
-            summary = {"batch": batch} | _counts(found, repeated)
-            summary |= {"files": written, "seconds": round(time.monotonic() - began, 3)}
-            print(json.dumps(summary), flush=True)  # noqa: T201 # a job's output is its log
+        # One pass: Glue's source reads again for each, and maybe more than before.
+        rows = judged(raw, self._source).repartition(1).sortWithinPartitions(*ORDER)
+        counts = self.replace(batch, rows.toLocalIterator())
+        if counts["read"]:
+            seconds = round(time.monotonic() - began, 3)
+            print(json.dumps({"batch": batch} | counts | {"seconds": seconds}), flush=True)  # noqa: T201 # its log
 
-    def replace(self, batch: int, folders: set[str], rows: Iterator[Any]) -> tuple[int, int]:
-        """Make these rows, in order, all that a batch has left; the number of files, and of rows that came twice.
+    def replace(self, batch: int, rows: Iterable[Any]) -> dict[str, Any]:
+        """Make these rows, in their order, all that a batch has left; the counts.
 
         It may be killed between any two steps, and tried again with other rows.
         """
         plan = json.loads(self._files.read(self._plan) or "{}")
-        earlier = set(plan["folders"]) if plan.get("batch") == batch else set()
-        if folders - earlier:
-            self._files.write(self._plan, json.dumps({"batch": batch, "folders": sorted(earlier | folders)}))
-        written, repeated = self._write(batch, rows)
+        earlier: set[str] = set(plan["folders"]) if plan.get("batch") == batch else set()
+        planned, written, told = set(earlier), set[str](), Counter[tuple[str, str]]()
+        for (outcome, part), group in itertools.groupby(rows, lambda row: (row.outcome, row.folder)):
+            folder = self._places.rejected if outcome == "rejected" else f"{self._places.output}{part}/"
+            lines = _lines(group, told)
+            for number in itertools.count():
+                content = "".join(f"{line}\n" for line in itertools.islice(lines, ROWS_PER_FILE))
+                if not content:
+                    break
+                if folder not in planned:
+                    planned.add(folder)
+                    self._files.write(self._plan, json.dumps({"batch": batch, "folders": sorted(planned)}))
+                path = f"{folder}{self._prefix(batch)}c{number:03}.json"
+                self._files.write(path, content)
+                written.add(path)
         for folder in earlier:
             for name in self._files.names(folder):
                 if name.startswith(self._prefix(batch)) and folder + name not in written:
                     self._files.delete(folder + name)
-        return len(written), repeated
-
-    def _write(self, batch: int, rows: Iterator[Any]) -> tuple[set[str], int]:
-        written: set[str] = set()
-        repeated = 0
-
-        def lines(group: Iterator[Any]) -> Iterator[str]:
-            nonlocal repeated
-            last = None
-            for row in group:
-                if row.identity and row.identity == last:
-                    repeated += 1
-                else:
-                    yield row.line
-                last = row.identity
-
-        for (outcome, folder), group in itertools.groupby(rows, lambda row: (row.outcome, row.folder)):
-            remaining = lines(group)
-            for number in itertools.count():
-                content = "".join(f"{line}\n" for line in itertools.islice(remaining, ROWS_PER_FILE))
-                if not content:
-                    break
-                path = f"{_folder(self._places, outcome, folder)}{self._prefix(batch)}c{number:03}.json"
-                self._files.write(path, content)
-                written.add(path)
-        return written, repeated
+        return _counts(told) | {"files": len(written)}
 
     def _prefix(self, batch: int) -> str:
         return f"part-{batch:09}-{self._origin}-"
 
 
-def _folder(places: Places, outcome: str, folder: str) -> str:
-    return places.rejected if outcome == "rejected" else f"{places.output}{folder}/"
+def _lines(rows: Iterable[Any], told: Counter[tuple[str, str]]) -> Iterator[str]:
+    """The lines to write. Each row is counted, and a change that comes twice is there once."""
+    last = None
+    for row in rows:
+        is_again = row.identity != "" and row.identity == last
+        told["repeated" if is_again else row.outcome, row.reason] += 1
+        if row.outcome != "control" and not is_again:
+            yield row.line
+        last = row.identity
 
 
-def _counts(found: list[Any], repeated: int) -> dict[str, Any]:
-    total = dict.fromkeys(("change", "control", "rejected"), 0)
-    reasons: dict[str, dict[str, int]] = {"control": {}, "rejected": {}}
-    for row in found:
-        total[row.outcome] += row["count"]
-        if row.outcome in reasons:
-            reasons[row.outcome][row.reason] = row["count"]
+def _counts(told: Counter[tuple[str, str]]) -> dict[str, Any]:
+    def of(outcome: str) -> dict[str, int]:
+        return {reason: count for (found, reason), count in sorted(told.items()) if found == outcome}
+
     return {
-        "read": sum(total.values()),
-        "changes": total["change"] - repeated,
-        "repeated": repeated,
-        "rejected": total["rejected"],
-        "rejected_because": reasons["rejected"],
-        "control": reasons["control"],
+        "read": told.total(),
+        "changes": told["change", ""],
+        "repeated": told["repeated", ""],
+        "rejected": sum(of("rejected").values()),
+        "rejected_because": of("rejected"),
+        "control": of("control"),
     }
 
 

@@ -32,6 +32,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     seams.add_glue_actions(JobApi(jobs).actions())
     seams.keep_all_of_jobs()
     seams.on_job_deleted(jobs.forget_deleted)
+    seams.keep_attributes_in_nested_stacks()
     seams.keep_encryption_of_streams()
     seams.keep_closed_shards()
     athena = AthenaApi(Queries(settings))

@@ -70,7 +70,7 @@ def test_one_that_waits_is_asked_to_try_at_once(world: World, sleeps: Script) ->
 
 def test_one_that_still_stops_starts_afterwards(world: World, sleeps: Script) -> None:
     write(world, of("stopping", wanted=False))
-    sleeps(lambda: write(world, of("stopping", wanted=True)))
+    sleeps(lambda: write(world, of("stopping", wanted=True, asked_at=NOW)))
 
     assert world.landfall("stream", "start").stdout == "Asked for: tides starts when its run has stopped.\n"
 

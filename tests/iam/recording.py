@@ -137,9 +137,14 @@ def entries() -> list[dict[str, Any]]:
 
 
 def roles_gone(application: Application) -> list[str]:
-    """Roles of kept calls that the application has not any more: the recording is of another time."""
+    """Roles of kept calls that the application has not any more: the recording is of another time.
+
+    Those of a nested stack that a condition leaves out are there in another deployment.
+    """
     declared = {stack.path + name for stack in application.stacks for name in stack.template["Resources"]}
-    return sorted({entry["role"] for entry in entries()} - declared)
+    left_out = declared - {stack.path.rstrip(".") for stack in application.stacks}
+    roles = {entry["role"] for entry in entries()}
+    return sorted(role for role in roles - declared if role.rpartition(".")[0] not in left_out)
 
 
 def _kept_role(application: Application, entry: Mapping[str, Any]) -> Resource | None:

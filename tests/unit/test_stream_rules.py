@@ -398,6 +398,11 @@ class TestStop:
         assert open_kinds(end(refused.state, look("STOPPED"))) == []
         assert open_kinds(start(refused.state, NOW + 5, NOW + 5)) == []
 
+    def test_what_is_refused_otherwise_is_left_to_the_look_at_the_run(self) -> None:
+        asked = stop(known())
+
+        assert stopped(asked, GONE) == Change(asked.state)
+
     def test_what_does_not_stop_is_told_of_once(self) -> None:
         asked = stop(known())
 

@@ -42,14 +42,13 @@ def start(session: Session, pipeline: str | None, wait: bool) -> None:
     if known is not None and known.wanted and known.status == "running":
         _say(session, name, definition, state, f"{name}: the stream runs already.")
         return
-    before = known.number if known else 0
     requests.send(session.deployment, "Stream Start Requested", {"pipeline": name})
 
     def is_done(state: State) -> bool:
         found = state.stream
         if found is None or not found.wanted or found.status == "starting":
             return False
-        return found.number > before or found.status == "stopping" or (known is not None and known.status == "starting")
+        return known is None or found.number > known.number or found.asked_at > known.asked_at
 
     found = _until(session, name, wait, is_done)
     if found is None or found.stream is None:

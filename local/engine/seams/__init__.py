@@ -42,6 +42,7 @@ from local.engine.seams.partitions import (
 from local.engine.seams.queries import executions, prepared_statements, run_ddl, workgroup
 from local.engine.seams.roles import role_exists
 from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict
+from local.engine.seams.stacks import keep_attributes_in_nested_stacks
 from local.engine.seams.streams import keep_closed_shards, keep_encryption_of_streams
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "guard_crawler_update",
     "job",
     "keep_all_of_jobs",
+    "keep_attributes_in_nested_stacks",
     "keep_closed_shards",
     "keep_encryption_of_streams",
     "keep_functions_here",

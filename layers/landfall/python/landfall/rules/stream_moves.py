@@ -47,7 +47,8 @@ def rested(state: State, pipeline: Pipeline | None, stream: StreamState, now: fl
     stream = replace(stream, restarts=0)
     if stream.wanted:
         return begun(state, pipeline, stream, now)
-    return Change(replace(state, stream=replace(moved(stream, "stopped", now), job_run_id="", next_try_at=0.0)))
+    at_rest = replace(moved(stream, "stopped", now), job_run_id="", running_since=0.0, next_try_at=0.0)
+    return Change(replace(state, stream=at_rest))
 
 
 def down(

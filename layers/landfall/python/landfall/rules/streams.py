@@ -92,11 +92,11 @@ def stop_tried(state: State, pipeline: Pipeline | None, act: StopStream, result:
         return Change(state)
     if isinstance(result, Refused) and _is_hidden(result):
         return Change(moves.opened(state, pipeline, stream, kinds.STREAM_NOT_STOPPED, result.cause, now))
-    if isinstance(result, Refused) or (isinstance(result, StopAsked) and not result.job_run_id):
-        return moves.rested(state, pipeline, stream, now)  # no such job, or nothing of it
-    if not isinstance(result, StopAsked):
-        return Change(state)
-    return Change(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
+    if isinstance(result, StopAsked) and result.job_run_id:
+        return Change(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
+    if isinstance(result, StopAsked | Refused) and not act.job_run_id:
+        return moves.rested(state, pipeline, stream, now)  # nothing of the job is there, or no such job
+    return Change(state)
 
 
 def _is_hidden(refused: Refused) -> bool:
