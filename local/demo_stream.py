@@ -97,7 +97,7 @@ class _Demo:
         try:
             self._tell("Source", f"the application changes it, {self._chosen.rate:g} changes a second")
             self._follow(changing, "the changes to be committed", changing.is_done)
-            self._tell("Source", f"all {changing.told['changes']:,} changes are committed", _kinds(changing))
+            self._tell("Source", f"{changing.told['changes']:,} changes committed", _kinds(changing))
             self._follow(changing, "the changes to be on S3", lambda: self._has_landed(changing))
         finally:
             changing.end()

@@ -17,6 +17,7 @@ PARAMETERS = {
     "SweepMinutes": "2",
     "WithStream": "yes",
     "StreamWindowSeconds": "2",
+    "StreamRestartMinutes": "0",
 }
 
 

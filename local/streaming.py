@@ -50,14 +50,6 @@ def runs_again(clients: Clients, before: str) -> bool:
     return bool(newest["Id"] != before and newest["JobRunState"] == "RUNNING")
 
 
-def is_put_off(place: Place) -> bool:
-    """Whether Landfall waits before it starts the job again, since it ended twice in a row."""
-    done = landfall(place, "stream", "status", PIPELINE, "--json")
-    if done.returncode:
-        raise StreamError(done.stdout + done.stderr)
-    return bool(json.loads(done.stdout)["streams"][0]["status"] == "waiting")
-
-
 def _ask(place: Place, what: str) -> None:
     done = landfall(place, "stream", what, PIPELINE)
     if done.returncode:

@@ -63,14 +63,25 @@ def _crawler(detail: Detail) -> tuple[str, str, str]:
 
 
 def _job(detail: Detail) -> tuple[str, str, str]:
-    more = detail["message"] if detail["state"] != "SUCCEEDED" else ""
+    # Glue leads with the names of job and run, which take two lines
+    more = detail["message"].rpartition("with exception ")[2] if detail["state"] != "SUCCEEDED" else ""
     return "Glue", f"job {detail['jobName']} {detail['state'].lower()}", more
+
+
+def _incident_opened(detail: Detail) -> tuple[str, str, str]:
+    return "Landfall", f"incident opened: {detail['pipeline']}, {detail['kind']}", detail["cause"]
+
+
+def _incident_resolved(detail: Detail) -> tuple[str, str, str]:
+    return "Landfall", f"incident resolved: {detail['pipeline']}, {detail['kind']}", ""
 
 
 _LINES: dict[str, Callable[[Detail], tuple[str, str, str]]] = {
     "Run Started": _run_started,
     "Dataset Ready": _dataset_ready,
     "Run Failed": _run_failed,
+    "Incident Opened": _incident_opened,
+    "Incident Resolved": _incident_resolved,
     "Glue Crawler State Change": _crawler,
     "Glue Job State Change": _job,
 }

@@ -55,7 +55,7 @@ def test_the_view_shows_the_table_whatever_was_killed_on_the_way(landfall: Landf
     ended = streaming.landfall(landfall.place, "run", streaming.PIPELINE, "--wait", "--timeout", str(SECONDS))
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert len([one for one in told if "killed" in one]) == 3
+    assert len(told) == 3
     assert changing.told["changes"] >= CHANGES
     rows = source.rows()
     assert len(rows) > ROWS

@@ -77,7 +77,8 @@ def test_a_full_state_survives() -> None:
         stream=StreamState(
             Stream("stream-job", "person-source", 3, 1, 0), wanted=False, status="waiting", since=NOW - 0.5,
             asked_at=NOW - 1, number=4, started_at=NOW - 2.25, try_number=0, try_started_at=NOW - 3,
-            next_try_at=NOW + 60.5, job_run_id="jr_2", running_since=NOW - 4, restarts=2,
+            next_try_at=NOW + 60.5, job_run_id="jr_2", running_since=NOW - 4, successor_until=NOW + 9,
+            restarts=2,
         ),
         signals={"stream behind": NOW - 0.125},
     )  # fmt: skip

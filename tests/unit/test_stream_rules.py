@@ -439,6 +439,12 @@ class TestStopAndStart:
         assert both.stream_act is None
         assert isinstance(swept(both.state, now=NOW + LEASE).stream_act, StartStream)
 
+    def test_asked_for_while_it_waits_to_try_again_it_starts_at_once(self) -> None:
+        waiting = end(known(running_since=0.0, restarts=1), look("FAILED"))
+        assert of(waiting).status == "waiting"
+
+        assert isinstance(start(waiting.state, NOW + 5, NOW + 5).stream_act, StartStream)
+
     def test_where_nobody_had_stopped_it_it_just_goes_on(self) -> None:
         wanted = start(stop(known()).state, NOW + 1, NOW + 1)
 

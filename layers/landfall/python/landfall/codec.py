@@ -123,7 +123,7 @@ def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
 
 
 def _stream(plain: Mapping[str, Any]) -> StreamState:
-    times = ("since", "asked_at", "started_at", "try_started_at", "next_try_at", "running_since")
+    times = ("since", "asked_at", "started_at", "try_started_at", "next_try_at", "running_since", "successor_until")
     made: dict[str, Any] = dict(plain) | {name: float(plain[name]) for name in times if name in plain}
     made |= {name: int(plain[name]) for name in ("number", "try_number", "restarts") if name in plain}
     made["definition"] = Stream(**_known(plain["definition"], Stream))

@@ -114,6 +114,7 @@ class StreamState:
     `definition` is the one that this start was made with. A start keeps its `number` and `started_at`, the time of its
     first try, however often it is tried; try 0 has not been made, and `next_try_at` says when it is due. The status
     began at `since`, its run was first seen RUNNING at `running_since`; `asked_at` is the time of the newest request.
+    Until `successor_until` Glue's own restart of the run that ended last may still come.
     """
 
     definition: Stream
@@ -128,6 +129,7 @@ class StreamState:
     next_try_at: float = 0.0
     job_run_id: str = ""
     running_since: float = 0.0
+    successor_until: float = 0.0
     restarts: int = 0
 
     @property

@@ -21,7 +21,7 @@ def unmade(stream: StreamState, status: StreamStatus, now: float) -> StreamState
     """The next start, of which no try has been made."""
     return replace(
         stream, status=status, since=now, number=stream.number + 1, started_at=now, try_number=0, job_run_id="",
-        running_since=0.0,
+        running_since=0.0, successor_until=0.0,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def asked(
 
 def _may_have_successor(stream: StreamState, now: float) -> bool:
     """Whether Glue's own restart may still come: until then nothing is started, and not everything stopped."""
-    return stream.try_number == 0 and now <= stream.started_at + _SUCCESSOR_SECONDS
+    return now <= stream.successor_until
 
 
 def _stop_asked(state: State, stream: StreamState, now: float) -> Change:
@@ -213,8 +213,16 @@ def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: J
         stream = state.stream or stream
     if has_run and least:
         # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
-        return Change(replace(state, stream=replace(moves.unmade(stream, "waiting", now), next_try_at=now + least)))
-    return moves.down(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
+        waiting = replace(moves.unmade(stream, "waiting", now), next_try_at=now + least)
+        return _awaiting_successor(Change(replace(state, stream=waiting)), now + least)
+    change = moves.down(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
+    return _awaiting_successor(change, now + least) if least else change
+
+
+def _awaiting_successor(change: Change, until: float) -> Change:
+    stream = change.state.stream
+    assert stream is not None  # noqa: S101  # what has ended was there
+    return replace(change, state=replace(change.state, stream=replace(stream, successor_until=until)))
 
 
 def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
