@@ -1,7 +1,6 @@
 """State and run records as plain maps and back: the shape of the items in the state table."""
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
 from typing import Any
 
 from landfall import definitions
@@ -20,6 +19,8 @@ from landfall.state import (
     Uploads,
     Verdict,
 )
+
+_AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
@@ -90,17 +91,16 @@ def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int, float)):
+    kind = type(value)
+    if kind in _AS_THEY_ARE:
         return value
-    if isinstance(value, Pipeline):
+    if kind is Pipeline:
         return value.document
-    if is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
-    if isinstance(value, (tuple, list)):
+    if kind is tuple or kind is list:
         return [_plain(item) for item in value]
-    if isinstance(value, dict):
+    if kind is dict:
         return {str(key): _plain(item) for key, item in value.items()}
-    return value
+    return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
 
 
 def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
