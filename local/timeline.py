@@ -46,7 +46,7 @@ def _run_started(detail: Detail) -> tuple[str, str, str]:
 
 def _dataset_ready(detail: Detail) -> tuple[str, str, str]:
     tables = ", ".join(f"{table['database']}.{table['table']}" for table in detail["tables"])
-    return "Landfall", f"dataset ready: {tables}", f"covers uploads until {detail['coveredUntil']}"
+    return "Landfall", f"dataset ready: {tables}", f"uploads until {detail['coveredUntil'][11:19]} UTC"
 
 
 def _run_failed(detail: Detail) -> tuple[str, str, str]:
