@@ -93,9 +93,10 @@ least-privilege: setup ## record what the functions ask of AWS, and write the ta
 	@LANDFALL_KEEP_CALLS=1 $(DEV)/python -m pytest tests/e2e
 	@PYTHONPATH=. $(DEV)/python -m tests.iam.table
 
-fuzz: setup ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
+fuzz: setup-spark ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.hostile --inputs $(INPUTS)
 	@PYTHONPATH=. $(ENGINE)/python -m tests.hostile --of engine --inputs $(INPUTS)
+	@$(DEV)/python -m tests.hostile --of jobs --inputs $(INPUTS)
 
 messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages

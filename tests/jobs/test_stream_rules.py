@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import random
-from collections import Counter
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from tests.hostile.campaign import feed
+from tests.hostile.jobs import records
 from tests.jobs.dms import AT, control, metadata, person, record
 
 _SORTED = "0000000000000002/0000000000000007.0000000000000003.0000000000000002/0000000000000007"
@@ -142,32 +142,8 @@ def test_large_numbers_stay_exact(judge: Any) -> None:
     assert json.loads(judge(record("insert", 7, age=2**63 + 1)).line)["age"] == 2**63 + 1
 
 
-_ODD: tuple[Any, ...] = (
-    None, True, -1, 0.5, 10**400, "", "\ud800", "\x00", "0/0", "2026-11-21", "9999-12-31T23:59:59-23:59", [], [[]], {},
-    {"id": 1}, {"metadata": {}}, "é" * 9,
-)  # fmt: skip
+def test_hostile_records_become_changes_or_go_aside_whole(stream_person: ModuleType) -> None:
+    figures = feed("records of DMS", records(stream_person), 500)
 
-
-def test_whatever_comes_becomes_one_line_and_stops_nothing(judge: Any) -> None:
-    chance = random.Random(7)  # the same records each time
-
-    def spoilt(value: Any) -> Any:
-        if chance.random() < 0.03:
-            return chance.choice(_ODD)
-        if isinstance(value, dict):
-            return {chance.choice([name] * 90 + ["ID", "hour", "\ud800"]): spoilt(part) for name, part in value.items()}
-        return value
-
-    outcomes = Counter[str]()
-    for number in range(4000):
-        operation = chance.choice(["load", "insert", "update", "delete"])
-        text = json.dumps(spoilt(json.loads(record(operation, number, before={"id": 1}))))
-        if chance.random() < 0.2:
-            text = text[: chance.randrange(len(text))] + chance.choice(["", "}", "\\ud800", "NaN"])
-        found = judge(text)
-        outcomes[found.outcome] += 1
-        for part in found:
-            str(part).encode()
-        assert "\n" not in found.line
-        assert not found.line or isinstance(json.loads(found.line), dict)
-    assert min(outcomes["change"], outcomes["rejected"]) > 500, outcomes
+    assert figures.taken
+    assert figures.refused
