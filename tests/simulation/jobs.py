@@ -87,6 +87,11 @@ class Jobs:
         """Our run with this label."""
         return next((run for run in self.runs if run.by == "us" and run.label == label), None)
 
+    def succeeded(self, label: str) -> bool:
+        """Whether our run with this label has; its job may have been deleted since, and the run with it."""
+        made = (run for job in self.jobs.values() for run in job.runs if run.by == "us" and run.label == label)
+        return any(run.state == "SUCCEEDED" for run in made)
+
     # The client's methods, as the application calls them
 
     def start_job_run(self, *, JobName: str, Arguments: dict[str, str]) -> dict[str, Any]:

@@ -150,8 +150,7 @@ class Oracle:
             self._crawl_was(run, last.step, run.attempt_began - _CLOCKS)
             return
         if "job" in last.current:
-            job_run = self.job_run(last)
-            if job_run is None or job_run.state != "SUCCEEDED":
+            if not self.world.jobs.succeeded(label_of(last.run, last.step, last.attempt)):
                 self.broken("P1", f"run {run.id} took step {last.step} for done; its own job run has not succeeded")
             return
         for check in range(len(last.current["checks"])):
