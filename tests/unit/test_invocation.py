@@ -62,7 +62,7 @@ def test_the_messages_that_would_go_back_are_named_and_the_time_is_the_function_
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
-        ("Mounting /work/build/OnUpload as /var/task:ro,delegated, inside runtime container", None),
+        ("Mounting /home/amara/landfall/build/OnUpload as /var/task:ro,delegated, inside runtime container", None),
         ("SAM_CONTAINER_ID: a5b5433d", None),
         ('{"level": "INFO", "logger": "botocore.credentials", "message": "Found credentials"}', None),
         ('{"level": "ERROR", "errorType": "E", "errorMessage": "boom", "stackTrace": []}', None),
