@@ -11,7 +11,8 @@ from landfall.jobs import Jobs
 from landfall.rules import stream_moves as moves
 from landfall.rules import streams
 from landfall.rules.change import Change
-from tests.simulation.streams import BrokenError, World, played
+from tests.simulation.stream_promises import BrokenError
+from tests.simulation.streams import World, played
 
 SCHEDULES = 150
 Patch = Callable[[pytest.MonkeyPatch], None]

@@ -1,90 +1,35 @@
 """The rules of a streaming job, one test per rule; the names say the rule."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from landfall import incidents, kinds
-from landfall.events import StreamStartRequest, StreamStopRequest
-from landfall.outcomes import Attempted, Busy, JobSeen, Refused, Started, StopAsked, StopAttempted, Unknown
-from landfall.pipelines import Pipeline, Stream
+from landfall.outcomes import Busy, Refused, Started, Unknown
 from landfall.rules import streams, sweep
-from landfall.rules.change import Change, StartStream, StopStream
+from landfall.rules.change import Change, StartStream
 from landfall.rules.sweep import Seen
-from landfall.state import Incident, State, StreamState
 from tests.builders import NOW, TIMING, pipeline, state
-
-JOB = "stream-job"
-DEFINED = pipeline(stream={"job": JOB})
-GONE = Refused("refused", "GetJobRun: EntityNotFoundException: Job run not found")
-DENIED = Refused("access denied", "StartJobRun: AccessDeniedException: no")
-MINUTES = 60.0
-LEASE = TIMING.lease + 0.1
-
-
-def stream(**fields: Any) -> StreamState:
-    """One that runs well since an hour."""
-    base: dict[str, Any] = {
-        "definition": Stream(JOB), "status": "running", "since": NOW - 3600, "asked_at": NOW - 3600, "number": 3,
-        "started_at": NOW - 3600, "try_started_at": NOW - 3600, "job_run_id": "jr_1", "running_since": NOW - 3500,
-    }  # fmt: skip
-    return StreamState(**(base | fields))
-
-
-def known(*opened: Incident, **fields: Any) -> State:
-    return state(stream=stream(**fields), incidents=opened)
-
-
-def incident(kind: str = kinds.STREAM_DOWN) -> Incident:
-    made = incidents.made("person", DEFINED, kind, "why", NOW - 60)
-    return replace(made, announced_at=NOW - 60)
-
-
-def of(change: Change) -> StreamState:
-    assert change.state.stream is not None
-    return change.state.stream
-
-
-def start(before: State, time: float = NOW, now: float = NOW, defined: Pipeline | None = DEFINED) -> Change:
-    return streams.asked(before, defined, StreamStartRequest("person", time), now)
-
-
-def stop(before: State, time: float = NOW, now: float = NOW) -> Change:
-    return streams.asked(before, DEFINED, StreamStopRequest("person", time), now)
-
-
-def came(change: Change, result: Attempted, now: float = NOW + 1) -> Change:
-    """What came of the start that this change makes."""
-    assert isinstance(change.stream_act, StartStream)
-    return streams.started(change.state, DEFINED, change.stream_act, result, now)
-
-
-def stopped(change: Change, result: StopAttempted, now: float = NOW + 1) -> Change:
-    assert isinstance(change.stream_act, StopStream)
-    return streams.stop_tried(change.state, DEFINED, change.stream_act, result, now)
-
-
-def look(of_state: str, job_run_id: str = "jr_1", label: str = "", cause: str = "", ended_at: float = 0.0) -> JobSeen:
-    return JobSeen(JOB, job_run_id, label, of_state, cause, ended_at)
-
-
-def end(before: State, how: JobSeen, now: float = NOW, defined: Pipeline | None = DEFINED) -> Change:
-    return streams.seen(before, defined, how, now)
-
-
-def swept(before: State, how: JobSeen | Refused | None = None, now: float = NOW) -> Change:
-    return streams.swept(before, DEFINED, how, now, TIMING)
-
-
-def open_kinds(change: Change | State) -> list[str]:
-    found = change.state if isinstance(change, Change) else change
-    return [one.kind for one in found.incidents if not one.resolved_at]
-
-
-def cause(change: Change) -> str:
-    return next(one.cause for one in change.state.incidents if not one.resolved_at)
+from tests.unit.streams import (
+    DEFINED,
+    DENIED,
+    GONE,
+    JOB,
+    LEASE,
+    MINUTES,
+    came,
+    cause,
+    end,
+    incident,
+    known,
+    look,
+    of,
+    open_kinds,
+    start,
+    stop,
+    stream,
+    swept,
+)
 
 
 class TestStart:
@@ -306,160 +251,6 @@ class TestHealth:
 
         assert [one.count for one in change.state.incidents] == [2]
         assert of(change).restarts == 3
-
-
-class TestStop:
-    def test_the_state_is_written_first_and_the_run_is_stopped(self) -> None:
-        change = stop(known())
-
-        assert (of(change).status, of(change).wanted) == ("stopping", False)
-        assert change.stream_act == StopStream(JOB, of(change).label, 2, "jr_1", NOW - 3600)
-
-    @pytest.mark.parametrize("ending", ["STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT"])
-    def test_its_end_opens_no_incident_however_it_is_called(self, ending: str) -> None:
-        change = end(stop(known()).state, look(ending))
-
-        assert (of(change).status, of(change).job_run_id, change.stream_act) == ("stopped", "", None)
-        assert open_kinds(change) == []
-
-    @pytest.mark.parametrize("status", ["running", "waiting", "given up", "starting"])
-    def test_it_resolves_what_was_open(self, status: str) -> None:
-        change = stop(known(incident(), status=status))
-
-        assert open_kinds(change) == []
-        assert change.state.incidents[0].resolved_by == "the stream was stopped on purpose"
-
-    def test_given_up_is_stopped_with_whatever_somebody_has_started_meanwhile(self) -> None:
-        change = stop(known(status="given up", job_run_id="", restarts=5))
-
-        assert isinstance(change.stream_act, StopStream)
-        nothing = stopped(change, StopAsked(""))
-        no_job = stopped(change, GONE)
-        assert [(of(one).status, of(one).restarts, open_kinds(one)) for one in (nothing, no_job)] == [
-            ("stopped", 0, [])
-        ] * 2
-
-    def test_glue_s_own_restart_is_stopped_too(self) -> None:
-        """It comes within a minute; until then nothing that is under way says nothing."""
-        expired = end(stop(known()).state, look("EXPIRED"))
-        waiting = stop(end(known(), look("EXPIRED")).state, NOW + 5, NOW + 5)
-
-        for change in (expired, waiting):
-            assert (of(change).status, of(change).job_run_id, change.stream_act) == ("stopping", "", None)
-            assert isinstance(swept(change.state, now=NOW + 5 + LEASE).stream_act, StopStream)
-
-    def test_what_we_may_not_look_at_has_not_stopped_by_that(self) -> None:
-        asked = stop(known())
-
-        assert swept(asked.state, Refused("access denied", "GetJobRun: no"), NOW + LEASE) == Change(asked.state)
-
-    def test_one_that_waits_is_stopped_with_whatever_is_under_way(self) -> None:
-        change = stop(known(status="waiting", job_run_id="", try_number=0))
-
-        assert isinstance(change.stream_act, StopStream)
-        assert change.stream_act.job_run_id == ""
-        assert of(stopped(change, StopAsked(""))).status == "stopped"
-        assert of(stopped(change, StopAsked("jr_8"))).job_run_id == "jr_8"
-
-    def test_a_start_under_way_is_stopped_by_who_makes_it(self) -> None:
-        starting = start(state())
-        asked = stop(starting.state, NOW + 1, NOW + 1)
-        assert (of(asked).status, asked.stream_act) == ("stopping", None)
-
-        assert isinstance(starting.stream_act, StartStream)
-        came_back = streams.started(asked.state, DEFINED, starting.stream_act, Started(job_run_id="jr_9"), NOW + 2)
-        refused = streams.started(asked.state, DEFINED, starting.stream_act, DENIED, NOW + 2)
-
-        assert came_back.stream_act == StopStream(JOB, of(starting).label, 2, "jr_9", NOW)
-        assert (of(refused).status, open_kinds(refused)) == ("stopped", [])
-
-    def test_where_that_one_died_the_watchdog_stops_it_after_the_lease(self) -> None:
-        asked = stop(start(state()).state, NOW + 1, NOW + 1)
-
-        assert swept(asked.state, now=NOW + TIMING.lease) == Change(asked.state)
-        assert isinstance(swept(asked.state, now=NOW + LEASE).stream_act, StopStream)
-
-    @pytest.mark.parametrize("going", ["STARTING", "RUNNING", "WAITING"])
-    def test_the_watchdog_repeats_it_while_the_run_goes_on(self, going: str) -> None:
-        asked = stop(known())
-
-        assert swept(asked.state, look(going), NOW + TIMING.lease) == Change(asked.state)
-        again = swept(asked.state, look(going), NOW + LEASE)
-        assert isinstance(again.stream_act, StopStream)
-        assert swept(again.state, look("STOPPING"), NOW + 3 * LEASE) == Change(again.state)
-
-    def test_a_run_that_vanished_has_stopped(self) -> None:
-        assert of(swept(stop(known()).state, GONE, NOW + LEASE)).status == "stopped"
-
-    def test_what_cannot_be_stopped_is_an_incident_that_its_end_resolves(self) -> None:
-        refused = stopped(stop(known()), Refused("access denied", "BatchStopJobRun: no"))
-        assert open_kinds(refused) == ["stream not stopped"]
-
-        assert open_kinds(end(refused.state, look("STOPPED"))) == []
-        assert open_kinds(start(refused.state, NOW + 5, NOW + 5)) == []
-
-    def test_what_is_refused_otherwise_is_left_to_the_look_at_the_run(self) -> None:
-        asked = stop(known())
-
-        assert stopped(asked, GONE) == Change(asked.state)
-
-    def test_what_does_not_stop_is_told_of_once(self) -> None:
-        asked = stop(known())
-
-        assert open_kinds(swept(asked.state, look("STOPPING"), NOW + 30 * MINUTES)) == []
-        late = swept(asked.state, look("STOPPING"), NOW + 30 * MINUTES + 1)
-        assert open_kinds(late) == ["stream not stopped"]
-        assert swept(late.state, look("STOPPING"), NOW + 60 * MINUTES) == Change(late.state)
-
-    def test_never_started_there_is_nothing_to_stop(self) -> None:
-        assert stop(state()) == Change(state())
-
-    def test_a_job_that_somebody_starts_by_hand_while_it_is_not_wanted_is_left_alone(self) -> None:
-        at_rest = known(status="stopped", wanted=False, job_run_id="")
-
-        assert swept(at_rest, None) == Change(at_rest)
-        assert not streams.concerns(at_rest, JOB)
-
-
-class TestStopAndStart:
-    def test_asked_for_again_while_it_stops_it_starts_when_it_has_ended_and_nothing_is_told(self) -> None:
-        wanted = start(stop(known()).state, NOW + 1, NOW + 1)
-        assert (of(wanted).status, of(wanted).wanted, wanted.stream_act) == ("stopping", True, None)
-
-        ended = end(wanted.state, look("STOPPED"), NOW + 2)
-
-        assert (of(ended).status, of(ended).number, open_kinds(ended)) == ("starting", 4, [])
-        assert ended.stream_act is not None
-
-    def test_while_glue_s_own_restart_may_come_nothing_else_is_started(self) -> None:
-        expired = end(known(), look("EXPIRED"))
-        both = start(end(stop(known()).state, look("EXPIRED")).state, NOW + 5, NOW + 5)
-
-        assert start(expired.state, NOW + 5, NOW + 5).stream_act is None
-        assert both.stream_act is None
-        assert isinstance(swept(both.state, now=NOW + LEASE).stream_act, StartStream)
-
-    def test_asked_for_while_it_waits_to_try_again_it_starts_at_once(self) -> None:
-        waiting = end(known(running_since=0.0, restarts=1), look("FAILED"))
-        assert of(waiting).status == "waiting"
-
-        assert isinstance(start(waiting.state, NOW + 5, NOW + 5).stream_act, StartStream)
-
-    def test_where_nobody_had_stopped_it_it_just_goes_on(self) -> None:
-        wanted = start(stop(known()).state, NOW + 1, NOW + 1)
-
-        on = swept(wanted.state, look("RUNNING"), NOW + LEASE)
-
-        assert (of(on).status, of(on).job_run_id, on.stream_act) == ("running", "jr_1", None)
-
-    def test_a_start_that_was_still_under_way_is_taken(self) -> None:
-        starting = start(state())
-        wanted = start(stop(starting.state, NOW + 1).state, NOW + 2)
-
-        assert isinstance(starting.stream_act, StartStream)
-        change = streams.started(wanted.state, DEFINED, starting.stream_act, Started(job_run_id="jr_9"), NOW + 3)
-
-        assert (of(change).status, of(change).job_run_id, change.stream_act) == ("running", "jr_9", None)
 
 
 def test_the_sweep_looks_after_the_run_and_the_stream_in_one_write() -> None:
