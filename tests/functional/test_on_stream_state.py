@@ -9,10 +9,8 @@ from botocore.exceptions import HTTPClientError
 from moto.glue.models import FakeJob
 from moto.glue.responses import GlueResponse
 
-from landfall import events
 from landfall.application import application
 from landfall.errors import NoPipelineError
-from landfall.events import StreamStartRequest
 from landfall.state import StreamState
 from tests.functional.conftest import CRAWLER, STREAM_JOB, Account, Handler, batch, failed
 from tests.payloads import payload
@@ -398,7 +396,3 @@ class TestSignals:
             on_stream_state(payload(f"on_stream_state/{name}"))
 
         assert kinds(defined) == ["stream behind", "source failed"]
-
-
-def test_the_time_of_a_request_is_the_event_s() -> None:
-    assert events.stream_change(payload("on_stream_state/start_requested")) == StreamStartRequest(NAME, 1795176000.0)

@@ -7,14 +7,10 @@ rules. The functions are the real ones, time is ours, and whatever is drawn come
 import heapq
 import json
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from functools import cache
 from random import Random
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 
@@ -22,17 +18,12 @@ from benchmarks.fakes import Account
 from functions.on_job_state import app as on_job_state
 from functions.on_stream_state import app as on_stream_state
 from functions.watchdog import app as watchdog
-from landfall import announcements, aws, codec, definitions, items
-from landfall.application import Application
-from landfall.jobs import RUN_ID, Jobs
-from landfall.metrics import Metrics
-from landfall.registry import Registry
-from landfall.rules.change import Timing
-from landfall.runner import Runner
+from landfall import codec, items
+from landfall.jobs import RUN_ID
 from landfall.state import State
-from landfall.store import Store
 from tests.builders import document
 from tests.payloads import as_queue_record
+from tests.simulation.stream_application import application_of, installed
 from tests.simulation.stream_promises import START, BrokenError, judged
 
 NAME, JOB = "tides", "stream-job"
@@ -97,7 +88,7 @@ class World(Account):
         }  # fmt: skip
         steps = [{"crawl": "c", "database": "d", "table": "t"}]
         self.definitions = [document(name=NAME, stream=stream, prefix="tides/", suffixes=None, steps=steps)]
-        self.app = _application(self)
+        self.app = application_of(self)
         self.app.runner.store.write(State(NAME, paused=True, first_seen_at=START - 1))
         self.rate = self.random.choice((0.0, 0.02, 0.06))
 
@@ -362,7 +353,7 @@ def played(seed: int) -> World:
         time += SWEEP
         if draw.random() > 0.2:
             world.at(time, lambda: world.invoke("sweep", {}))
-    with _installed(world):
+    with installed(world, HANDLERS.values()):
         world.until(end)
         _calm(world)
     judged(world)
@@ -396,35 +387,3 @@ def _moment(seconds: float) -> datetime:
 
 def _state(item: Any) -> State:
     return codec.state_from_plain(NAME, 1, items.from_attributes(item))
-
-
-class _Silent:
-    def __getattr__(self, _: str) -> Any:
-        return lambda *args, **fields: None
-
-
-def _application(world: World) -> Application:
-    services = ("glue", "glue_once", "athena", "dynamodb", "events", "sqs", "ssm", "sts")
-    clients: Any = SimpleNamespace(**dict.fromkeys(services, world))
-    log: Any = _Silent()
-    timing, metrics = Timing(margin=3, lease=70), Metrics("dev", lambda: world.now, lambda _: None)
-    glue, jobs, athena = aws.Glue(clients), Jobs(clients), aws.Athena(clients, "landfall-dev")
-    runner = Runner(
-        store=Store(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
-        bus=aws.Bus(clients, "landfall-dev", announcements.SOURCE), hints=aws.Hints(clients, "queue", 15),
-        timing=timing, hint_limit=20, clock=lambda: world.now, log=log, metrics=metrics,
-    )  # fmt: skip
-    registry = Registry(lambda: aws.parameters(clients, "/landfall/dev/pipelines"), lambda: world.now)
-    return Application(registry, runner, glue, jobs, athena, timing, log, metrics)
-
-
-_parse = cache(definitions.parse)  # pure, and the same few texts again and again
-
-
-@contextmanager
-def _installed(world: World) -> Iterator[None]:
-    with ExitStack() as stack:
-        for module in HANDLERS.values():
-            stack.enter_context(patch.object(module, "application", lambda: world.app))
-        stack.enter_context(patch.object(definitions, "parse", _parse))
-        yield

@@ -200,3 +200,9 @@ def test_an_alarm_s_time_is_its_state_s() -> None:
 
     assert isinstance(found, AlarmChange)
     assert (found.pipeline, found.kind, found.time) == ("person-stream", "stream behind", 1795176610.402)
+
+
+def test_the_time_of_a_request_for_a_stream_is_the_event_s() -> None:
+    found = events.stream_change(payload("on_stream_state/start_requested"))
+
+    assert found == events.StreamStartRequest("person-stream", 1795176000.0)
