@@ -3,13 +3,15 @@
 import json
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
+from landfall import codec
+from landfall.state import RunRecord, State
 from local import engine_process
 from local.clients import Clients
 from local.deploy import deploy
@@ -48,10 +50,11 @@ class Landfall:
         self.clients.s3.put_object(Bucket=self.lake, Key=PREFIX + key, Body=body.encode())
 
     def state(self, pipeline: str = "person") -> dict[str, Any]:
-        """The pipeline's state item as plain values; empty before its first upload."""
+        """The pipeline's state item as plain values, defaults with it; empty before its first upload."""
         key = {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": "state"}}
         answer = self.clients.dynamodb.get_item(TableName=self.clients.outputs["StateTableName"], Key=key)
-        return _plain(answer.get("Item", {}))
+        item = _plain(answer.get("Item", {}))
+        return item and item | _as_json(codec.state_from_plain(pipeline, int(item["version"]), item))
 
     def runs(self, pipeline: str = "person") -> list[dict[str, Any]]:
         """Every run so far, oldest first."""
@@ -60,7 +63,8 @@ class Landfall:
             KeyConditionExpression="pk = :pk AND begins_with(sk, :run)",
             ExpressionAttributeValues={":pk": {"S": f"pipeline#{pipeline}"}, ":run": {"S": "run#"}},
         )
-        return [_plain(item) for item in answer["Items"]]
+        items = [_plain(item) for item in answer["Items"]]
+        return [item | _as_json(codec.record_from_plain(pipeline, item["sk"][4:], item)) for item in items]
 
     def covered(self, uploads: int, seconds: float = 60) -> None:
         """Return when runs of this test have taken over so many uploads, and all is at rest."""
@@ -116,6 +120,11 @@ class Landfall:
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:
     return {name: TypeDeserializer().deserialize(value) for name, value in item.items()}
+
+
+def _as_json(value: State | RunRecord) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(asdict(value)))
+    return found
 
 
 def free_port() -> int:

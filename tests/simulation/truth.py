@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 
@@ -80,40 +80,46 @@ class Run:
     announced: dict[str, set[str]] = field(default_factory=dict)
 
 
-@cache
+@lru_cache(1_000)
+def fields(definition: str) -> dict[str, Any]:
+    """What a definition says."""
+    found: dict[str, Any] = json.loads(definition)
+    return found
+
+
 def steps(definition: str) -> list[Any]:
     """The steps of a definition."""
-    found: list[Any] = json.loads(definition)["steps"]
+    found: list[Any] = fields(definition)["steps"]
     return found
 
 
 def view(pipeline: str, item: dict[str, Any] | None) -> View:
-    """What a state item says."""
+    """What a state item says; what it does not have is nothing."""
     if item is None:
         return View(pipeline)
-    run = item["run"].get("M")
     flight: dict[str, Any] = {}
-    if run:
+    if "run" in item:
+        run = item["run"]["M"]
         flight = {
             "run": run["id"]["S"],
-            "step": int(run["step"]["N"]),
-            "attempt": int(run["attempt"]["N"]),
-            "try_number": int(run["try_number"]["N"]),
-            "status": run["status"]["S"],
+            "step": _whole(run, "step"),
+            "attempt": _whole(run, "attempt", 1),
+            "try_number": _whole(run, "try_number", 1),
+            "status": run["status"]["S"] if "status" in run else "starting",
             "definition": run["definition"]["S"],
         }
     return View(
         pipeline=pipeline,
         version=int(item["version"]["N"]),
-        pending=int(item["pending"]["M"]["count"]["N"]),
-        unprocessed=int(item["unprocessed"]["M"]["count"]["N"]),
-        paused=item["paused"]["BOOL"],
-        requested=item["requested"]["BOOL"],
-        covered_until=float(item["covered_until"]["N"]),
-        last_run_started_at=float(item["last_run_started_at"]["N"]),
-        outbox=tuple(entry["M"]["id"]["S"] for entry in item["outbox"]["L"]),
-        incidents=tuple(_open(entry["M"]) for entry in item["incidents"]["L"]),
-        seen=float(item["first_seen_at"]["N"]) > 0,
+        pending=_uploads(item, "pending"),
+        unprocessed=_uploads(item, "unprocessed"),
+        paused="paused" in item and item["paused"]["BOOL"],
+        requested="requested" in item and item["requested"]["BOOL"],
+        covered_until=_time(item, "covered_until"),
+        last_run_started_at=_time(item, "last_run_started_at"),
+        outbox=tuple(entry["M"]["id"]["S"] for entry in _list(item, "outbox")),
+        incidents=tuple(_open(entry["M"]) for entry in _list(item, "incidents")),
+        seen=_time(item, "first_seen_at") > 0,
         **flight,
     )
 
@@ -122,9 +128,9 @@ def _open(entry: dict[str, Any]) -> Open:
     return Open(
         id=entry["id"]["S"],
         kind=entry["kind"]["S"],
-        count=int(entry["count"]["N"]),
-        announced_at=float(entry["announced_at"]["N"]),
-        acknowledged=float(entry["acknowledged_at"]["N"]) > 0,
+        count=_whole(entry, "count", 1),
+        announced_at=_time(entry, "announced_at"),
+        acknowledged=_time(entry, "acknowledged_at") > 0,
     )
 
 
@@ -142,12 +148,28 @@ class Ending:
 
 def ending(item: dict[str, Any]) -> Ending:
     """What a history item says."""
-    failure = item["failure"].get("M")
     return Ending(
         pipeline=item["pk"]["S"].removeprefix("pipeline#"),
         run=item["sk"]["S"].removeprefix("run#"),
         stamp=float(item["started_at"]["N"]),
-        outcome=item["outcome"].get("S", ""),
-        kind=failure["kind"]["S"] if failure else "",
-        uploads=int(item["uploads"]["M"]["count"]["N"]),
+        outcome=item["outcome"]["S"] if "outcome" in item else "",
+        kind=item["failure"]["M"]["kind"]["S"] if "failure" in item else "",
+        uploads=_uploads(item, "uploads"),
     )
+
+
+def _whole(item: dict[str, Any], name: str, default: int = 0) -> int:
+    return int(item[name]["N"]) if name in item else default
+
+
+def _time(item: dict[str, Any], name: str) -> float:
+    return float(item[name]["N"]) if name in item else 0.0
+
+
+def _list(item: dict[str, Any], name: str) -> list[Any]:
+    found: list[Any] = item[name]["L"] if name in item else []
+    return found
+
+
+def _uploads(item: dict[str, Any], name: str) -> int:
+    return _whole(item[name]["M"], "count") if name in item else 0

@@ -1,7 +1,14 @@
-"""State and run records as plain maps and back: the shape of the items in the state table."""
+"""State and run records as plain maps and back: the shape of the items in the state table.
 
-from collections.abc import Mapping
-from typing import Any
+An item has only what differs from its fields' defaults: most pipelines rest, and most incidents need few of their
+fields. So a default never changes once it has been released; a new field takes its place.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from landfall import definitions
 from landfall.pipelines import Pipeline, Stream
@@ -20,48 +27,25 @@ from landfall.state import (
     Verdict,
 )
 
+T = TypeVar("T")
+
 _AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
+_ALWAYS = ("first_seen_at", "pending_since")  # where these are missing, other fields stand in for them
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
     """The state without its key and version; the run's definition as the JSON text that it pinned."""
     plain: dict[str, Any] = _plain(state)
-    del plain["pipeline"], plain["version"]
-    # Most pipelines have no stream: nothing of it in their items.
-    return {name: value for name, value in plain.items() if value or name not in ("stream", "signals")}
+    return {name: value for name, value in plain.items() if name not in ("pipeline", "version")}
 
 
 def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> State:
-    """The state again. Fields that an older version of Landfall did not write take their defaults."""
-    run, stream = plain.get("run"), plain.get("stream")
-    pending = _uploads(plain.get("pending"))
-    return State(
-        pipeline=pipeline,
-        version=version,
-        pending=pending,
-        unprocessed=_uploads(plain.get("unprocessed")),
-        requested=bool(plain.get("requested")),
-        paused=bool(plain.get("paused")),
-        paused_at=float(plain.get("paused_at", 0)),
-        paused_reason=plain.get("paused_reason", ""),
-        resumed_at=float(plain.get("resumed_at", 0)),
-        # An item from before this field is of a pipeline that has run: it is not seen for the first time again.
-        first_seen_at=float(plain.get("first_seen_at", plain.get("last_run_started_at", 0))),
-        last_upload_at=float(plain.get("last_upload_at", 0)),
-        last_ready_at=float(plain.get("last_ready_at", 0)),
-        pending_since=float(plain.get("pending_since", pending.newest or 0)),
-        covered_until=float(plain.get("covered_until", 0)),
-        crawl_consumed=float(plain.get("crawl_consumed", 0)),
-        last_run_started_at=float(plain.get("last_run_started_at", 0)),
-        found_nothing=bool(plain.get("found_nothing")),
-        outbox=tuple(Announcement(item["id"], item["type"], item["detail"]) for item in plain.get("outbox", ())),
-        incidents=tuple(_incident(item) for item in plain.get("incidents", ())),
-        columns=dict(plain.get("columns", {})),
-        columns_halted=dict(plain.get("columns_halted", {})),
-        run=_run(pipeline, run) if run else None,
-        stream=_stream(stream) if stream else None,
-        signals={kind: float(time) for kind, time in plain.get("signals", {}).items()},
-    )
+    """The state again. What its item does not have takes its default."""
+    pending, run = plain.get("pending") or {}, plain.get("run")
+    # An item from before `first_seen_at` is of a pipeline that has run: it is not seen for the first time again.
+    older = {"first_seen_at": plain.get("last_run_started_at", 0), "pending_since": pending.get("newest") or 0}
+    flight = _made(Run, run, definition=definitions.parse(pipeline, run["definition"])) if run else None
+    return _made(State, {**older, **plain}, pipeline=pipeline, version=version, run=flight)
 
 
 def record_to_plain(record: Record) -> dict[str, Any]:
@@ -72,26 +56,16 @@ def record_to_plain(record: Record) -> dict[str, Any]:
 
 def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
     """The run's line in the history again."""
-    failure = plain.get("failure")
-    return RunRecord(
-        pipeline=pipeline,
-        id=run_id,
-        started_at=float(plain["started_at"]),
-        uploads=_uploads(plain.get("uploads")),
-        ended_at=_time(plain.get("ended_at")),
-        outcome=plain.get("outcome"),
-        failure=_failure(failure) if failure else None,
-        log=tuple(_step_log(item) for item in plain.get("log", ())),
-    )
+    return _made(RunRecord, plain, pipeline=pipeline, id=run_id)
 
 
 def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
     """A resolved incident again, from its history item."""
-    return _incident({**plain, "id": incident_id})
+    return _made(Incident, {**plain, "id": incident_id})
 
 
 def _plain(value: Any) -> Any:
-    kind = type(value)
+    kind: Any = type(value)
     if kind in _AS_THEY_ARE:
         return value
     if kind is Pipeline:
@@ -100,87 +74,103 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if kind is dict:
         return {str(key): _plain(item) for key, item in value.items()}
-    return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    values_of, defaults = _shape(kind)
+    fields = zip(values_of(value), defaults, strict=True)
+    return {name: _plain(item) for item, (name, default) in fields if item != default}
 
 
-def _run(pipeline: str, plain: Mapping[str, Any]) -> Run:
-    return Run(
-        id=plain["id"],
-        started_at=float(plain["started_at"]),
-        uploads=_uploads(plain["uploads"]),
-        definition=definitions.parse(pipeline, plain["definition"]),
-        step=int(plain["step"]),
-        attempt=int(plain["attempt"]),
-        attempt_started_at=float(plain["attempt_started_at"]),
-        try_number=int(plain["try_number"]),
-        try_started_at=float(plain["try_started_at"]),
-        status=plain["status"],
-        queries={int(check): query for check, query in plain["queries"].items()},
-        job_run_id=plain.get("job_run_id", ""),
-        verdicts=tuple(_verdict(item) for item in plain["verdicts"]),
-        log=tuple(_step_log(item) for item in plain["log"]),
+@cache
+def _shape(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[str, Any], ...]]:
+    """What reads all fields of a dataclass, and each field's name and default; MISSING equals no value."""
+    fields = kind.__dataclass_fields__.values()  # type: ignore[attr-defined]
+    defaults = {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory() for field in fields
+    }
+    kept = tuple((name, MISSING if name in _ALWAYS else default) for name, default in defaults.items())
+    return attrgetter(*defaults), kept
+
+
+def _made(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
+    """One of this dataclass, without what a newer version of Landfall may have written."""
+    read = _READERS[kind]
+    found = {name: read[name](value) for name, value in plain.items() if name in read and value is not None}
+    return kind(**found, **known)
+
+
+def _one(kind: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    return lambda plain: _made(kind, plain)
+
+
+def _many(kind: type[T]) -> Callable[[list[Mapping[str, Any]]], tuple[T, ...]]:
+    return lambda items: tuple(_made(kind, item) for item in items)
+
+
+def _rows(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(row) for row in rows)
+
+
+def _times(plain: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(time) for name, time in plain.items()}
+
+
+def _queries(plain: Mapping[str, str]) -> dict[int, str]:
+    return {int(check): query for check, query in plain.items()}
+
+
+def _fields(read: Callable[[Any], Any], *names: str) -> dict[str, Callable[[Any], Any]]:
+    return dict.fromkeys(names, read)
+
+
+# How each field of an item is read. Numbers come as ints, floats or decimals: it depends on who reads the table.
+_READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Uploads: _fields(int, "count") | _fields(float, "oldest", "newest") | _fields(tuple, "keys"),
+    Announcement: _fields(str, "id", "type", "detail"),
+    Verdict: _fields(int, "check") | _fields(str, "query_id", "failure", "cause") | _fields(_rows, "rows"),
+    StepLog: _fields(str, "step", "outcome", "cause")
+    | _fields(int, "attempt")
+    | _fields(float, "started_at", "ended_at"),
+    Failure: _fields(str, "kind", "cause", "step", "check", "query_id", "job_run_id")
+    | _fields(_rows, "rows")
+    | _fields(tuple, "changes"),
+    Stream: _fields(str, "job", "replication") | _fields(int, "max_restarts", "restart_minutes", "healthy_minutes"),
+}
+_READERS |= {
+    Run: _fields(str, "id", "status", "job_run_id")
+    | _fields(float, "started_at", "attempt_started_at", "try_started_at")
+    | _fields(int, "step", "attempt", "try_number")
+    | _fields(_one(Uploads), "uploads")
+    | _fields(_queries, "queries")
+    | _fields(_many(Verdict), "verdicts")
+    | _fields(_many(StepLog), "log"),
+    RunRecord: _fields(float, "started_at", "ended_at")
+    | _fields(_one(Uploads), "uploads")
+    | _fields(str, "outcome")
+    | _fields(_one(Failure), "failure")
+    | _fields(_many(StepLog), "log"),
+    Incident: _fields(
+        str,
+        *("id", "kind", "severity", "owner", "runbook", "bucket", "cause", "run_id", "step", "check", "query_id"),
+        *("job_run_id", "acknowledged_by", "resolved_by"),
     )
-
-
-def _stream(plain: Mapping[str, Any]) -> StreamState:
-    times = ("since", "asked_at", "started_at", "try_started_at", "next_try_at", "running_since", "successor_until")
-    made: dict[str, Any] = dict(plain) | {name: float(plain[name]) for name in times if name in plain}
-    made |= {name: int(plain[name]) for name in ("number", "try_number", "restarts") if name in plain}
-    made["definition"] = Stream(**_known(plain["definition"], Stream))
-    return StreamState(**_known(made, StreamState))
-
-
-def _known(plain: Mapping[str, Any], kind: type[Stream] | type[StreamState]) -> dict[str, Any]:
-    """Without what a newer version of Landfall may have written."""
-    return {name: value for name, value in plain.items() if name in kind.__dataclass_fields__}
-
-
-def _uploads(plain: Mapping[str, Any] | None) -> Uploads:
-    if not plain:
-        return Uploads()
-    return Uploads(
-        int(plain["count"]), _time(plain.get("oldest")), _time(plain.get("newest")), tuple(plain.get("keys", ()))
-    )
-
-
-def _failure(plain: Mapping[str, Any]) -> Failure:
-    return Failure(
-        kind=plain["kind"],
-        cause=plain["cause"],
-        step=plain["step"],
-        check=plain.get("check", ""),
-        query_id=plain.get("query_id", ""),
-        rows=tuple(tuple(row) for row in plain.get("rows", ())),
-        job_run_id=plain.get("job_run_id", ""),
-        changes=tuple(plain.get("changes", ())),
-    )
-
-
-def _incident(plain: Mapping[str, Any]) -> Incident:
-    times = ("opened_at", "last_at", "announced_at", "acknowledged_at", "resolved_at")
-    made: dict[str, Any] = dict(plain) | {name: float(plain[name]) for name in times if name in plain}
-    made |= {name: int(plain[name]) for name in ("count", "attempts", "reminders") if name in plain}
-    made["uploads"] = _uploads(plain.get("uploads"))
-    made["rows"] = tuple(tuple(row) for row in plain.get("rows", ()))
-    made["changes"] = tuple(plain.get("changes", ()))
-    return Incident(**{name: value for name, value in made.items() if name in Incident.__dataclass_fields__})
-
-
-def _verdict(plain: Mapping[str, Any]) -> Verdict:
-    rows = tuple(tuple(row) for row in plain["rows"])
-    return Verdict(int(plain["check"]), plain["query_id"], plain["failure"], plain["cause"], rows)
-
-
-def _step_log(plain: Mapping[str, Any]) -> StepLog:
-    return StepLog(
-        plain["step"],
-        int(plain["attempt"]),
-        float(plain["started_at"]),
-        float(plain["ended_at"]),
-        plain["outcome"],
-        plain["cause"],
-    )
-
-
-def _time(value: Any) -> float | None:
-    return None if value is None else float(value)
+    | _fields(float, "opened_at", "last_at", "announced_at", "acknowledged_at", "resolved_at")
+    | _fields(int, "count", "attempts", "reminders")
+    | _fields(_rows, "rows")
+    | _fields(tuple, "changes")
+    | _fields(_one(Uploads), "uploads"),
+    StreamState: _fields(bool, "wanted")
+    | _fields(str, "status", "job_run_id")
+    | _fields(float, "since", "asked_at", "started_at", "try_started_at", "next_try_at", "running_since")
+    | _fields(float, "successor_until")
+    | _fields(int, "number", "try_number", "restarts")
+    | _fields(_one(Stream), "definition"),
+    State: _fields(_one(Uploads), "pending", "unprocessed")
+    | _fields(bool, "requested", "paused", "found_nothing")
+    | _fields(float, "paused_at", "resumed_at", "first_seen_at", "last_upload_at", "last_ready_at", "pending_since")
+    | _fields(float, "covered_until", "crawl_consumed", "last_run_started_at")
+    | _fields(str, "paused_reason")
+    | _fields(_many(Announcement), "outbox")
+    | _fields(_many(Incident), "incidents")
+    | _fields(dict, "columns", "columns_halted")
+    | _fields(_one(StreamState), "stream")
+    | _fields(_times, "signals"),
+}
