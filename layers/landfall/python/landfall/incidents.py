@@ -101,7 +101,9 @@ def settled(state: State, now: float) -> tuple[State, tuple[Incident, ...], tupl
             new.append(incident)
         if not incident.resolved_at:
             kept.append(incident)
-    return replace(state, incidents=tuple(kept), outbox=tuple(told)), tuple(new), tuple(records)
+    if new or len(kept) < len(state.incidents):
+        state = replace(state, incidents=tuple(kept), outbox=tuple(told))
+    return state, tuple(new), tuple(records)
 
 
 def _replaced(state: State, known: Incident, by: Incident) -> State:

@@ -107,4 +107,4 @@ class Change:
     def settled(self, now: float) -> "Change":
         """The same, with what the incidents that it opened and resolved bring with them."""
         state, opened, resolved = incidents.settled(self.state, now)
-        return replace(self, state=state, opened=opened, resolved=resolved)
+        return self if state is self.state else replace(self, state=state, opened=opened, resolved=resolved)
