@@ -27,6 +27,7 @@ class Environment:
 
     def __init__(self, world: "World") -> None:
         self.world = world
+        self.definitions: dict[str, str] = {}  # as it has read them last
         self._application: Application | None = None
 
     @property
@@ -62,7 +63,7 @@ class Function:
             self._judge(task, error)
             if not isinstance(error, CrashError):
                 self._idle.append(environment)
-            world.say(name, "ends", "died" if isinstance(error, CrashError) else repr(error or answer))
+            world.say(name, "ends", "died" if isinstance(error, CrashError) else error or answer)
             world.oracle.invocation_ended(task, error)
             ended(answer, error)
 

@@ -10,7 +10,7 @@ from tests.simulation.costs import Costs
 from tests.simulation.glue import Crawl
 from tests.simulation.incidents import Incidents
 from tests.simulation.jobs import JobRun, label_of
-from tests.simulation.scheduler import Task
+from tests.simulation.scheduler import Task, current
 from tests.simulation.sweeps import Sweeps
 from tests.simulation.truth import Ending, Run, View
 
@@ -59,7 +59,7 @@ class Oracle:
         (_, state), *history = items
         name = state["pk"]["S"].removeprefix("pipeline#")
         old, new = self.view(name), truth.view(name, state)
-        self.world.say(self.world.actor(), "wrote", name, str(new))
+        self.world.say(self.world.actor(), "wrote", name, new)
         self.views[name] = new
         self._committed.update(new.outbox)
         if new.version != old.version + 1:
@@ -100,7 +100,7 @@ class Oracle:
     def _begins(self, record: Ending, new: View) -> None:
         now = self.world.scheduler.now
         adopted = new.run != record.run or new.step > 0 or new.attempt > 1
-        definition = new.definition if new.run == record.run else self.definitions[record.pipeline]
+        definition = new.definition if new.run == record.run else current().environment.definitions[record.pipeline]
         run = Run(record.run, record.pipeline, now, record.stamp, definition, adopted, now)
         if new.paused:
             self.broken("P3", f"run {record.run} began although {record.pipeline} is paused")

@@ -5,6 +5,8 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.scheduler import current
+
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
@@ -31,7 +33,12 @@ class Parameters:
     def paginate(self, *, Path: str, Recursive: bool) -> Iterator[dict[str, Any]]:
         start = 0
         while start == 0 or start < len(self.texts):
-            yield self._world.edge.call("ssm", "GetParametersByPath", Path, partial(self._page, Path, start))
+            page = self._world.edge.call("ssm", "GetParametersByPath", Path, partial(self._page, Path, start))
+            known = current().environment.definitions
+            if start == 0:
+                known.clear()
+            known |= {found["Name"].removeprefix(f"{Path}/"): found["Value"] for found in page["Parameters"]}
+            yield page
             start += _PAGE
 
     def _page(self, path: str, start: int) -> dict[str, Any]:

@@ -17,8 +17,10 @@ def play(world: World) -> None:
     if world.broken:
         return
     _switch_off(world)
-    if _comes_to_rest(world) and _redrive(world):
-        _comes_to_rest(world)
+    # What failed for the last time just before becomes a dead letter once it comes into sight again.
+    rests = _rests(world)
+    if not (_rests(world) if _redrive(world) else rests):
+        _is_not_at_rest(world)
     if not world.broken:
         _account(world)
         for name in world.oracle.definitions:
@@ -61,16 +63,24 @@ def _redrive(world: World) -> bool:
 
 
 def _comes_to_rest(world: World) -> bool:
-    """Whether everything rests before the deadline, and no good record is a dead letter."""
+    """Whether everything rests before the deadline, as it must."""
+    rests = _rests(world)
+    if not rests:
+        _is_not_at_rest(world)
+    return rests
+
+
+def _is_not_at_rest(world: World) -> None:
+    world.break_off("P4", f"not at rest {_DEADLINE:.0f} s after the last fault: {'; '.join(world.unrest())}")
+
+
+def _rests(world: World) -> bool:
+    """Whether everything rests before the deadline."""
     world.sweeps_at_rest = 0
     deadline = world.scheduler.now + _DEADLINE
     while world.sweeps_at_rest == 0 and world.scheduler.now < deadline and not world.broken:
         world.run_until(world.scheduler.now + _DRAWS_BREATH)
-    if world.broken:
-        return False
-    if world.sweeps_at_rest == 0:
-        world.break_off("P4", f"not at rest {_DEADLINE:.0f} s after the last fault: {'; '.join(world.unrest())}")
-    return not world.broken
+    return not world.broken and world.sweeps_at_rest > 0
 
 
 def _no_dead_letters(world: World) -> None:
