@@ -1,6 +1,5 @@
 """P5: what must be open, and what must not, by what truly happened to runs, uploads, tables and definitions."""
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from greenlet import getcurrent
@@ -143,7 +142,7 @@ class Incidents:
         """When the attempt in flight has taken too long; a job that runs is Glue's to end."""
         if "job" in view.current and view.status == "running":
             return float("inf")
-        minutes = float(json.loads(view.definition)["crawl_timeout_minutes"])
+        minutes = float(truth.fields(view.definition)["crawl_timeout_minutes"])
         return self._oracle.runs[view.run].attempt_began + minutes * 60
 
     # Late
@@ -261,7 +260,7 @@ class Incidents:
 
     def _passes(self, run: Run, step: dict[str, Any]) -> int:
         """A crawl has ended its step well: are its table's columns those of the run before?"""
-        definition = json.loads(run.definition)
+        definition = truth.fields(run.definition)
         if "query_role" not in definition:
             return 0
         table = f"{step['database']}.{step['table']}"
@@ -291,7 +290,7 @@ class Incidents:
             return NO_TABLE in seen.values()
         known = self._columns.get(run.pipeline, {})
         changed = any(found >= 0 and known.get(table, found) != found for table, found in seen.items())
-        return changed and json.loads(run.definition)["on_schema_change"] == "halt"
+        return changed and truth.fields(run.definition)["on_schema_change"] == "halt"
 
     def nothing_was_there(self, run: Run, ending: Ending) -> None:
         known = self._columns.get(run.pipeline, {})
@@ -379,9 +378,9 @@ class Incidents:
 
 
 def _wait(text: str, steps: int) -> float:
-    definition = json.loads(text)
+    definition = truth.fields(text)
     return float(definition["min_minutes_between_runs"] + definition["crawl_timeout_minutes"] * steps) * 60
 
 
 def _freshness(text: str) -> float:
-    return float(json.loads(text).get("fresh_within_minutes", 0)) * 60
+    return float(truth.fields(text).get("fresh_within_minutes", 0)) * 60

@@ -22,7 +22,11 @@ class Entry:
         self.time, self.do, self.cancelled = time, do, False
 
     def cancel(self) -> None:
-        self.cancelled = True
+        self.cancelled, self.do = True, _nothing
+
+
+def _nothing() -> None:
+    """What was taken back does nothing, and holds nothing."""
 
 
 class Task(greenlet):
@@ -45,6 +49,9 @@ class Task(greenlet):
             error = raised
         self.scheduler.ended(self)
         self.done(self, result, error)
+        # No circles are left behind: its closures refer to it, and the error to this frame.
+        vars(self).clear()
+        del error
 
 
 Done = Callable[[Task, Any, BaseException | None], None]
@@ -55,6 +62,7 @@ class Scheduler:
 
     def __init__(self) -> None:
         self.now = START
+        self.until = START  # nothing may happen after the first thing from here on
         self.hub = getcurrent()
         self._heap: list[tuple[float, int, Entry]] = []
         self._count = 0
@@ -84,6 +92,9 @@ class Scheduler:
 
     def pause(self, seconds: float) -> None:
         """Let the others go on for this long; only an invocation may."""
+        if self.now < self.until and self._next() > self.now + seconds:
+            self.now += seconds  # nobody else would do anything: a switch to the hub came back at once
+            return
         task = current()
         task.wakes = self.after(seconds, task.switch)
         self.hub.switch()
@@ -99,6 +110,22 @@ class Scheduler:
         else:  # not even begun
             self.ended(task)
             task.done(task, None, CrashError())
+
+    def run_until(self, time: float) -> None:
+        """Let everything happen up to then, or until `stop`."""
+        self.until = time
+        while self.now < self.until and self.step():
+            pass
+
+    def stop(self) -> None:
+        """Let nothing more happen."""
+        self.until = self.now
+
+    def _next(self) -> float:
+        """When the next thing happens."""
+        while self._heap and self._heap[0][2].cancelled:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else float("inf")
 
     def step(self) -> bool:
         """Let the next thing happen; False when there is nothing."""

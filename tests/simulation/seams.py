@@ -1,20 +1,20 @@
 """Where the real application meets the simulation: its clients, clock, environment, log and random ids."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from functools import cache, partial
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
-from uuid import UUID
 
 from functions.on_crawler_state import app as on_crawler_state
 from functions.on_job_state import app as on_job_state
 from functions.on_query_state import app as on_query_state
 from functions.on_upload import app as on_upload
 from functions.watchdog import app as watchdog
-from landfall import application, definitions, runner
+from landfall import application, definitions, registry, runner, store
 from landfall.metrics import Metrics
+from landfall.state import State
 from tests.simulation.functions import EXPECTED
 from tests.simulation.scheduler import current
 
@@ -107,6 +107,13 @@ class Log:
             current().environment.world.oracle.broken("no surprise", f"{current().name}: {text}: {error!r}")
 
 
+class Quiet(Metrics):
+    """No metrics: no promise rests on them, and the story has enough lines."""
+
+    def _emit(self, pipeline: str, values: Mapping[str, float]) -> None:
+        """Nothing."""
+
+
 def _say(text: str, fields: dict[str, Any]) -> None:
     task = current()
     task.environment.world.say(task.name, "log", text, *(f"{name}={value}" for name, value in fields.items()))
@@ -117,12 +124,28 @@ def _now() -> float:
     return task.scheduler.now + task.skew
 
 
-def _uuid4() -> UUID:
-    return UUID(int=current().environment.world.random.getrandbits(128))
+def _uuid4() -> SimpleNamespace:
+    return SimpleNamespace(hex=f"{current().environment.world.random.getrandbits(128):032x}")
 
 
 def _never(seconds: float) -> None:
     current().environment.world.oracle.broken("P6", f"{current().name} sleeps for {seconds} s")
+
+
+def _remembering(compile_all: Callable[[Iterable[Any]], Any]) -> Callable[[Iterable[Any]], Any]:
+    remembering = lru_cache(1_000)(compile_all)
+    return lambda parameters: remembering(tuple(parameters))
+
+
+def _remembering_items(read: Callable[[Any], State]) -> Callable[[Any], State]:
+    def state(item: Any) -> State:
+        """An item is never changed, only replaced."""
+        known: dict[int, tuple[Any, State]] = current().environment.world.table.states
+        if id(item) not in known:
+            known[id(item)] = item, read(item)
+        return known[id(item)][1]
+
+    return state
 
 
 @contextmanager
@@ -135,11 +158,14 @@ def installed() -> Iterator[None]:
 
         replace(application, "Clients", Clients)
         replace(application, "Logger", Log)
-        replace(application, "Metrics", partial(Metrics, write=lambda _: None))  # the story has enough lines
+        replace(application, "Metrics", Quiet)
         replace(application, "os", SimpleNamespace(environ=_ENVIRONMENT))
         replace(application, "time", SimpleNamespace(time=_now))
         replace(runner, "uuid4", _uuid4)
-        replace(definitions, "parse", cache(definitions.parse))  # pure, and the same few texts again and again
+        # Pure, and asked for the same few again and again.
+        replace(definitions, "parse", lru_cache(1_000)(definitions.parse))
+        replace(registry, "compile_all", _remembering(registry.compile_all))
+        replace(store, "_state", _remembering_items(store._state))
         stack.enter_context(patch("time.sleep", _never))
         for module in (on_upload, on_crawler_state, on_job_state, on_query_state, watchdog):
             replace(module, "application", lambda: current().environment.application)

@@ -16,7 +16,7 @@ def lines(world: World) -> Iterator[str]:
     rates = {kind: rate for kind, rate in world.faults.rates.items() if rate}
     yield f"faults: {', '.join(f'{kind} {rate:g}' for kind, rate in rates.items()) or 'none'}"
     for time, who, what in world.story:
-        yield f"{_clock(time - START)}  {who:<{_NAME}} {'  '.join(part for part in what if part)}"
+        yield f"{_clock(time - START)}  {who:<{_NAME}} {'  '.join(filter(None, map(str, what)))}"
     yield f"BROKEN {world.broken.promise}: {world.broken.text}" if world.broken else "Every promise held."
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from landfall.state import State
 from tests.simulation import errors
 from tests.simulation.scheduler import current
 
@@ -24,6 +25,7 @@ class Table:
     def __init__(self, world: "World") -> None:
         self._world = world
         self.items: dict[tuple[str, str], Item] = {}
+        self.states: dict[int, tuple[Item, State]] = {}  # what items were read as, by their ids
         self._made: dict[tuple[str, str], float] = {}
         self._before: dict[tuple[str, str], Item] = {}  # what a read that is not consistent may still see
 

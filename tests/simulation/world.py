@@ -1,6 +1,5 @@
 """One schedule: all models together, the application on top, and the story of what happened."""
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -23,7 +22,7 @@ from tests.simulation.plan import Plan, plan
 from tests.simulation.queues import Queue
 from tests.simulation.scheduler import START, Scheduler, Task
 from tests.simulation.table import Table
-from tests.simulation.truth import View
+from tests.simulation.truth import View, fields
 
 SWEEP_EVERY = 300.0
 
@@ -41,7 +40,7 @@ class World:
 
     def __init__(self, seed: int, without: frozenset[str] = frozenset()) -> None:
         self.seed, self.without = seed, without
-        self.story: list[tuple[float, str, tuple[str, ...]]] = []
+        self.story: list[tuple[float, str, tuple[object, ...]]] = []
         self.broken: Broken | None = None
         self.counts: dict[str, int] = {}
         self.random = Random(f"{seed}/world")
@@ -110,7 +109,7 @@ class World:
 
     def rest_of(self, name: str) -> float:
         """The least seconds between two runs of a pipeline."""
-        return float(json.loads(self.oracle.definitions[name])["min_minutes_between_runs"]) * 60
+        return float(fields(self.oracle.definitions[name])["min_minutes_between_runs"]) * 60
 
     def skew(self) -> float:
         """How far a clock is off; no two are more than 2 s apart."""
@@ -118,8 +117,8 @@ class World:
 
     # Story and promises
 
-    def say(self, who: str, *what: str) -> None:
-        """Add a line to the story."""
+    def say(self, who: str, *what: object) -> None:
+        """Add a line to the story; it becomes a text when it is told, which few stories are."""
         self.story.append((self.scheduler.now, who, what))
 
     def actor(self) -> str:
@@ -134,6 +133,7 @@ class World:
         """A promise is broken; the first one counts."""
         if self.broken is None:
             self.broken = Broken(promise, text)
+            self.scheduler.stop()
             self.say("oracle", f"BROKEN {promise}", text)
 
     # The watchdog's schedule
@@ -173,14 +173,21 @@ class World:
 
     def run_until(self, time: float) -> None:
         """Let everything happen up to then, or until a promise is broken."""
-        while self.scheduler.now < time and not self.broken and self.scheduler.step():
-            pass
+        if not self.broken:
+            self.scheduler.run_until(time)
 
     def close(self) -> None:
         """End what is still in flight, so that nothing of this schedule lives on."""
         self.faults.on = False
         self.counts |= self.faults.hits
         self.scheduler.close()
+
+    def forget(self) -> None:
+        """Take it all apart, so that memory is free at once and no collector has to find the circles in it."""
+        for part in [*vars(self.oracle).values(), *self.queues.values(), *vars(self).values()]:
+            if hasattr(part, "__dict__"):
+                vars(part).clear()
+        vars(self).clear()
 
 
 def _moves(view: View) -> bool:
