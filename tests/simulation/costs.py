@@ -6,7 +6,7 @@ from greenlet import getcurrent
 
 from tests.simulation.around import Request
 from tests.simulation.jobs import label_of
-from tests.simulation.scheduler import Task
+from tests.simulation.scheduler import Task, current
 from tests.simulation.truth import Run, View
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ class Costs:
         if old.where != new.where:
             self._disturbances_at[new.pipeline] = self._disturbances
         task = getcurrent()
-        if not isinstance(task, Task) or new.pipeline in task.marks.setdefault("arrived", {}):
+        if not isinstance(task, Task):
+            return
+        task.marks.setdefault("wrote", {})[new.pipeline] = new.where
+        if new.pipeline in task.marks.setdefault("arrived", {}):
             return
         task.marks["arrived"][new.pipeline] = True
         if any(self._is_new(upload, old) for upload in task.marks["uploads"]):
@@ -61,8 +64,11 @@ class Costs:
 
     def crawl_began(self, crawl: "Crawl") -> None:
         """A crawl of ours: for a run that waits for it, and not the second of its attempt."""
-        view = next((view for view in self._oracle.views.values() if _is_wanted(view, crawl)), None)
+        mine = current().marks.get("wrote", {})
+        wanted = [view for view in self._oracle.views.values() if _is_wanted(view, crawl)]
+        view = next((view for view in wanted if view.where == mine.get(view.pipeline)), None)
         if view is None:
+            # A start on its way while others found the crawler refused: its run has failed, the next may have begun.
             if not self._oracle.refused_lately():
                 self._oracle.broken("P3", f"crawl {crawl.number} of {crawl.crawler} was started; no run waits for it")
             return
