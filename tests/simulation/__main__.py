@@ -19,11 +19,14 @@ def main() -> int:
     if arguments.seed is not None:
         without = frozenset(name.strip() for name in arguments.without.split(",") if name.strip())
         return replay(arguments.seed, without, shrink=arguments.shrink)
-    failing = many.run(arguments.from_seed, arguments.schedules, arguments.workers, arguments.resume, CONSOLE)
-    if failing is None:
+    failing = many.run(
+        arguments.from_seed, arguments.schedules, arguments.workers, arguments.resume, CONSOLE,
+        keep_going=arguments.keep_going,
+    )  # fmt: skip
+    if not failing:
         return 0
-    CONSOLE.print(f"Seed {failing.seed} broke a promise: {failing.broken}. Its schedule, made as small as it can be:")
-    return replay(failing.seed, frozenset(), shrink=True)
+    CONSOLE.print(f"The schedule of seed {failing[0]}, made as small as it can be:")
+    return replay(failing[0], frozenset(), shrink=True)
 
 
 def replay(seed: int, without: frozenset[str], *, shrink: bool) -> int:
@@ -45,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shrink", action="store_true", help="with --seed: the smallest schedule that still fails")
     parser.add_argument("--schedules", type=int, default=2_000)
     parser.add_argument("--from-seed", type=int, default=0)
+    parser.add_argument("--keep-going", action="store_true", help="play the rest too when a schedule breaks a promise")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--resume", type=Path, help="a file that keeps how far it came")
     return parser.parse_args()

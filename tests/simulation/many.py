@@ -25,6 +25,7 @@ class Campaign:
     code: str
     seconds: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
+    broken: list[int] = field(default_factory=list)
 
     @classmethod
     def load(cls, first: int, file: Path | None) -> "Campaign":
@@ -45,8 +46,10 @@ class Campaign:
             file.write_text(json.dumps(asdict(self)))
 
 
-def run(first: int, schedules: int, workers: int, resume: Path | None, console: Console) -> Result | None:
-    """Schedules of consecutive seeds; the first that breaks a promise, if any."""
+def run(
+    first: int, schedules: int, workers: int, resume: Path | None, console: Console, *, keep_going: bool = False
+) -> list[int]:
+    """Schedules of consecutive seeds, up to the first that breaks a promise, or all; the seeds of those that do."""
     campaign = Campaign.load(first, resume)
     before, started, end = campaign.seconds, time.monotonic(), first + schedules
     columns = (TextColumn("schedules"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
@@ -54,7 +57,10 @@ def run(first: int, schedules: int, workers: int, resume: Path | None, console: 
         bar = progress.add_task("", total=schedules, completed=campaign.next - first)
         for result in play_all(range(campaign.next, end), workers):
             if result.broken:
-                return result
+                campaign.broken.append(result.seed)
+                console.print(f"Seed {result.seed} broke a promise: {result.broken}")
+                if not keep_going:
+                    return campaign.broken
             campaign.add(result)
             campaign.seconds = before + time.monotonic() - started
             progress.advance(bar)
@@ -63,8 +69,9 @@ def run(first: int, schedules: int, workers: int, resume: Path | None, console: 
     if resume is not None:
         resume.unlink(missing_ok=True)  # what is done is done; the next one begins anew
     counts = ", ".join(f"{count:,} {what}" for what, count in campaign.counts.items())
-    console.print(f"{campaign.next - first:,} schedules, no broken promise, {campaign.seconds:.0f} s: {counts}.")
-    return None
+    broken = f"{len(campaign.broken)} broke a promise" if campaign.broken else "no broken promise"
+    console.print(f"{campaign.next - first:,} schedules, {broken}, {campaign.seconds:.0f} s: {counts}.")
+    return campaign.broken
 
 
 def _digest() -> str:
