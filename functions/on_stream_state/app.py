@@ -27,9 +27,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _changed(app: Application, change: StreamChange) -> None:
     if isinstance(change, ReplicationChange):
-        # Replications that feed no stream are none of our business; a definition may be younger than what we know.
-        known = app.registry.pipelines().by_replication.get(change.replication)
-        for pipeline in known or app.registry.pipelines(fresh=True).by_replication.get(change.replication, ()):
+        for pipeline in app.registry.of_replication(change.replication):  # those that feed no stream are not ours
             app.runner.apply(pipeline.name, pipeline, partial(_decide, change, pipeline))
         return
     found = _pipeline_of(app, change)

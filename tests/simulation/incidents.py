@@ -188,6 +188,8 @@ class Incidents:
         task = getcurrent()
         if not isinstance(task, Task) or new.pipeline in task.marks.setdefault("handled", set()):
             return False
+        if task.environment.definitions.get(new.pipeline) not in self._oracle.variants.get(new.pipeline, ()):
+            return False  # uploads go back to their queue for want of a valid definition; what is asked for does not
         task.marks["handled"].add(new.pipeline)
         created = [
             upload.created

@@ -51,6 +51,16 @@ def test_the_first_crawl_and_job_of_a_new_pipeline_are_not_a_stranger_s() -> Non
     assert registry.of_job("person-curate") is found
 
 
+def test_the_first_event_of_a_new_stream_s_replication_is_not_a_stranger_s() -> None:
+    parameters = Parameters()
+    registry = parameters.registry()
+    registry.pipelines()
+    parameters.stored["person"] = document(stream={"job": "person-stream", "replication": "person-source"})
+    parameters.now += 4
+
+    assert [pipeline.name for pipeline in registry.of_replication("person-source")] == ["person"]
+
+
 def test_strangers_that_end_often_are_not_looked_up_each_time() -> None:
     parameters = Parameters()
     registry = parameters.registry()
@@ -58,5 +68,6 @@ def test_strangers_that_end_often_are_not_looked_up_each_time() -> None:
         parameters.now += 0.5
         assert registry.of_crawler("nobodys") is None
         assert registry.of_job("nobodys") is None
+        assert registry.of_replication("nobodys") == ()
 
     assert parameters.reads <= 50 / 3 + 1

@@ -7,7 +7,7 @@ from landfall.errors import InvalidDefinitionError
 from landfall.pipelines import Claim, Pipeline, PipelineIndex, conflicts
 
 _FRESH_SECONDS = 60.0
-_RECENT_SECONDS = 3.0  # crawlers and jobs that are none of ours may end often, and each read is some calls
+_RECENT_SECONDS = 3.0  # what is none of ours may end often, and each read is some calls
 
 Parameter = tuple[str, str, float]
 
@@ -33,6 +33,12 @@ class Registry:
     def of_job(self, job: str) -> Pipeline | None:
         """The pipeline of this job, as `of_crawler`."""
         return self.pipelines().by_job.get(job) or self._as_of(_RECENT_SECONDS).by_job.get(job)
+
+    def of_replication(self, replication: str) -> tuple[Pipeline, ...]:
+        """The pipelines that this DMS replication feeds, as `of_crawler`."""
+        return self.pipelines().by_replication.get(replication) or self._as_of(_RECENT_SECONDS).by_replication.get(
+            replication, ()
+        )
 
     def _as_of(self, seconds: float) -> PipelineIndex:
         now = self._clock()
