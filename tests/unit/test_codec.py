@@ -98,6 +98,13 @@ def test_an_item_has_only_what_differs_from_the_default() -> None:
     }
 
 
+def test_what_a_person_looks_for_in_the_table_is_always_there() -> None:
+    plain = codec.state_to_plain(state(run=run(), stream=StreamState(Stream("s"))))
+
+    assert plain["run"].keys() >= {"step", "attempt", "try_number", "status"}
+    assert plain["stream"].keys() >= {"wanted", "status"}
+
+
 def test_what_an_item_does_not_have_is_what_it_has_always_been() -> None:
     """These defaults are in every state table: a field whose default changes needs another name."""
     item = {

@@ -30,7 +30,13 @@ from landfall.state import (
 T = TypeVar("T")
 
 _AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
-_ALWAYS = ("first_seen_at", "pending_since")  # where these are missing, other fields stand in for them
+# What an item has in any case: where the first two are missing, other fields stand in for them; the others are what
+# a person looks for who reads the table.
+_ALWAYS: dict[type, frozenset[str]] = {
+    State: frozenset(("first_seen_at", "pending_since")),
+    Run: frozenset(("step", "attempt", "try_number", "status")),
+    StreamState: frozenset(("wanted", "status")),
+}
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
@@ -86,7 +92,8 @@ def _shape(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[st
     defaults = {
         field.name: field.default if field.default_factory is MISSING else field.default_factory() for field in fields
     }
-    kept = tuple((name, MISSING if name in _ALWAYS else default) for name, default in defaults.items())
+    always = _ALWAYS.get(kind, frozenset())
+    kept = tuple((name, MISSING if name in always else default) for name, default in defaults.items())
     return attrgetter(*defaults), kept
 
 
