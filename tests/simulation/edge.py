@@ -43,13 +43,15 @@ class Edge:
     def call(self, service: str, operation: str, subject: str, effect: Callable[[], T]) -> T:
         """The answer of `effect`, if nothing goes wrong on the way there or back."""
         self._travel()
-        self._maybe_die("crash before", operation, subject)
-        self._maybe_refuse(service, operation, subject)
+        if self._world.faults.on:
+            self._maybe_die("crash before", operation, subject)
+            self._maybe_refuse(service, operation, subject)
         answer = effect()
         self._world.say(current().name, operation, subject)
-        self._maybe_die("crash after", operation, subject)
-        if self.hit("unanswered", operation, subject):
-            raise self._ambiguous(service, operation)
+        if self._world.faults.on:
+            self._maybe_die("crash after", operation, subject)
+            if self.hit("unanswered", operation, subject):
+                raise self._ambiguous(service, operation)
         self._travel()
         return answer
 

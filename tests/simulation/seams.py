@@ -116,7 +116,14 @@ class Quiet(Metrics):
 
 def _say(text: str, fields: dict[str, Any]) -> None:
     task = current()
-    task.environment.world.say(task.name, "log", text, *(f"{name}={value}" for name, value in fields.items()))
+    task.environment.world.say(task.name, "log", text, _Fields(fields))
+
+
+class _Fields(dict[str, Any]):
+    """A log line's fields, as text when its story is told."""
+
+    def __str__(self) -> str:
+        return "  ".join(f"{name}={value}" for name, value in self.items())
 
 
 def _now() -> float:

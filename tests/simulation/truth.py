@@ -38,11 +38,10 @@ class View:
     outbox: tuple[str, ...] = ()
     incidents: tuple[Open, ...] = ()
     seen: bool = False
+    open: dict[str, Open] = field(init=False, compare=False, repr=False)  # the incidents by their kinds
 
-    @property
-    def open(self) -> dict[str, Open]:
-        """The open incidents by their kinds."""
-        return {one.kind: one for one in self.incidents}
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "open", {one.kind: one for one in self.incidents})
 
     @property
     def where(self) -> tuple[str, int, int]:
