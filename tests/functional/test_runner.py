@@ -8,8 +8,11 @@ import boto3
 import pytest
 
 from landfall.application import application
+from landfall.aws import Glue
 from landfall.clients import Clients
 from landfall.errors import DeliveryError, VersionConflictError
+from landfall.outcomes import Attempted
+from landfall.pipelines import CrawlStep
 from landfall.runner import new_run_id
 from landfall.state import State
 from landfall.store import Store
@@ -26,6 +29,20 @@ def deaf_bus(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     real = bus.announce
     monkeypatch.setattr(bus, "announce", lambda self, announcements: frozenset())
     return lambda: monkeypatch.setattr(bus, "announce", real)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The pipelines whose states are read, in their order."""
+    names: list[str] = []
+    real = Store.load
+
+    def load(self: Store, pipeline: str) -> State:
+        names.append(pipeline)
+        return real(self, pipeline)
+
+    monkeypatch.setattr(Store, "load", load)
+    return names
 
 
 def test_the_crawler_starts_even_when_the_bus_is_deaf_and_the_news_is_told_later(
@@ -64,6 +81,32 @@ def test_who_loses_a_write_reads_again_and_decides_again(
     run = account.state().run
     assert run is not None
     assert run.uploads.count == 1
+
+
+def test_a_state_that_was_just_written_is_not_read_again(
+    account: Account, on_upload: Handler, reads: list[str]
+) -> None:
+    on_upload(UPLOAD)
+
+    assert reads == ["person"]
+    assert account.state().version == 3  # the run, what came of its start, and what was delivered
+
+
+def test_what_others_wrote_during_the_start_is_kept(
+    account: Account, on_upload: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Glue.start_crawler
+
+    def slow(self: Glue, step: CrawlStep) -> Attempted:
+        Store(Clients(), "state", 90).write(replace(account.state(), paused_reason="written meanwhile"))
+        return real(self, step)
+
+    monkeypatch.setattr(Glue, "start_crawler", slow)
+    on_upload(UPLOAD)
+
+    found = account.state()
+    assert found.run is not None
+    assert (found.run.status, found.paused_reason, found.outbox) == ("running", "written meanwhile", ())
 
 
 def test_who_loses_every_write_hands_its_records_back(

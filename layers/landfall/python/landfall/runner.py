@@ -67,20 +67,24 @@ class Runner:
         look_again = change.look_again
         acts = list(change.acts)
         while acts:
-            change = self._transition(name, pipeline, self._done(acts.pop(0), pipeline))
+            change = self._transition(name, pipeline, self._done(acts.pop(0), pipeline), change.state)
             acts += change.acts
             look_again = look_again or change.look_again
         if look_again:
             self._look_again(change.state, hops)
         return self._deliver(name, change.state)
 
-    def _transition(self, name: str, pipeline: Pipeline | None, decide: Decide) -> Change:
-        """One conditional write of what `decide`, and the rule that starts runs, make of the state."""
+    def _transition(self, name: str, pipeline: Pipeline | None, decide: Decide, known: State | None = None) -> Change:
+        """One conditional write of what `decide`, and the rule that starts runs, make of the state.
+
+        `known` is what this invocation wrote or read a moment ago. It is not read again: the write's condition tells
+        when it is old.
+        """
         for _ in range(_WRITES):
             try:
-                return self._once(self.store.load(name), pipeline, decide)
+                return self._once(known or self.store.load(name), pipeline, decide)
             except VersionConflictError:
-                continue
+                known = None
         raise VersionConflictError(f"{name}: {_WRITES} writes in a row met other invocations; the queue tries again")
 
     def _once(self, before: State, pipeline: Pipeline | None, decide: Decide) -> Change:
@@ -137,7 +141,7 @@ class Runner:
         if not state.outbox:
             return state
         taken = self.bus.announce(state.outbox)
-        change = self._transition(name, None, lambda known, _: Change(known.delivered(taken)))
+        change = self._transition(name, None, lambda known, _: Change(known.delivered(taken)), state)
         if any(item.id not in taken for item in state.outbox):
             raise DeliveryError(f"{name}: the bus did not take every announcement; the queue tries again")
         return change.state
