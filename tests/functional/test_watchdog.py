@@ -7,8 +7,10 @@ import boto3
 import pytest
 
 from landfall.application import application
+from landfall.aws import Glue
 from landfall.errors import SweepError
-from landfall.outcomes import QuerySeen
+from landfall.outcomes import Attempted, QuerySeen
+from landfall.pipelines import CrawlStep
 from landfall.state import State
 from tests.functional.conftest import CRAWLER, Account, Handler
 from tests.payloads import payload
@@ -84,6 +86,27 @@ def test_a_try_whose_starter_died_is_repeated_after_its_lease(
     assert run is not None
     # The dead one's crawl still goes on, so the repeated start meets it and waits.
     assert (run.try_number, run.status) == (2, "waiting")
+
+
+def test_what_others_write_while_the_sweep_starts_a_crawl_is_read_again(
+    account: Account, on_upload: Handler, watchdog: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = in_flight(account, on_upload)
+    assert state.run is not None
+    application().runner.store.write(replace(state, run=replace(state.run, status="starting")))
+    put_back(account, 71)
+    real = Glue.start_crawler
+
+    def slow(self: Glue, step: CrawlStep) -> Attempted:
+        application().runner.store.write(replace(account.state(), paused_reason="written meanwhile"))
+        return real(self, step)
+
+    monkeypatch.setattr(Glue, "start_crawler", slow)
+    watchdog(TICK)
+
+    found = account.state()
+    assert found.run is not None
+    assert (found.run.status, found.paused_reason) == ("waiting", "written meanwhile")
 
 
 def test_a_run_that_waits_is_tried_when_the_other_has_ended(
