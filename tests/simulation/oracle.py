@@ -183,8 +183,7 @@ class Oracle:
             ended = self._crawls(last.current["crawl"], run.attempt_began - _CLOCKS)
             true = any(found.outcome == crawl for found in ended)
         elif job:
-            job_run = self.job_run(last)
-            true = job_run is not None and job_run.state == job
+            true = job in self._job_states(last)
         else:
             checks = range(len(last.current["checks"]))
             queries = [self.query(run, last, check) for check in checks]
@@ -215,6 +214,12 @@ class Oracle:
     def job_run(self, last: View) -> JobRun | None:
         """The job run of this attempt."""
         return self.world.jobs.labelled(label_of(last.run, last.step, last.attempt))
+
+    def _job_states(self, last: View) -> set[str]:
+        """The states of our job runs of this attempt, also of those that were deleted with their job since."""
+        label = label_of(last.run, last.step, last.attempt)
+        made = (run for job in self.world.jobs.jobs.values() for run in job.runs)
+        return {run.state for run in made if run.by == "us" and run.label == label}
 
     def _covers(self, run: Run) -> None:
         """Whatever is older than a ready run's start must have been listed by a crawl that succeeded."""
