@@ -35,7 +35,8 @@ class Sweeps:
             return
         for name in task.marks["owed"]:
             before, now = task.marks["views"][name], self._oracle.view(name)
-            if _place(before) == _place(now) and before.outbox == now.outbox and self._is_owed(name):
+            stands = _place(before) == _place(now) and before.outbox == now.outbox
+            if stands and self._is_owed(name) and not self._crawler_moved(now, task.marks["began"]):
                 self._oracle.broken("P4", f"{task.name} left {name} standing at {now}")
         self._oracle.incidents.swept(task.marks["views"], task.marks["began"])
         self._oracle.world.swept(task.marks["views"])
@@ -84,6 +85,12 @@ class Sweeps:
         if crawler.state != "READY" or crawler.away or now < crawler.past[0] + _JUST_NOW:
             return False
         return view.status == "waiting" or now > self._stands_since(view.pipeline) + _LEASE
+
+    def _crawler_moved(self, view: View, began: float) -> bool:
+        """Whether the sweep may have seen the crawler otherwise than it was at the sweep's begin and is now."""
+        if not view.run or "crawl" not in view.current:
+            return False
+        return self._oracle.world.glue.crawlers[view.current["crawl"]].past[0] >= began
 
 
 def _place(view: View) -> tuple[str, int, int, int, str]:
