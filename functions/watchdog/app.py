@@ -15,7 +15,7 @@ from landfall.runner import new_run_id
 from landfall.state import State
 
 _CAUSE = 2_000  # characters of an error that goes into the state and its announcements
-_TRIES = 5  # of one pipeline, whose state a stream of uploads may change while we ask
+_TRIES = 50  # of one pipeline, whose state a stream of uploads changes all the time: as many as other writers have
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +71,15 @@ def _queries_of(state: State) -> list[str]:
 
 def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _Asked) -> bool:
     try:
+        seen = _seen(app, pipeline, state, asked)
         for _ in range(_TRIES):
-            crawl = _with_table(app, pipeline, state, asked.crawls.get(_crawler_of(state, pipeline)))
-            rows, problem = _with_rows(app, state, asked.ended), asked.problems.get(state.pipeline, "")
-            seen = Seen(crawl, rows, _job_of(app, state), _stream_of(app, state), problem)
             try:
                 app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
             except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
-                state = app.runner.store.load(state.pipeline)
-                asked = _ask(app, [(pipeline, state)])
+                before, state = state, app.runner.store.load(state.pipeline)
+                # To ask takes as long as some uploads do: who asked at each of them might never come to write.
+                if not sweep.is_same(before, state):
+                    seen = _seen(app, pipeline, state, _ask(app, [(pipeline, state)]))
             else:
                 return True
         app.log.info("Others are at work on the pipeline all the time", pipeline=state.pipeline)
@@ -87,6 +87,13 @@ def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _As
         app.log.exception("A pipeline could not be swept", pipeline=state.pipeline)
         return False
     return True
+
+
+def _seen(app: Application, pipeline: Pipeline | None, state: State, asked: _Asked) -> Seen:
+    """What AWS said that concerns this state, with what only one pipeline at a time is asked about."""
+    crawl = _with_table(app, pipeline, state, asked.crawls.get(_crawler_of(state, pipeline)))
+    rows, problem = _with_rows(app, state, asked.ended), asked.problems.get(state.pipeline, "")
+    return Seen(crawl, rows, _job_of(app, state), _stream_of(app, state), problem)
 
 
 def _with_table(

@@ -11,7 +11,7 @@ from landfall.aws import Glue
 from landfall.errors import SweepError
 from landfall.outcomes import Attempted, QuerySeen
 from landfall.pipelines import CrawlStep
-from landfall.state import State
+from landfall.state import State, Uploads
 from tests.functional.conftest import CRAWLER, Account, Handler
 from tests.payloads import payload
 
@@ -195,6 +195,37 @@ def test_a_state_that_changed_since_it_was_read_is_read_again_and_aws_asked_agai
     run = account.state().run
     assert run is not None
     assert (run.step, run.status) == (1, "running")
+
+
+def test_uploads_that_come_before_each_of_its_writes_do_not_keep_the_sweep_off(
+    account: Account, on_upload: Handler, watchdog: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_flight(account, on_upload)
+    account.crawler("READY", "SUCCEEDED")
+    store = application().runner.store
+    real, uploads, looks = type(store).write, 0, list[int]()
+
+    def overtaken(self: Any, state: State, *others: Any) -> State:
+        nonlocal uploads
+        if uploads < 20:
+            uploads += 1
+            known = account.state()
+            real(self, replace(known, pending=known.pending.plus(Uploads(1, 1.0, 1.0, (f"{uploads}.csv",)))))
+        return real(self, state, *others)
+
+    def look(self: Glue, crawlers: Any) -> Any:
+        looks.append(1)
+        return real_look(self, crawlers)
+
+    real_look = Glue.look_at_crawlers
+    monkeypatch.setattr(Glue, "look_at_crawlers", look)
+    monkeypatch.setattr(type(store), "write", overtaken)
+
+    watchdog(TICK)
+
+    found = account.state()
+    assert found.run is not None
+    assert (found.run.step, found.run.status, found.pending.count, len(looks)) == (1, "running", 20, 1)
 
 
 def test_a_run_goes_to_its_end_even_when_its_definition_is_gone(

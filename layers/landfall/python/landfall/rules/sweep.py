@@ -33,6 +33,15 @@ def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now:
     return replace(change, state=watched, stream_act=of_stream.stream_act)
 
 
+def is_same(asked: State, state: State) -> bool:
+    """Whether what AWS said about `asked` still answers what is to be known about `state`, as after an upload."""
+    return _asked_about(asked) == _asked_about(state)
+
+
+def _asked_about(state: State) -> tuple[object, ...]:
+    return state.run, state.stream, state.paused, state.crawl_consumed, state.last_run_started_at
+
+
 def _repaired(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
     run = state.run
     if run is not None and isinstance(run.current, ChecksStep):
