@@ -93,5 +93,6 @@ class Sweeps:
         return self._oracle.world.glue.crawlers[view.current["crawl"]].past[0] >= began
 
 
-def _place(view: View) -> tuple[str, int, int, int, str]:
-    return view.run, view.step, view.attempt, view.try_number, view.status
+def _place(view: View) -> tuple[str, int, int, int, str, float]:
+    # The newest run's start as well: one that is adopted may end in the write that begins it.
+    return view.run, view.step, view.attempt, view.try_number, view.status, view.last_run_started_at
