@@ -1,7 +1,7 @@
 """The end of a schedule: faults are switched off, time passes, and the promises are called in."""
 
+from tests.simulation import accounts
 from tests.simulation.scheduler import START
-from tests.simulation.truth import Run
 from tests.simulation.world import World
 
 # Until everything rests: a lost batch's visibility, a lost event's sweep, a lease, the least time between two runs,
@@ -22,7 +22,7 @@ def play(world: World) -> None:
     if not (_rests(world) if _redrive(world) else rests):
         _is_not_at_rest(world)
     if not world.broken:
-        _account(world)
+        accounts.are_covered_or_failed(world)
         for name in world.oracle.definitions:
             world.around.upload(name)
         _comes_to_rest(world)
@@ -30,9 +30,9 @@ def play(world: World) -> None:
             if not world.broken and _acknowledge(world):
                 _comes_to_rest(world)
     if not world.broken:
-        _no_dead_letters(world)
-        _covered_all(world)
-        _announced_all(world)
+        accounts.no_dead_letters(world)
+        accounts.are_covered(world)
+        accounts.have_announced(world)
         world.oracle.incidents.all_told_and_over()
 
 
@@ -81,50 +81,3 @@ def _rests(world: World) -> bool:
     while world.sweeps_at_rest == 0 and world.scheduler.now < deadline and not world.broken:
         world.run_until(world.scheduler.now + _DRAWS_BREATH)
     return not world.broken and world.sweeps_at_rest > 0
-
-
-def _no_dead_letters(world: World) -> None:
-    for queue in world.queues.values():
-        for message in queue.dead:
-            if not message.bad:
-                world.break_off("P1", f"{message.about} is a dead letter, with no fault since the redrive")
-
-
-def _account(world: World) -> None:
-    """Every upload is covered, or the newest run failed and shows that it is not processed."""
-    for upload in world.uploads:
-        if not upload.counts or any(world.oracle.covered_by(run, upload) for run in world.oracle.runs.values()):
-            continue
-        newest, view = world.oracle.newest.get(upload.pipeline), world.oracle.view(upload.pipeline)
-        if newest and newest.outcome == "empty" and upload.created < START:
-            continue  # no event told of it, and the table was lost before anybody had seen it
-        if newest is None or newest.outcome != "failed" or upload.created > newest.began:
-            world.break_off("P1", f"{upload.key} is covered by no run, and the newest run ({_name(newest)}) hides it")
-        elif not view.unprocessed and not _only_prehistory(world, upload.pipeline):
-            world.break_off("P1", f"{upload.key} is covered by no run, and nothing shows it as unprocessed")
-        elif not world.oracle.incidents.is_failing(view):
-            world.break_off("P1", f"{upload.key} is covered by no run, and no incident is open")
-
-
-def _only_prehistory(world: World, pipeline: str) -> bool:
-    """Objects that no event told of count as a request, not as uploads."""
-    return all(upload.created < START for upload in world.uploads if upload.pipeline == pipeline and upload.counts)
-
-
-def _name(run: Run | None) -> str:
-    return f"{run.id}, {run.outcome}" if run else "none"
-
-
-def _covered_all(world: World) -> None:
-    for upload in world.uploads:
-        if upload.counts and not any(world.oracle.covered_by(run, upload) for run in world.oracle.runs.values()):
-            world.break_off("P1", f"{upload.key} is covered by no run, even after one more upload without faults")
-
-
-def _announced_all(world: World) -> None:
-    """Each run has told of its start and of one end, each under one id."""
-    for run in world.oracle.runs.values():
-        ends = {"succeeded": {"Dataset Ready": 1}, "failed": {"Run Failed": 1}, "empty": {}}
-        wanted = {"Run Started": 1} | ends[run.outcome]
-        if {kind: len(ids) for kind, ids in run.announced.items()} != wanted:
-            world.break_off("P5", f"run {run.id} ({run.outcome}) announced {run.announced}")

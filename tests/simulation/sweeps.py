@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _LEASE = 70 + 2.0  # by clocks that are 2 s apart
 _JUST_NOW = 3.0  # what ended so lately may still be shown as it was
+_INDEX_LAG = 2.0  # the states' index may miss for so long what is new; it tells of pipelines without a definition
 
 
 class Sweeps:
@@ -18,7 +19,9 @@ class Sweeps:
     def __init__(self, oracle: "Oracle") -> None:
         self._oracle = oracle
         self._since: dict[str, tuple[View, float]] = {}
+        self._made: dict[str, float] = {}
         self._disturbances = 0
+        self.rested_at = 0.0  # the end of the newest sweep that found the world at rest
 
     def disturbed(self) -> None:
         self._disturbances += 1
@@ -40,8 +43,11 @@ class Sweeps:
                 self._oracle.broken("P4", f"{task.name} left {name} standing at {now}")
         self._oracle.incidents.swept(task.marks["views"], task.marks["began"])
         self._oracle.world.swept(task.marks["views"])
+        if self._oracle.world.sweeps_at_rest:
+            self.rested_at = self._oracle.world.scheduler.now
 
     def written(self, view: View) -> None:
+        self._made.setdefault(view.pipeline, self._oracle.world.scheduler.now)
         before = self._since.get(view.pipeline)
         if before is None or _place(before[0]) != _place(view):
             self._since[view.pipeline] = (view, self._oracle.world.scheduler.now)
@@ -50,6 +56,8 @@ class Sweeps:
         """Whether nothing but a sweep would move this pipeline now."""
         view, world = self._oracle.view(name), self._oracle.world
         now = world.scheduler.now
+        if not world.is_defined(name) and now < self._made.get(name, now) + _INDEX_LAG:
+            return False
         if view.outbox:
             return True
         if not view.run and not world.is_defined(name):
