@@ -15,14 +15,8 @@ from tests.simulation.campaign import Result, play_all
 _SAVE_EVERY = 1_000
 _ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("functions", "layers/landfall", "tests/simulation")
-_ORACLE = (
-    "accounts.py",
-    "costs.py",
-    "incidents.py",
-    "oracle.py",
-    "sweeps.py",
-    "truth.py",
-)  # judge schedules, and make none
+# Judge schedules, and make none.
+_ORACLE = ("accounts.py", "costs.py", "incidents.py", "oracle.py", "sweeps.py", "truth.py")
 _AROUND = ("__main__.py", "many.py", "mutations.py", "shrink.py", "story.py")  # neither
 
 
