@@ -70,7 +70,7 @@ test-functions:
 	@$(DEV)/python -m pytest tests/containers
 
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
-	@$(DEV)/python -m tests.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
+	@$(DEV)/python -m verification.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
 
 lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .
@@ -84,22 +84,22 @@ scan: setup test-scan ## look for what is insecure in templates and for secrets 
 
 test-scan:
 	@$(PYTHON) -m local.environment scan requirements-scan.txt
-	@$(DEV)/python -m tests.template.written .local/scan
+	@$(DEV)/python -m verification.template_rules.written .local/scan
 	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework cloudformation --directory .local/scan
 	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework secrets --directory . \
 	  --skip-path .venv --skip-path .local --skip-path .aws-sam --skip-path .mypy_cache --skip-path .ruff_cache
 
 least-privilege: setup ## record what the functions ask of AWS, and write the table of docs/security.md anew
 	@LANDFALL_KEEP_CALLS=1 $(DEV)/python -m pytest tests/e2e
-	@PYTHONPATH=. $(DEV)/python -m tests.iam.table
+	@PYTHONPATH=. $(DEV)/python -m verification.iam.table
 
 fuzz: setup-spark ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.hostile --inputs $(INPUTS)
-	@PYTHONPATH=. $(ENGINE)/python -m tests.hostile --of engine --inputs $(INPUTS)
-	@$(DEV)/python -m tests.hostile --of jobs --inputs $(INPUTS)
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.fuzz --inputs $(INPUTS)
+	@PYTHONPATH=. $(ENGINE)/python -m verification.fuzz --of engine --inputs $(INPUTS)
+	@$(DEV)/python -m verification.fuzz --of jobs --inputs $(INPUTS)
 
 messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.messages
 
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)

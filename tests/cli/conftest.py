@@ -17,7 +17,7 @@ from landfall.state import Incident, Record, RunRecord, State, StepLog, Uploads
 from landfall.store import Store
 from landfall_cli.clients import OperatorClients
 from landfall_cli.main import cli
-from tests.builders import document
+from verification.examples.builders import document
 
 NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 BUCKET, PREFIX = "landfall-lake", "data/dataprofile/"

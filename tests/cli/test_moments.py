@@ -6,8 +6,8 @@ from typing import Any
 from landfall.pipelines import Stream
 from landfall.state import Failure, State, StepLog, StreamState, Uploads
 from landfall_cli.moments import Moment, Past, between
-from tests.builders import pipeline, run, state, uploads
 from tests.cli.conftest import NOW, incident, record
+from verification.examples.builders import pipeline, run, state, uploads
 
 CRAWLED = StepLog("crawl person-crawler", 1, NOW, NOW + 3, "succeeded")
 CHECKED = StepLog("checks", 1, NOW + 3, NOW + 4, "succeeded")

@@ -6,7 +6,7 @@ import pytest
 
 from landfall.state import Uploads
 from landfall_cli.phases import phase
-from tests.builders import NOW, pipeline, run, state, uploads
+from verification.examples.builders import NOW, pipeline, run, state, uploads
 
 RESTED = {"last_run_started_at": NOW - 10_000}
 

@@ -7,7 +7,7 @@ import pytest
 
 from landfall_cli import letters
 from tests.cli.conftest import World
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 UPLOAD = json.dumps(payload("on_upload/put_versioned"))
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from landfall.state import Failure, State, Uploads
-from tests.builders import run
 from tests.cli.conftest import NOW, World, incident, record
+from verification.examples.builders import run
 
 Script = Callable[..., None]
 

@@ -1,8 +1,8 @@
 """`landfall runs`."""
 
 from landfall.state import Failure, State, StepLog, Uploads
-from tests.builders import run
 from tests.cli.conftest import NOW, PREFIX, World, record
+from verification.examples.builders import run
 
 FAILURE = Failure("check failed", "The query returned rows.", "checks", "no empty names", "q-1", (("", "31"),))
 

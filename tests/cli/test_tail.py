@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 
 from landfall.state import State, Uploads
-from tests.builders import run
 from tests.cli.conftest import NOW, World, incident, record
+from verification.examples.builders import run
 
 Script = Callable[..., None]
 

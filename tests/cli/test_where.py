@@ -4,8 +4,8 @@ import boto3
 import pytest
 
 from landfall.state import Failure, State, Uploads
-from tests.builders import run
 from tests.cli.conftest import BUCKET, PREFIX, World, record
+from verification.examples.builders import run
 
 KEY = f"{PREFIX}mine.csv"
 URI = f"s3://{BUCKET}/{KEY}"

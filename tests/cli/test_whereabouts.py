@@ -8,8 +8,8 @@ import pytest
 
 from landfall.state import NONE, Failure, Uploads
 from landfall_cli.whereabouts import MARGIN_SECONDS, Landed, whereabouts
-from tests.builders import run, state
 from tests.cli.conftest import NOW, PREFIX, record
+from verification.examples.builders import run, state
 
 KEY = f"{PREFIX}mine.csv"
 FAILURE = Failure("crawl failed", "Database person-db not found", "crawl person-crawler")

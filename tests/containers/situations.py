@@ -8,7 +8,7 @@ from typing import Any
 
 from local.wait import until
 from tests.containers.scene import CRAWLER, JOB, STREAM_JOB, Scene, set_job
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 Situation = Callable[[Scene], None]
 

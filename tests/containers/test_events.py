@@ -9,7 +9,7 @@ from local.present import brought_to_now
 from local.recordings import Recording, has_queue, recordings
 from tests.containers.cases import CASES, Case
 from tests.containers.scene import Scene
-from tests.payloads import as_queue_record
+from verification.examples.payloads import as_queue_record
 
 pytestmark = pytest.mark.containers
 

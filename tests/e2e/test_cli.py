@@ -14,7 +14,7 @@ import pytest
 from local.place import ROOT
 from local.wait import until
 from tests.e2e.conftest import PREFIX, Landfall
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 pytestmark = pytest.mark.engine
 

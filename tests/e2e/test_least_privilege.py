@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import SKIPPED, Landfall
-from tests.iam import needs, recording
-from tests.iam.deployed import deployed_application
-from tests.iam.recording import Asked
-from tests.template.application import Application
+from verification.iam import needs, recording
+from verification.iam.deployed import deployed_application
+from verification.iam.recording import Asked
+from verification.template_rules.application import Application
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from local.wait import until
 from tests.e2e.conftest import ROUTING_KEY, Landfall
-from tests.incidents import incident
+from verification.examples.incidents import incident
 
 pytestmark = pytest.mark.engine
 

@@ -17,7 +17,7 @@ from local.spark import environment
 from local.wait import until
 from tests.e2e.conftest import Landfall
 from tests.e2e.test_seeds import aws
-from tests.jobs.dms import record
+from verification.examples.dms_records import record
 
 pytestmark = [
     pytest.mark.engine,

@@ -19,8 +19,8 @@ from landfall.application import application
 from landfall.clients import Clients
 from landfall.state import State
 from landfall.store import Store
-from tests.builders import document
-from tests.payloads import as_queue_record
+from verification.examples.builders import document
+from verification.examples.payloads import as_queue_record
 
 CRAWLER, JOB, STREAM_JOB = "person-crawler", "person-curate", "stream-job"
 _SETTINGS = {

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from landfall.application import application
 from landfall.clients import Clients
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 TICK: dict[str, Any] = {}
 CRAWL_ONLY = [{"crawl": CRAWLER, "database": "person-db", "table": "_dataprofile"}]

@@ -12,8 +12,8 @@ from moto.sns.models import sns_backends
 from functions.notify import app
 from landfall.errors import MalformedEventError, SettingsError
 from tests.functional.conftest import Account, Handler, batch, failed
-from tests.incidents import KINDS, incident
-from tests.payloads import names, payload
+from verification.examples.incidents import KINDS, incident
+from verification.examples.payloads import names, payload
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from landfall.application import application
 from landfall.outcomes import Busy
 from tests.functional.conftest import Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 SUCCEEDED = payload("on_crawler_state/succeeded")
 

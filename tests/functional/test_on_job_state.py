@@ -13,9 +13,9 @@ from landfall.application import application
 from landfall.clients import Clients
 from landfall.outcomes import Busy
 from landfall.state import Run
-from tests.builders import CURATE, HAS_ROWS
 from tests.functional.conftest import CRAWLER, JOB, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.builders import CURATE, HAS_ROWS
+from verification.examples.payloads import payload
 
 STEPS = [
     {"crawl": CRAWLER, "database": "person-db", "table": "_dataprofile"},

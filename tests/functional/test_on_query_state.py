@@ -11,7 +11,7 @@ from moto.moto_api import state_manager
 
 from landfall.application import application
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 
 def ended(query_id: str) -> dict[str, Any]:

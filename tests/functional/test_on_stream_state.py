@@ -13,7 +13,7 @@ from landfall.application import application
 from landfall.errors import NoPipelineError
 from landfall.state import StreamState
 from tests.functional.conftest import CRAWLER, STREAM_JOB, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 NAME = "person-stream"
 STREAM = {"job": STREAM_JOB, "replication": "person-source", "restart_minutes": 1, "healthy_minutes": 0}

@@ -7,7 +7,7 @@ import pytest
 
 from landfall.errors import MalformedEventError, NoPipelineError
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 
 def crawler_state() -> str:

@@ -10,9 +10,9 @@ from functions.page import app
 from landfall import channels
 from landfall.errors import ChannelError, SettingsError
 from tests.functional.conftest import Account, Handler, batch, failed
-from tests.incidents import KINDS, incident
 from tests.pagerduty import PagerDutyStandIn, running
-from tests.payloads import names, payload
+from verification.examples.incidents import KINDS, incident
+from verification.examples.payloads import names, payload
 
 KEY = "0123456789abcdef0123456789abcdef"
 INCIDENT = "person/check-failed/20261121T133233.480Z"

@@ -17,7 +17,7 @@ from landfall.runner import new_run_id
 from landfall.state import State
 from landfall.store import Store
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 UPLOAD = payload("on_upload/put_versioned")
 

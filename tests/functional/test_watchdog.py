@@ -13,7 +13,7 @@ from landfall.outcomes import Attempted, QuerySeen
 from landfall.pipelines import CrawlStep
 from landfall.state import State, Uploads
 from tests.functional.conftest import CRAWLER, Account, Handler
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 TICK: dict[str, Any] = {}
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.dms import control, record
+from verification.examples.dms_records import control, record
 
 HOUR = "day=2026-11-21/hour=19"
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from local.place import ROOT
-from tests.template.application import sources
+from verification.template_rules.application import sources
 
 
 def tracked(*patterns: str) -> list[str]:

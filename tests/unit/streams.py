@@ -10,7 +10,7 @@ from landfall.pipelines import Pipeline, Stream
 from landfall.rules import streams
 from landfall.rules.change import Change, StartStream, StopStream
 from landfall.state import Incident, State, StreamState
-from tests.builders import NOW, TIMING, pipeline, state
+from verification.examples.builders import NOW, TIMING, pipeline, state
 
 JOB = "stream-job"
 DEFINED = pipeline(stream={"job": JOB})

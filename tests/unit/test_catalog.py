@@ -10,7 +10,7 @@ from landfall.outcomes import Busy, CrawlSeen, Refused, TableSeen
 from landfall.rules import crawls
 from landfall.rules.change import Change
 from landfall.state import NONE, Run, State
-from tests.builders import NOW, TIMING, pipeline, run, state
+from verification.examples.builders import NOW, TIMING, pipeline, run, state
 
 KEY = "person-db._dataprofile"
 OLD = (("name", "string"), ("age", "bigint"))

@@ -8,7 +8,7 @@ from typing import Any
 from landfall import codec
 from landfall.pipelines import Stream
 from landfall.state import Announcement, Incident, IncidentRecord, Run, State, StepLog, StreamState, Verdict
-from tests.builders import NOW, pipeline, run, state, uploads
+from verification.examples.builders import NOW, pipeline, run, state, uploads
 
 
 def through_the_table(before: State) -> State:

@@ -8,7 +8,7 @@ import pytest
 from landfall import definitions
 from landfall.errors import InvalidDefinitionError
 from landfall.pipelines import JobStep, Stream
-from tests.builders import HAS_ROWS, PARAMETER, document, pipeline
+from verification.examples.builders import HAS_ROWS, PARAMETER, document, pipeline
 
 CRAWL = {"crawl": "c", "database": "d", "table": "t"}
 

@@ -16,7 +16,7 @@ from landfall.events import (
     ResumeRequest,
     RunRequest,
 )
-from tests.payloads import names, payload
+from verification.examples.payloads import names, payload
 
 BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and not name.endswith("_requested")]
 

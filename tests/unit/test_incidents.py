@@ -11,7 +11,7 @@ from landfall.outcomes import CrawlSeen
 from landfall.rules import arrivals, crawls, starts, steps, watch
 from landfall.rules.change import Change, Timing
 from landfall.state import Failure, Incident, State
-from tests.builders import NOW, TIMING, pipeline, run, state, upload, uploads
+from verification.examples.builders import NOW, TIMING, pipeline, run, state, upload, uploads
 
 DAY = 86_400.0
 REMIND_DAILY = Timing(margin=3, lease=70, reminder=DAY)

@@ -10,7 +10,7 @@ from landfall.rules import jobs, starts, sweep
 from landfall.rules.change import Change, StartTry
 from landfall.rules.sweep import Seen
 from landfall.state import Run, State
-from tests.builders import CURATE, NOW, TIMING, pipeline, run, state
+from verification.examples.builders import CURATE, NOW, TIMING, pipeline, run, state
 
 STEPS = [{"crawl": "person-crawler", "database": "person-db", "table": "_dataprofile"}, CURATE]
 GONE = Refused("refused", "GetJobRun: EntityNotFoundException: Job run not found")

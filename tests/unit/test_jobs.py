@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from landfall.jobs import Jobs
 from landfall.outcomes import Attempted, Busy, JobSeen, Refused, Started, Unknown
-from tests.builders import NOW
+from verification.examples.builders import NOW
 
 LABEL = "run-1-1-1"
 

@@ -15,8 +15,8 @@ from landfall.messages.notice import Notice, notice
 from landfall.messages.pagerduty import DEDUP_KEY_LIMIT, SIZE_LIMIT, SUMMARY_LIMIT, pagerduty
 from landfall.messages.publication import publication
 from landfall.messages.text import subject, text
-from tests import messages
-from tests.incidents import KINDS, NOW, incident
+from verification import messages
+from verification.examples.incidents import KINDS, NOW, incident
 
 PLACE = Place("dev", "aws")
 SNS_LIMIT = 256 * 1024  # bytes, attributes among them

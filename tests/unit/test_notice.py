@@ -7,8 +7,8 @@ import pytest
 from landfall.errors import MalformedEventError
 from landfall.messages.notice import notice
 from landfall.state import Uploads
-from tests.incidents import KINDS, incident
-from tests.payloads import names, payload
+from verification.examples.incidents import KINDS, incident
+from verification.examples.payloads import names, payload
 
 REQUIRED = ("id", "incident", "pipeline", "kind", "severity", "openedAt")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from landfall.pipelines import Claim, JobStep, Pipeline, PipelineIndex, Stream, conflicts
-from tests.builders import pipeline, upload
+from verification.examples.builders import pipeline, upload
 
 
 def other(name: str, prefix: str, crawler: str, bucket: str = "landfall-lake") -> Pipeline:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from landfall.registry import Parameter, Registry
-from tests.builders import CURATE, document
+from verification.examples.builders import CURATE, document
 
 CRAWL = {"crawl": "person-crawler", "database": "person-db", "table": "_dataprofile"}
 

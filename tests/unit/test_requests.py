@@ -9,7 +9,7 @@ from landfall.events import AcknowledgementRequest, PauseRequest, Request, Resum
 from landfall.rules import requests
 from landfall.rules.change import Change
 from landfall.state import State
-from tests.builders import NOW, TIMING, pipeline, state, uploads
+from verification.examples.builders import NOW, TIMING, pipeline, state, uploads
 
 PAUSE = PauseRequest("person", NOW, "the supplier sends test data")
 RESUME = ResumeRequest("person", NOW + 60)

@@ -10,7 +10,7 @@ from landfall.pipelines import Pipeline
 from landfall.rules import arrivals, checks, crawls, starts
 from landfall.rules.change import Change, StartTry
 from landfall.state import NONE, State
-from tests.builders import NOW, TIMING, pipeline, run, state, upload, uploads
+from verification.examples.builders import NOW, TIMING, pipeline, run, state, upload, uploads
 
 NEW_RUN = "run-2"
 CRAWLER = "person-crawler"

@@ -9,7 +9,6 @@ from landfall.outcomes import Busy, Refused, Started, Unknown
 from landfall.rules import streams, sweep
 from landfall.rules.change import Change, StartStream
 from landfall.rules.sweep import Seen
-from tests.builders import NOW, TIMING, pipeline, state
 from tests.unit.streams import (
     DEFINED,
     DENIED,
@@ -30,6 +29,7 @@ from tests.unit.streams import (
     stream,
     swept,
 )
+from verification.examples.builders import NOW, TIMING, pipeline, state
 
 
 class TestStart:

@@ -5,7 +5,6 @@ import pytest
 from landfall.outcomes import Refused, Started, StopAsked
 from landfall.rules import streams
 from landfall.rules.change import Change, StartStream, StopStream
-from tests.builders import NOW, TIMING, state
 from tests.unit.streams import (
     DEFINED,
     DENIED,
@@ -24,6 +23,7 @@ from tests.unit.streams import (
     stopped,
     swept,
 )
+from verification.examples.builders import NOW, TIMING, state
 
 
 class TestStop:
