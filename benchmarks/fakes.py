@@ -9,15 +9,19 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from landfall import announcements, aws
-from landfall.application import Application
-from landfall.clients import Clients
-from landfall.jobs import Jobs
-from landfall.metrics import Metrics
-from landfall.registry import Registry
-from landfall.rules.change import Timing
-from landfall.runner import Runner
-from landfall.store import Store
+from landfall.adapters.athena import Athena
+from landfall.adapters.clients import Clients
+from landfall.adapters.definition_registry import DefinitionRegistry
+from landfall.adapters.event_bus import EventBus, RecheckQueue
+from landfall.adapters.glue import Glue
+from landfall.adapters.glue_jobs import GlueJobs
+from landfall.adapters.metrics import Metrics
+from landfall.adapters.parameters import parameters
+from landfall.adapters.state_table import StateTable
+from landfall.model import announcements
+from landfall.rules.transition import Timing
+from landfall.service.application import Application
+from landfall.service.transitions import Transitions
 
 _NEVER = datetime.fromtimestamp(0, timezone.utc)
 
@@ -121,15 +125,15 @@ def application_on(account: Account) -> Application:
     for service in ("glue", "glue_once", "athena", "dynamodb", "events", "sqs", "ssm", "sts"):
         setattr(clients, service, account)
     log: Any = _Silent()
-    timing, metrics = Timing(margin=3, lease=70), Metrics("dev", time.time, lambda _: None)
-    glue, jobs, athena = aws.Glue(clients), Jobs(clients), aws.Athena(clients, "landfall-dev")
-    runner = Runner(
-        store=Store(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
-        bus=aws.Bus(clients, "landfall-dev", announcements.SOURCE), hints=aws.Hints(clients, "queue", 15),
-        timing=timing, hint_limit=20, clock=time.time, log=log, metrics=metrics,
+    timing, metrics = Timing(clock_skew=3, lease=70), Metrics("dev", time.time, lambda _: None)
+    glue, jobs, athena = Glue(clients), GlueJobs(clients), Athena(clients, "landfall-dev")
+    transitions = Transitions(
+        state_table=StateTable(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
+        bus=EventBus(clients, "landfall-dev", announcements.SOURCE), recheck_queue=RecheckQueue(clients, "queue", 15),
+        timing=timing, recheck_limit=20, clock=time.time, log=log, metrics=metrics,
     )  # fmt: skip
-    registry = Registry(lambda: aws.parameters(clients, "/landfall/dev/pipelines"), time.time)
-    return Application(registry, runner, glue, jobs, athena, timing, log, metrics)
+    registry = DefinitionRegistry(lambda: parameters(clients, "/landfall/dev/pipelines"), time.time)
+    return Application(registry, transitions, glue, jobs, athena, timing, log, metrics)
 
 
 def definition(name: str) -> dict[str, Any]:

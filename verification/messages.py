@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from landfall.messages.chat import chat
-from landfall.messages.links import Place
+from landfall.messages.links import DeploymentInfo
 from landfall.messages.notice import notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.messages.text import subject, text
 from verification.examples.incidents import KINDS, NOW, incident
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "messages.md"
-_PLACE = Place("dev", "aws")
+_PLACE = DeploymentInfo("dev", "aws")
 _LATER = {"reminder": NOW + 6 * 3600, "resolved": NOW + 8000}
 _REPEATED: dict[str, Any] = {"count": 14, "lastAt": "2026-11-21T15:41:10.112Z"}
 

@@ -4,16 +4,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from landfall import events
-from landfall.application import Application, application
-from landfall.batch import Batch
-from landfall.events import CrawlerChange
-from landfall.outcomes import Busy, Refused
-from landfall.pipelines import Pipeline
+from landfall.model import events
+from landfall.model.events import CrawlerChange
+from landfall.model.observations import Busy, Refused
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import State
 from landfall.rules import crawls
-from landfall.rules.change import Change
-from landfall.runner import new_run_id
-from landfall.state import State
+from landfall.rules.transition import Transition
+from landfall.service.application import Application, application
+from landfall.service.sqs_batch import Batch
+from landfall.service.transitions import new_run_id
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -28,15 +28,15 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _changed(app: Application, pipeline: Pipeline, change: CrawlerChange) -> None:
-    def decide(state: State, now: float) -> Change:
-        seen = app.glue.look_at_crawler(change.crawler)  # after the state was read: what is written rests on both
+    def decide(state: State, now: float) -> Transition:
+        seen = app.glue.get_crawler_status(change.crawler)  # after the state was read: what is written rests on both
         if isinstance(seen, Refused):
-            return crawls.crawler_refused(state, change.crawler, seen, now)
+            return crawls.handle_refused_crawler(state, change.crawler, seen, now)
         if isinstance(seen, Busy):
-            return Change(state, look_again=True)
-        left = crawls.leaves_table(state, seen, pipeline, app.timing)
+            return Transition(state, schedule_recheck=True)
+        left = crawls.find_table_to_check(state, seen, pipeline, app.timing)
         if left is not None:
-            seen = replace(seen, table=app.glue.look_at_table(*left))
-        return crawls.crawl_seen(state, seen, pipeline, new_run_id(now), now, app.timing)
+            seen = replace(seen, table=app.glue.get_table_status(*left))
+        return crawls.handle_crawl(state, seen, pipeline, new_run_id(now), now, app.timing)
 
-    app.runner.apply(pipeline.name, pipeline, decide, change.hops)
+    app.transitions.apply(pipeline.name, pipeline, decide, change.recheck_count)

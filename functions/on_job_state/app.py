@@ -3,16 +3,16 @@
 from functools import partial
 from typing import Any
 
-from landfall import events
-from landfall.application import Application, application
-from landfall.batch import Batch
-from landfall.errors import ThrottledError
-from landfall.events import JobChange
-from landfall.outcomes import Busy, Refused
-from landfall.pipelines import Pipeline
+from landfall.model import events
+from landfall.model.errors import ThrottledError
+from landfall.model.events import JobChange
+from landfall.model.observations import Busy, Refused
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import State
 from landfall.rules import jobs, streams
-from landfall.rules.change import Change
-from landfall.state import State
+from landfall.rules.transition import Transition
+from landfall.service.application import Application, application
+from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -27,18 +27,20 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _changed(app: Application, pipeline: Pipeline, change: JobChange) -> None:
-    def decide(state: State, now: float) -> Change:
+    def decide(state: State, now: float) -> Transition:
         is_step = jobs.concerns(state, change.job)
         if not is_step and not streams.concerns(state, change.job):
-            return Change(state)
-        seen = app.jobs.look_at(change.job, change.job_run_id)
+            return Transition(state)
+        seen = app.jobs.get_run_status(change.job, change.job_run_id)
         if isinstance(seen, Busy):
             raise ThrottledError(f"Glue does not say now how {change.job_run_id} of the job {change.job} ended")
         if isinstance(seen, Refused):
-            refused = jobs.job_refused if is_step else partial(streams.gone, pipeline=pipeline)
+            refused = (
+                jobs.handle_refused_job_run if is_step else partial(streams.handle_refused_job_run, pipeline=pipeline)
+            )
             return refused(state, job_run_id=change.job_run_id, refused=seen, now=now, timing=app.timing)
         if is_step:
-            return jobs.job_seen(state, seen, now, app.timing)
-        return streams.seen(state, pipeline, seen, now)
+            return jobs.handle_job_run(state, seen, now, app.timing)
+        return streams.handle_job_run(state, pipeline, seen, now)
 
-    app.runner.apply(pipeline.name, pipeline, decide)
+    app.transitions.apply(pipeline.name, pipeline, decide)

@@ -4,13 +4,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from landfall import events
-from landfall.application import Application, application
-from landfall.batch import Batch
-from landfall.events import QueryChange
+from landfall.model import events
+from landfall.model.events import QueryChange
+from landfall.model.state import State
 from landfall.rules import checks
-from landfall.rules.change import Change
-from landfall.state import State
+from landfall.rules.transition import Transition
+from landfall.service.application import Application, application
+from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -23,16 +23,16 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 
 def _changed(app: Application, change: QueryChange) -> None:
-    found = app.athena.whose(change.query_id)
+    found = app.athena.find_check(change.query_id)
     if found is None:
         return
     query, seen = found
 
-    def decide(state: State, now: float) -> Change:
+    def decide(state: State, now: float) -> Transition:
         run = state.run
         if run is None or not checks.awaits(state, query):
-            return Change(state)
+            return Transition(state)
         rows = app.athena.first_rows(run.definition, seen.query_id) if seen.status == "SUCCEEDED" else ()
-        return checks.query_seen(state, query, replace(seen, rows=rows), now)
+        return checks.handle_query(state, query, replace(seen, rows=rows), now)
 
-    app.runner.apply(query.pipeline, app.registry.pipelines().by_name.get(query.pipeline), decide)
+    app.transitions.apply(query.pipeline, app.registry.pipelines().by_name.get(query.pipeline), decide)

@@ -3,15 +3,15 @@
 from functools import partial
 from typing import Any
 
-from landfall import events
-from landfall.application import Application, application
-from landfall.batch import Batch
-from landfall.errors import NoPipelineError
-from landfall.events import AlarmChange, ReplicationChange, StreamChange, StreamStartRequest, StreamStopRequest
-from landfall.pipelines import Pipeline
-from landfall.rules import signals, streams
-from landfall.rules.change import Change
-from landfall.state import State
+from landfall.model import events
+from landfall.model.errors import NoPipelineError
+from landfall.model.events import AlarmChange, ReplicationChange, StreamChange, StreamStartRequest, StreamStopRequest
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import State
+from landfall.rules import stream_signals, streams
+from landfall.rules.transition import Transition
+from landfall.service.application import Application, application
+from landfall.service.sqs_batch import Batch
 
 Request = StreamStartRequest | StreamStopRequest | AlarmChange
 
@@ -28,18 +28,18 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _changed(app: Application, change: StreamChange) -> None:
     if isinstance(change, ReplicationChange):
         for pipeline in app.registry.of_replication(change.replication):  # those that feed no stream are not ours
-            app.runner.apply(pipeline.name, pipeline, partial(_decide, change, pipeline))
+            app.transitions.apply(pipeline.name, pipeline, partial(_decide, change, pipeline))
         return
     found = _pipeline_of(app, change)
-    app.runner.apply(change.pipeline, found, partial(_decide, change, found))
+    app.transitions.apply(change.pipeline, found, partial(_decide, change, found))
 
 
-def _decide(change: StreamChange, pipeline: Pipeline | None, state: State, now: float) -> Change:
+def _decide(change: StreamChange, pipeline: Pipeline | None, state: State, now: float) -> Transition:
     if isinstance(change, ReplicationChange):
-        return Change(signals.replication_changed(state, pipeline, change, now))
+        return Transition(stream_signals.handle_replication(state, pipeline, change, now))
     if isinstance(change, AlarmChange):
-        return Change(signals.alarm_changed(state, pipeline, change, now))
-    return streams.asked(state, pipeline, change, now)
+        return Transition(stream_signals.handle_alarm(state, pipeline, change, now))
+    return streams.handle_request(state, pipeline, change, now)
 
 
 def _pipeline_of(app: Application, change: Request) -> Pipeline | None:
@@ -51,7 +51,7 @@ def _pipeline_of(app: Application, change: Request) -> Pipeline | None:
     pipeline = app.registry.pipelines().by_name.get(name)
     if pipeline is None or pipeline.stream is None:
         pipeline = app.registry.pipelines(fresh=True).by_name.get(name)
-    known = app.runner.store.load(name) if pipeline is None or pipeline.stream is None else None
+    known = app.transitions.state_table.load(name) if pipeline is None or pipeline.stream is None else None
     is_enough = known is None or (known.stream if isinstance(change, StreamStartRequest) else known.version)
     if not is_enough:
         raise NoPipelineError(

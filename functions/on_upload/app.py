@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from landfall import events
-from landfall.application import Application, application
-from landfall.batch import Batch
-from landfall.errors import NoPipelineError
-from landfall.events import Request, RunRequest, Upload
-from landfall.pipelines import Pipeline, PipelineIndex
-from landfall.rules import arrivals, requests, starts
-from landfall.rules.change import Change
-from landfall.state import State
+from landfall.model import events
+from landfall.model.errors import NoPipelineError
+from landfall.model.events import Request, RunRequest, Upload
+from landfall.model.pipelines import Pipeline, PipelineIndex
+from landfall.model.state import State
+from landfall.rules import requests, run_start
+from landfall.rules.transition import Transition
+from landfall.rules.uploads import record_uploads
+from landfall.service.application import Application, application
+from landfall.service.sqs_batch import Batch
 
 Arrival = Upload | Request
 
@@ -26,8 +27,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     for item in batch.items:
         groups.setdefault(_name_of(pipelines, item[1]), []).append(item)
     for name, items in groups.items():
-        message_ids, arrivals = zip(*items, strict=True)
-        batch.handle(message_ids, partial(_arrived, app, name, pipelines.by_name.get(name), arrivals))
+        message_ids, uploads = zip(*items, strict=True)
+        batch.handle(message_ids, partial(_arrived, app, name, pipelines.by_name.get(name), uploads))
     return batch.response()
 
 
@@ -55,18 +56,18 @@ def _arrived(app: Application, name: str, pipeline: Pipeline | None, items: Sequ
         app.metrics.uploads(name, sum(map(pipeline.counts, uploads)))
     app.log.info("Uploads arrived", pipeline=name, uploads=len(uploads), requests=len(asked))
 
-    def decide(state: State, now: float) -> Change:
-        counted = arrivals.arrived(state, pipeline, uploads, now, app.timing) if pipeline else state
-        return starts.repeat_crawl(requests.requested(counted, asked, now, app.timing), now, app.timing)
+    def decide(state: State, now: float) -> Transition:
+        counted = record_uploads(state, pipeline, uploads, now, app.timing) if pipeline else state
+        return run_start.repeat_crawl(requests.apply_requests(counted, asked, now, app.timing), now, app.timing)
 
-    app.runner.apply(name, pipeline, decide)
+    app.transitions.apply(name, pipeline, decide)
 
 
 def _is_known(app: Application, name: str, items: Sequence[Arrival]) -> bool:
     """Whether this can be done without a valid definition: everything but counting uploads and asking for a run can."""
     if not name or any(isinstance(item, (Upload, RunRequest)) for item in items):
         return False
-    return app.runner.store.load(name).version > 0
+    return app.transitions.state_table.load(name).version > 0
 
 
 def _no_pipeline(app: Application, items: Sequence[Arrival]) -> NoPipelineError:

@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from landfall.application import Application, application
-from landfall.errors import SweepError, VersionConflictError
-from landfall.outcomes import Busy, CrawlSeen, JobSeen, QuerySeen, Refused
-from landfall.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
+from landfall.model.errors import SweepError, VersionConflictError
+from landfall.model.observations import Busy, CrawlStatus, JobStatus, QueryStatus, Refused
+from landfall.model.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
+from landfall.model.state import State
 from landfall.rules import crawls, sweep
-from landfall.rules.change import Change
-from landfall.rules.sweep import Seen
-from landfall.runner import new_run_id
-from landfall.state import State
+from landfall.rules.sweep import Observations
+from landfall.rules.transition import Transition
+from landfall.service.application import Application, application
+from landfall.service.transitions import new_run_id
 
 _CAUSE = 2_000  # characters of an error that goes into the state and its announcements
 _TRIES = 50  # of one pipeline, whose state a stream of uploads changes all the time: as many as other writers have
@@ -22,8 +22,8 @@ _TRIES = 50  # of one pipeline, whose state a stream of uploads changes all the 
 class _Asked:
     """What AWS said, after the states were read; `problems` has what is wrong with invalid definitions."""
 
-    crawls: dict[str, CrawlSeen | Refused]
-    ended: dict[str, QuerySeen]
+    crawls: dict[str, CrawlStatus | Refused]
+    ended: dict[str, QueryStatus]
     problems: dict[str, str]
 
 
@@ -32,7 +32,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     app = application().serving(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
     # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
-    states = app.runner.store.load_all(sorted({*pipelines, *_problems(app), *app.runner.store.names()}))
+    states = app.transitions.state_table.load_all(
+        sorted({*pipelines, *_problems(app), *app.transitions.state_table.names()})
+    )
     app.metrics.open_incidents({name: len(state.incidents) for name, state in states.items()})
     asked = _ask(app, [(pipelines.get(name), state) for name, state in states.items()])
     troubled = [name for name, state in sorted(states.items()) if not _swept(app, pipelines.get(name), state, asked)]
@@ -43,7 +45,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _ask(app: Application, believed: list[tuple[Pipeline | None, State]]) -> _Asked:
     wanted = [_crawler_of(state, pipeline) for pipeline, state in believed]
-    crawls = app.glue.look_at_crawlers(crawler for crawler in wanted if crawler)
+    crawls = app.glue.get_crawler_statuses(crawler for crawler in wanted if crawler)
     ended = app.athena.ended(query for _, state in believed for query in _queries_of(state))
     return _Asked(crawls, ended, _problems(app))
 
@@ -74,9 +76,9 @@ def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _As
         seen = _seen(app, pipeline, state, asked)
         for _ in range(_TRIES):
             try:
-                app.runner.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
+                app.transitions.apply_to(state, pipeline, partial(_decide, app, pipeline, seen))
             except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
-                before, state = state, app.runner.store.load(state.pipeline)
+                before, state = state, app.transitions.state_table.load(state.pipeline)
                 # To ask takes as long as some uploads do: who asked at each of them might never come to write.
                 if not sweep.is_same(before, state):
                     seen = _seen(app, pipeline, state, _ask(app, [(pipeline, state)]))
@@ -89,24 +91,24 @@ def _swept(app: Application, pipeline: Pipeline | None, state: State, asked: _As
     return True
 
 
-def _seen(app: Application, pipeline: Pipeline | None, state: State, asked: _Asked) -> Seen:
+def _seen(app: Application, pipeline: Pipeline | None, state: State, asked: _Asked) -> Observations:
     """What AWS said that concerns this state, with what only one pipeline at a time is asked about."""
     crawl = _with_table(app, pipeline, state, asked.crawls.get(_crawler_of(state, pipeline)))
     rows, problem = _with_rows(app, state, asked.ended), asked.problems.get(state.pipeline, "")
-    return Seen(crawl, rows, _job_of(app, state), _stream_of(app, state), problem)
+    return Observations(crawl, rows, _job_of(app, state), _stream_of(app, state), problem)
 
 
 def _with_table(
-    app: Application, pipeline: Pipeline | None, state: State, seen: CrawlSeen | Refused | None
-) -> CrawlSeen | Refused | None:
+    app: Application, pipeline: Pipeline | None, state: State, seen: CrawlStatus | Refused | None
+) -> CrawlStatus | Refused | None:
     """The crawl with the table that it left, where it ends a step well."""
-    left = crawls.leaves_table(state, seen, pipeline, app.timing) if isinstance(seen, CrawlSeen) else None
-    if left is None or not isinstance(seen, CrawlSeen):
+    left = crawls.find_table_to_check(state, seen, pipeline, app.timing) if isinstance(seen, CrawlStatus) else None
+    if left is None or not isinstance(seen, CrawlStatus):
         return seen
-    return replace(seen, table=app.glue.look_at_table(*left))
+    return replace(seen, table=app.glue.get_table_status(*left))
 
 
-def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> dict[int, QuerySeen]:
+def _with_rows(app: Application, state: State, ended: dict[str, QueryStatus]) -> dict[int, QueryStatus]:
     """The ended queries of this state by their checks, with the rows of those that have some."""
     run = state.run
     if run is None:
@@ -120,23 +122,23 @@ def _with_rows(app: Application, state: State, ended: dict[str, QuerySeen]) -> d
     }
 
 
-def _job_of(app: Application, state: State) -> JobSeen | Refused | None:
+def _job_of(app: Application, state: State) -> JobStatus | Refused | None:
     """The job run in flight: Glue tells of one at a time. Nothing while AWS throttles."""
     run = state.run
     if run is None or not isinstance(run.current, JobStep) or not run.job_run_id:
         return None
-    seen = app.jobs.look_at(run.current.job, run.job_run_id)
+    seen = app.jobs.get_run_status(run.current.job, run.job_run_id)
     return None if isinstance(seen, Busy) else seen
 
 
-def _stream_of(app: Application, state: State) -> JobSeen | Refused | None:
+def _stream_of(app: Application, state: State) -> JobStatus | Refused | None:
     """The streaming job's run, where one is known: as for a job."""
     stream = state.stream
     if stream is None or not stream.job_run_id or stream.status == "stopped":
         return None
-    seen = app.jobs.look_at(stream.definition.job, stream.job_run_id)
+    seen = app.jobs.get_run_status(stream.definition.job, stream.job_run_id)
     return None if isinstance(seen, Busy) else seen
 
 
-def _decide(app: Application, pipeline: Pipeline | None, seen: Seen, state: State, now: float) -> Change:
-    return sweep.swept(state, seen, pipeline, new_run_id(now), now, app.timing)
+def _decide(app: Application, pipeline: Pipeline | None, seen: Observations, state: State, now: float) -> Transition:
+    return sweep.sweep(state, seen, pipeline, new_run_id(now), now, app.timing)

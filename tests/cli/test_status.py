@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from landfall.state import State, Uploads
+from landfall.model.state import State, Uploads
 from tests.cli.conftest import NOW, PREFIX, World, incident
 from verification.examples.builders import run
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from landfall.state import State, Uploads
+from landfall.model.state import State, Uploads
 from tests.cli.conftest import NOW, World, incident, record
 from verification.examples.builders import run
 

@@ -3,7 +3,7 @@
 import boto3
 import pytest
 
-from landfall.state import Failure, State, Uploads
+from landfall.model.state import Failure, State, Uploads
 from tests.cli.conftest import BUCKET, PREFIX, World, record
 from verification.examples.builders import run
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from landfall import codec
-from landfall.state import RunRecord, State
+from landfall.adapters import state_codec
+from landfall.model.state import RunRecord, State
 from local import engine_process
 from local.clients import Clients
 from local.deploy import deploy
@@ -54,7 +54,7 @@ class Landfall:
         key = {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": "state"}}
         answer = self.clients.dynamodb.get_item(TableName=self.clients.outputs["StateTableName"], Key=key)
         item = _plain(answer.get("Item", {}))
-        return item and item | _as_json(codec.state_from_plain(pipeline, int(item["version"]), item))
+        return item and item | _as_json(state_codec.state_from_plain(pipeline, int(item["version"]), item))
 
     def runs(self, pipeline: str = "person") -> list[dict[str, Any]]:
         """Every run so far, oldest first."""
@@ -64,7 +64,7 @@ class Landfall:
             ExpressionAttributeValues={":pk": {"S": f"pipeline#{pipeline}"}, ":run": {"S": "run#"}},
         )
         items = [_plain(item) for item in answer["Items"]]
-        return [item | _as_json(codec.record_from_plain(pipeline, item["sk"][4:], item)) for item in items]
+        return [item | _as_json(state_codec.record_from_plain(pipeline, item["sk"][4:], item)) for item in items]
 
     def covered(self, uploads: int, seconds: float = 60) -> None:
         """Return when runs of this test have taken over so many uploads, and all is at rest."""

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from landfall import events
-from landfall.errors import MalformedEventError
-from landfall.events import (
+from landfall.model import events
+from landfall.model.errors import MalformedEventError
+from landfall.model.events import (
     AcknowledgementRequest,
     AlarmChange,
     CrawlerChange,
@@ -77,13 +77,15 @@ def test_a_time_without_its_zone_is_refused(time: object) -> None:
 
 @pytest.mark.parametrize("state", ["started", "succeeded", "failed"])
 def test_a_crawler_event_is_a_hint_whatever_it_says(state: str) -> None:
-    assert events.crawler_change(payload(f"on_crawler_state/{state}")) == CrawlerChange("person-crawler", hops=0)
+    assert events.crawler_change(payload(f"on_crawler_state/{state}")) == CrawlerChange(
+        "person-crawler", recheck_count=0
+    )
 
 
 def test_a_hint_counts_its_hops() -> None:
-    change = CrawlerChange("person-crawler", hops=2)
+    change = CrawlerChange("person-crawler", recheck_count=2)
 
-    assert events.crawler_change(json.loads(change.hint())) == CrawlerChange("person-crawler", hops=3)
+    assert events.crawler_change(json.loads(change.hint())) == CrawlerChange("person-crawler", recheck_count=3)
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "timeout", "stopped"])

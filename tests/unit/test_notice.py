@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from landfall.errors import MalformedEventError
 from landfall.messages.notice import notice
-from landfall.state import Uploads
+from landfall.model.errors import MalformedEventError
+from landfall.model.state import Uploads
 from verification.examples.incidents import KINDS, incident
 from verification.examples.payloads import names, payload
 

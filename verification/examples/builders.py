@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from landfall import definitions
-from landfall.events import Upload
-from landfall.pipelines import Pipeline
-from landfall.rules.change import Timing
-from landfall.state import Run, State, Uploads
+from landfall.model import definitions
+from landfall.model.events import Upload
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import Run, State, Uploads
+from landfall.rules.transition import Timing
 
-TIMING = Timing(margin=3, lease=70)
+TIMING = Timing(clock_skew=3, lease=70)
 NOW = 1_000_000.0
 PARAMETER = "/landfall/dev/pipelines/person"
 HAS_ROWS = {"name": "has rows", "sql": "SELECT 1", "expect": "rows"}

@@ -29,13 +29,13 @@ def main() -> int:
     return 0
 
 
-def _parsers(whose: str) -> Mapping[str, Parser]:
+def _parsers(find_check: str) -> Mapping[str, Parser]:
     """Each group can be loaded in its own environment only."""
-    if whose == "engine":
+    if find_check == "engine":
         from verification.fuzz import engine
 
         return engine.PARSERS
-    if whose == "jobs":
+    if find_check == "jobs":
         from verification.fuzz import jobs
 
         return jobs.parsers()

@@ -7,20 +7,20 @@ from unittest.mock import patch
 from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
-from landfall import columns
-from landfall.channels import _routing_key
-from landfall.errors import MalformedEventError, SettingsError
-from landfall.messages.links import Place
+from landfall.adapters.on_call import _routing_key
+from landfall.messages.links import DeploymentInfo
 from landfall.messages.notice import notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.messages.publication import publication
-from landfall_cli.letters import letter_of
+from landfall.model import table_columns
+from landfall.model.errors import MalformedEventError, SettingsError
+from landfall_cli.dead_letters import letter_of
 from landfall_cli.main import cli
 from verification.examples import payloads
 from verification.examples.incidents import KINDS, NOW, incident
 from verification.fuzz.generate import Hostile
 
-_PLACE = Place("dev", "aws")
+_PLACE = DeploymentInfo("dev", "aws")
 _COMMANDS = [*cli.commands]
 _OPTIONS = ("--stage", "--stack", "--profile", "--region", "--json", "--help", "--since", "--limit", "--deployed", "-")
 _NAMES = [*payloads.names("on_upload"), *payloads.names("on_crawler_state")]
@@ -64,10 +64,10 @@ def routing_keys(hostile: Hostile) -> bool:
     return False
 
 
-def table_columns(hostile: Hostile) -> bool:
+def columns(hostile: Hostile) -> bool:
     """What Glue says of a table's columns, before and after."""
     before, after = (_columns(hostile) for _ in range(2))
-    lines = columns.changes(before, after)
+    lines = table_columns.changes(before, after)
     assert len(lines) <= 51
     assert all(len(line) <= 300 for line in lines)
     return bool(lines)
@@ -78,7 +78,7 @@ def _columns(hostile: Hostile) -> str:
     made = [
         (hostile.text().encode("utf-8", "replace").decode(), hostile.pick(("string", "bigint"))) for _ in range(width)
     ]
-    return columns.text_of(made, [], 1)
+    return table_columns.text_of(made, [], 1)
 
 
 def dead_letters(hostile: Hostile) -> bool:

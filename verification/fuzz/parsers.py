@@ -6,13 +6,14 @@ from unittest.mock import patch
 
 from benchmarks.fakes import Account, application_on, definition
 from functions.on_upload import app as on_upload
-from landfall import aws, codec, definitions, events, items, registry
-from landfall.batch import Batch
-from landfall.errors import InvalidDefinitionError, MalformedEventError, SettingsError
-from landfall.outcomes import QueryOf
-from landfall.pipelines import CrawlStep, Pipeline
-from landfall.settings import Settings
-from landfall.state import Announcement, State, Uploads
+from landfall.adapters import athena, definition_registry, dynamodb_values, state_codec
+from landfall.model import definitions, events
+from landfall.model.errors import InvalidDefinitionError, MalformedEventError, SettingsError
+from landfall.model.observations import QueryOf
+from landfall.model.pipelines import CrawlStep, Pipeline
+from landfall.model.state import Announcement, State, Uploads
+from landfall.service.settings import Settings
+from landfall.service.sqs_batch import Batch
 from verification.examples.payloads import names, payload
 from verification.fuzz import on_call, source
 from verification.fuzz.campaign import Parser
@@ -118,7 +119,7 @@ def handler_on_upload(hostile: Hostile) -> bool:
         answer = on_upload.handler({"Records": records}, None)
     failed = {item["itemIdentifier"] for item in answer["batchItemFailures"]}
     assert failed <= {"hostile"}, failed
-    state = application.runner.store.load("person")
+    state = application.transitions.state_table.load("person")
     assert state.run is not None  # what the good record started
     return not failed
 
@@ -137,7 +138,7 @@ def one_definition(hostile: Hostile) -> bool:
 def definitions_together(hostile: Hostile) -> bool:
     """A hostile definition leaves out its own pipeline, and the one that it conflicts with at most."""
     other = definition("orders")
-    found, problems = registry.compile_all(
+    found, problems = definition_registry.compile_all(
         [
             ("/landfall/dev/pipelines/orders", json.dumps(other), 1.0),
             (_PARAMETER, hostile.json(_DEFINITION), 2.0),
@@ -157,17 +158,17 @@ def states(hostile: Hostile) -> bool:
         pipeline.name, 3, Uploads(2, number, number + 1, texts), requested=hostile.chance(0.5), covered_until=number,
         outbox=tuple(Announcement(text, hostile.text(), hostile.text()) for text in texts),
     )  # fmt: skip
-    item = items.from_attributes(items.to_attributes(codec.state_to_plain(state)))
-    assert codec.state_from_plain("person", 3, item) == state
+    item = dynamodb_values.from_attributes(dynamodb_values.to_attributes(state_codec.state_to_plain(state)))
+    assert state_codec.state_from_plain("person", 3, item) == state
     return True
 
 
 def query_comments(hostile: Hostile) -> bool:
     """The comment that leads a query: ours, an analyst's, or somebody's who wants to be taken for us."""
-    tag = aws.tag_of(QueryOf("person", "2026-11-21T12:00:00.000Z-1", 1, 1, 0))
+    tag = athena.format_comment(QueryOf("person", "2026-11-21T12:00:00.000Z-1", 1, 1, 0))
     text = hostile.bytes(tag.encode()).decode("utf-8", "replace") if hostile.chance(0.7) else hostile.text()
-    found = aws.query_of(text + "\nSELECT 1")
-    assert found is None or aws.query_of(aws.tag_of(found)) == found
+    found = athena.parse_comment(text + "\nSELECT 1")
+    assert found is None or athena.parse_comment(athena.format_comment(found)) == found
     return found is not None
 
 
@@ -187,7 +188,7 @@ def query_results(hostile: Hostile) -> bool:
 
     clients: Any = Clients()
     pipeline = Pipeline("person", "b", "p/", (CrawlStep("c", "d", "t"),), "{}")
-    found = aws.Athena(clients, "w").first_rows(pipeline, "q")
+    found = athena.Athena(clients, "w").first_rows(pipeline, "q")
     assert all(len(cell) <= 200 for row in found for cell in row)
     assert all(len(row) <= 20 for row in found)
     return True
@@ -217,7 +218,7 @@ PARSERS: dict[str, Parser] = {
     "job changes": job_changes,
     "incidents as messages": on_call.messages,
     "routing keys": on_call.routing_keys,
-    "columns of tables": on_call.table_columns,
+    "columns of tables": on_call.columns,
     "dead letters": on_call.dead_letters,
     "the command line": on_call.command_line,
     "uploads": uploads,

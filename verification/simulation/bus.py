@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from verification.simulation.world import World
 
 
-class Bus:
+class EventBus:
     """boto3's client for PutEvents. What it takes, it has delivered."""
 
     def __init__(self, world: "World") -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from landfall import application
-from landfall.errors import LandfallError
+from landfall.model.errors import LandfallError
+from landfall.service import application
 from verification.simulation.scheduler import CrashError, Task
 
 if TYPE_CHECKING:
-    from landfall.application import Application
+    from landfall.service.application import Application
     from verification.simulation.world import World
 
 TIMEOUT = 60.0

@@ -330,8 +330,8 @@ class Incidents:
 
     def _owed(self, name: str, view: View, began: float) -> list[str]:
         owed = []
-        settled = began > self._changed.get(name, 0.0)
-        if settled and (name in self._broken) != ("definition invalid" in view.open):
+        settle = began > self._changed.get(name, 0.0)
+        if settle and (name in self._broken) != ("definition invalid" in view.open):
             owed.append("invalid, or no longer")
         untold = [one for one in view.incidents if not one.acknowledged]
         owed += [f"still {one.kind}" for one in untold if began > one.announced_at + REMINDER + _CLOCKS]
@@ -344,7 +344,7 @@ class Incidents:
             if began > self._pending_since.get(name, began) + most + _CLOCKS:
                 owed.append("late")
         limit = _freshness(self._oracle.definitions[name]) if name in self._oracle.definitions else 0.0
-        defined = settled and self._oracle.world.is_defined(name)
+        defined = settle and self._oracle.world.is_defined(name)
         if defined and not limit and "stale" in view.open:
             owed.append("no longer stale")
         if limit and defined and "stale" not in view.open and began > self._fresh.get(name, began) + limit + _CLOCKS:

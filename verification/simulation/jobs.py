@@ -66,7 +66,7 @@ class Job:
     away: str = ""
 
 
-class Jobs:
+class GlueJobs:
     """The jobs of one schedule: as boto3's client, and as what strangers and the schedule do to them."""
 
     def __init__(self, world: "World", quick: bool) -> None:
@@ -114,7 +114,7 @@ class Jobs:
 
         return self._world.edge.call("glue", "GetJobRun", RunId, effect)
 
-    def get_paginator(self, operation: str) -> "Jobs":
+    def get_paginator(self, operation: str) -> "GlueJobs":
         assert operation == "get_job_runs"
         return self
 

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
-from landfall.aws import query_of
-from landfall.outcomes import QueryOf
+from landfall.adapters.athena import parse_comment
+from landfall.model.observations import QueryOf
 from verification.simulation import truth
 from verification.simulation.athena import Query
 from verification.simulation.costs import Costs
@@ -209,7 +209,9 @@ class Oracle:
     def query(self, run: Run, last: View, check: int) -> Query | None:
         """The query of this check of the run's attempt."""
         wanted = QueryOf(run.pipeline, run.id, last.step, last.attempt, check)
-        return next((query for query in self.world.athena.queries.values() if query_of(query.text) == wanted), None)
+        return next(
+            (query for query in self.world.athena.queries.values() if parse_comment(query.text) == wanted), None
+        )
 
     def job_run(self, last: View) -> JobRun | None:
         """The job run of this attempt."""

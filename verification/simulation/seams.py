@@ -15,9 +15,11 @@ from functions.on_job_state import app as on_job_state
 from functions.on_query_state import app as on_query_state
 from functions.on_upload import app as on_upload
 from functions.watchdog import app as watchdog
-from landfall import application, definitions, registry, runner, store
-from landfall.metrics import Metrics
-from landfall.state import State
+from landfall.adapters import definition_registry, state_table
+from landfall.adapters.metrics import Metrics
+from landfall.model import definitions
+from landfall.model.state import State
+from landfall.service import application, transitions
 from verification.simulation.functions import EXPECTED
 from verification.simulation.scheduler import Task, current
 
@@ -49,7 +51,7 @@ class Clients:
         self._world, self._roles = world, set[str]()
         self.glue = self.glue_once = Glue(world)
         self.athena, self.dynamodb = world.athena, world.table
-        self.events, self.ssm, self.sqs = world.bus, world.parameters, Hints(world)
+        self.events, self.ssm, self.sqs = world.bus, world.parameters, RecheckQueue(world)
 
     def athena_as(self, role: str) -> Any:
         return self._as(role, self._world.athena)
@@ -74,7 +76,7 @@ class Glue:
         self.get_paginator = world.jobs.get_paginator
 
 
-class Hints:
+class RecheckQueue:
     """boto3's client for SendMessage."""
 
     def __init__(self, world: "World") -> None:
@@ -176,11 +178,11 @@ def installed() -> Iterator[None]:
         replace(application, "Metrics", Quiet)
         replace(application, "os", SimpleNamespace(environ=_ENVIRONMENT))
         replace(application, "time", SimpleNamespace(time=_now))
-        replace(runner, "uuid4", _uuid4)
+        replace(transitions, "uuid4", _uuid4)
         # Pure, and asked for the same few again and again.
         replace(definitions, "parse", lru_cache(1_000)(definitions.parse))
-        replace(registry, "compile_all", _remembering(registry.compile_all))
-        replace(store, "_state", _remembering_items(store._state))
+        replace(definition_registry, "compile_all", _remembering(definition_registry.compile_all))
+        replace(state_table, "_state", _remembering_items(state_table._state))
         stack.enter_context(patch("time.sleep", _never))
         for module in (on_upload, on_crawler_state, on_job_state, on_query_state, watchdog):
             replace(module, "application", lambda: current().environment.application)

@@ -18,9 +18,9 @@ from benchmarks.fakes import Account
 from functions.on_job_state import app as on_job_state
 from functions.on_stream_state import app as on_stream_state
 from functions.watchdog import app as watchdog
-from landfall import codec, items
-from landfall.jobs import RUN_ID
-from landfall.state import State
+from landfall.adapters import dynamodb_values, state_codec
+from landfall.adapters.glue_jobs import RUN_ID
+from landfall.model.state import State
 from verification.examples.builders import document
 from verification.examples.payloads import as_queue_record
 from verification.simulation.stream_application import application_of, installed
@@ -89,7 +89,7 @@ class World(Account):
         steps = [{"crawl": "c", "database": "d", "table": "t"}]
         self.definitions = [document(name=NAME, stream=stream, prefix="tides/", suffixes=None, steps=steps)]
         self.app = application_of(self)
-        self.app.runner.store.write(State(NAME, paused=True, first_seen_at=START - 1))
+        self.app.transitions.state_table.write(State(NAME, paused=True, first_seen_at=START - 1))
         self.rate = self.random.choice((0.0, 0.02, 0.06))
 
     # Time
@@ -386,4 +386,4 @@ def _moment(seconds: float) -> datetime:
 
 
 def _state(item: Any) -> State:
-    return codec.state_from_plain(NAME, 1, items.from_attributes(item))
+    return state_codec.state_from_plain(NAME, 1, dynamodb_values.from_attributes(item))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from landfall.state import State
+from landfall.model.state import State
 from verification.simulation import errors
 from verification.simulation.scheduler import current
 

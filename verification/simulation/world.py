@@ -8,13 +8,13 @@ from typing import Any
 from greenlet import getcurrent
 
 from verification.simulation.athena import Athena
-from verification.simulation.bus import Bus, Delivery
+from verification.simulation.bus import Delivery, EventBus
 from verification.simulation.catalog import Catalog
 from verification.simulation.fault_injection import Edge
 from verification.simulation.faults import Faults
 from verification.simulation.functions import Function
 from verification.simulation.glue import Glue
-from verification.simulation.jobs import Jobs
+from verification.simulation.jobs import GlueJobs
 from verification.simulation.oracle import Oracle
 from verification.simulation.parameters import Parameters
 from verification.simulation.plan import Plan, plan
@@ -50,9 +50,9 @@ class World:
         self.uploads: list[Uploaded] = []
         self.oracle = Oracle(self)
         self.edge = Edge(self)
-        self.glue, self.jobs = Glue(self, self.plan.quick), Jobs(self, self.plan.quick)
+        self.glue, self.jobs = Glue(self, self.plan.quick), GlueJobs(self, self.plan.quick)
         self.athena, self.catalog = Athena(self), Catalog(self)
-        self.table, self.bus, self.parameters = Table(self), Bus(self), Parameters(self)
+        self.table, self.bus, self.parameters = Table(self), EventBus(self), Parameters(self)
         self.delivery, self.around = Delivery(self), Around(self)
         self.watchdog = Function(self, "watchdog")
         self.queues = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from landfall.jobs import Jobs
-from landfall.rules import stream_moves as moves
+from landfall.adapters.glue_jobs import GlueJobs
+from landfall.rules import stream_transitions as moves
 from landfall.rules import streams
-from landfall.rules.change import Change
+from landfall.rules.transition import Transition
 from verification.simulation.stream_promises import BrokenError
 from verification.simulation.streams import World, played
 
@@ -45,26 +45,30 @@ def test_every_promise_holds_in_every_schedule(worlds: list[World]) -> None:
 
 def no_search(patch: pytest.MonkeyPatch) -> None:
     """A start does not look for what is there."""
-    patch.setattr(Jobs, "_there", lambda *_: None)
+    patch.setattr(GlueJobs, "_there", lambda *_: None)
 
 
 def stops_are_outages(patch: pytest.MonkeyPatch) -> None:
     """The end of a run that was stopped on purpose opens an incident."""
-    patch.setattr(moves, "rested", lambda state, pipeline, stream, now: moves.down(state, pipeline, stream, "x", now))
+    patch.setattr(
+        moves,
+        "finish_stop",
+        lambda state, pipeline, stream, now: moves.schedule_restart(state, pipeline, stream, "x", now),
+    )
 
 
 def no_repeated_stop(patch: pytest.MonkeyPatch) -> None:
     """A stop that got lost stays lost."""
-    patch.setattr(streams, "_still_there", lambda state, *_: Change(state))
+    patch.setattr(streams, "_still_there", lambda state, *_: Transition(state))
 
 
 def no_repeated_start(patch: pytest.MonkeyPatch) -> None:
     """So does a start."""
-    patch.setattr(moves, "next_try", _only_once)
+    patch.setattr(moves, "try_again", _only_once)
 
 
-def _only_once(state: Any, pipeline: Any, stream: Any, now: float) -> Change:
-    return Change(state) if stream.try_number else _next_try(state, pipeline, stream, now)
+def _only_once(state: Any, pipeline: Any, stream: Any, now: float) -> Transition:
+    return Transition(state) if stream.try_number else _next_try(state, pipeline, stream, now)
 
 
 def never_well(patch: pytest.MonkeyPatch) -> None:
@@ -74,7 +78,7 @@ def never_well(patch: pytest.MonkeyPatch) -> None:
 
 def silent_end(patch: pytest.MonkeyPatch) -> None:
     """It is started again, and nobody is told why."""
-    patch.setattr(moves, "opened", lambda state, *_: state)
+    patch.setattr(moves, "open_incident", lambda state, *_: state)
 
 
 def impatient(patch: pytest.MonkeyPatch) -> None:
@@ -84,9 +88,9 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
 
 def overtaken_requests(patch: pytest.MonkeyPatch) -> None:
     """An old request undoes a newer one."""
-    real = streams.asked
+    real = streams.handle_request
     patch.setattr(
-        streams, "asked", lambda state, pipeline, request, now: real(_forgetful(state), pipeline, request, now)
+        streams, "handle_request", lambda state, pipeline, request, now: real(_forgetful(state), pipeline, request, now)
     )
 
 
@@ -94,7 +98,7 @@ def _forgetful(state: Any) -> Any:
     return replace(state, stream=replace(state.stream, asked_at=0.0)) if state.stream else state
 
 
-_next_try = moves.next_try
+_next_try = moves.try_again
 DEFECTS: tuple[Patch, ...] = (
     no_search, stops_are_outages, no_repeated_stop, no_repeated_start, never_well, silent_end, impatient,
     overtaken_requests,

@@ -6,7 +6,7 @@ import pytest
 from botocore.session import Session
 from samcli.yamlhelper import parse_yaml_file
 
-from landfall.clients import Clients
+from landfall.adapters.clients import Clients
 from local.place import ROOT
 
 SERVICES = ("glue", "athena", "dynamodb", "events", "sqs", "ssm", "sts")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from landfall import metrics
+from landfall.adapters import metrics
 from verification.examples.incidents import KINDS, incident
 from verification.examples.payloads import payload
 from verification.template_rules.checks.patterns import payloads

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from landfall.errors import LandfallError, MalformedEventError
+from landfall.model.errors import LandfallError, MalformedEventError
 from local.place import ROOT
 from local.recordings import Recording, functions, has_queue, recordings
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from functions.watchdog import app as watchdog
-from landfall import aws, store
-from landfall.errors import VersionConflictError
+from landfall.adapters import state_table
+from landfall.adapters.event_bus import EventBus
+from landfall.model.errors import VersionConflictError
+from landfall.model.state import State
 from landfall.rules import sweep
-from landfall.rules.change import Change
-from landfall.state import State
-from verification.simulation.defects.registry import Replacement, defect
+from landfall.rules.transition import Transition
+from verification.simulation.defects.seeding import Replacement, defect
 
 
 @defect
@@ -21,37 +22,37 @@ def outbox_is_never_emptied() -> list[Replacement]:
 @defect
 def refused_announcements_are_dropped() -> list[Replacement]:
     """What the bus did not take is removed from the outbox as well."""
-    real = aws.Bus.announce
+    real = EventBus.announce
 
     def deaf(self: Any, announcements: Any) -> frozenset[str]:
         real(self, announcements)
         return frozenset(item.id for item in announcements)
 
-    return [(aws.Bus, "announce", deaf)]
+    return [(EventBus, "announce", deaf)]
 
 
 @defect
 def announced_before_the_write() -> list[Replacement]:
     """The bus hears of a transition that may never be written."""
-    real = store.Store.write
+    real = state_table.StateTable.write
 
     def eager(self: Any, state: Any, records: Any = ()) -> Any:
         if records and state.outbox:
-            aws.Bus(self._clients, "landfall-dev", "landfall").announce(state.outbox)
+            EventBus(self._clients, "landfall-dev", "landfall").announce(state.outbox)
         return real(self, state, records)
 
-    return [(store.Store, "write", eager)]
+    return [(state_table.StateTable, "write", eager)]
 
 
 @defect
 def watchdog_ignores_what_waits() -> list[Replacement]:
     """The sweep leaves a try that was busy to the events of others."""
-    real = sweep.swept
+    real = sweep.sweep
 
-    def idle(state: Any, *rest: Any) -> Change:
-        return Change(state) if state.run and state.run.status == "waiting" else real(state, *rest)
+    def idle(state: Any, *rest: Any) -> Transition:
+        return Transition(state) if state.run and state.run.status == "waiting" else real(state, *rest)
 
-    return [(sweep, "swept", idle)]
+    return [(sweep, "sweep", idle)]
 
 
 @defect
@@ -63,12 +64,12 @@ def watchdog_ignores_ended_queries() -> list[Replacement]:
 @defect
 def watchdog_ignores_crawls() -> list[Replacement]:
     """The sweep does not ask how the crawl in flight went."""
-    real = sweep.swept
+    real = sweep.sweep
 
-    def blind(state: Any, seen: Any, *rest: Any) -> Change:
+    def blind(state: Any, seen: Any, *rest: Any) -> Transition:
         return real(state, replace(seen, crawl=None) if state.run else seen, *rest)
 
-    return [(sweep, "swept", blind)]
+    return [(sweep, "sweep", blind)]
 
 
 @defect
@@ -80,7 +81,7 @@ def sweep_gives_way() -> list[Replacement]:
 @defect
 def conflict_is_ignored() -> list[Replacement]:
     """Who loses a write goes on as if it had won."""
-    real = store.Store.write
+    real = state_table.StateTable.write
 
     def stubborn(self: Any, state: Any, records: Any = ()) -> Any:
         try:
@@ -88,4 +89,4 @@ def conflict_is_ignored() -> list[Replacement]:
         except VersionConflictError:
             return state
 
-    return [(store.Store, "write", stubborn)]
+    return [(state_table.StateTable, "write", stubborn)]

@@ -7,36 +7,36 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError, HTTPClientError
 
 from functions.watchdog import app as watchdog
-from landfall.jobs import Jobs
-from landfall.outcomes import JobSeen, job_label
-from landfall.rules import jobs, steps
-from landfall.rules.change import Change, StartTry, Timing
+from landfall.adapters.glue_jobs import GlueJobs
+from landfall.model.observations import JobStatus, job_label
+from landfall.rules import jobs, run_steps
+from landfall.rules.transition import StartTry, Timing, Transition
 from verification.simulation import jobs as model
-from verification.simulation.defects.registry import Replacement, defect
+from verification.simulation.defects.seeding import Replacement, defect
 
 
 @defect
 def job_is_started_again_without_a_search() -> list[Replacement]:
     """A repeated start does not look whether an earlier try has started the job."""
-    return [(Jobs, "_find", lambda self, job, label, since: "")]
+    return [(GlueJobs, "_find", lambda self, job, label, since: "")]
 
 
 @defect
 def job_is_searched_without_the_attempt() -> list[Replacement]:
     """The search takes the job run of an earlier attempt of the same step."""
-    real = Jobs._find
+    real = GlueJobs._find
 
     def careless(self: Any, job: str, label: str, since: float) -> str:
         earlier = label.rpartition("-")[0] + "-1"
         return real(self, job, label, since) or real(self, job, earlier, since)
 
-    return [(Jobs, "_find", careless)]
+    return [(GlueJobs, "_find", careless)]
 
 
 @defect
 def sdk_retries_the_start_of_a_job() -> list[Replacement]:
     """A start without an answer is repeated at once, as the SDK does with every other call."""
-    real = Jobs.start
+    real = GlueJobs.start
 
     class Retrying:
         def __init__(self, glue: Any) -> None:
@@ -52,7 +52,7 @@ def sdk_retries_the_start_of_a_job() -> list[Replacement]:
         with patch.object(self._clients, "glue_once", Retrying(self._clients.glue)):
             return real(self, job, arguments, since)
 
-    return [(Jobs, "start", retried)]
+    return [(GlueJobs, "start", retried)]
 
 
 @defect
@@ -70,31 +70,31 @@ def any_run_of_the_job_is_ours() -> list[Replacement]:
 @defect
 def end_of_a_job_run_in_the_way_ends_the_step() -> list[Replacement]:
     """While a try waits for somebody else's job run, that run's end is taken for ours."""
-    real = jobs.job_seen
+    real = jobs.handle_job_run
 
-    def careless(state: Any, seen: JobSeen, *rest: Any) -> Change:
+    def careless(state: Any, seen: JobStatus, *rest: Any) -> Transition:
         run = state.run
         if run and run.status == "waiting":
             seen = replace(seen, label=job_label(run.id, run.step, run.attempt))
         return real(state, seen, *rest)
 
-    return [(jobs, "job_seen", careless)]
+    return [(jobs, "handle_job_run", careless)]
 
 
 @defect
 def job_run_of_an_older_attempt_counts() -> list[Replacement]:
     """The next attempt of a step keeps the job run id of the one that failed."""
-    real = steps.failed
+    real = run_steps.fail_step
 
-    def keeping(state: Any, run: Any, failure: Any, now: float, *, again: bool = True) -> Change:
+    def keeping(state: Any, run: Any, failure: Any, now: float, *, again: bool = True) -> Transition:
         change = real(state, run, failure, now, again=again)
         retried = change.state.run
         if retried is None:
             return change
         kept = replace(retried, job_run_id=run.job_run_id)
-        return replace(change, state=replace(change.state, run=kept), act=change.act and StartTry.of(kept))
+        return replace(change, state=replace(change.state, run=kept), command=change.command and StartTry.of(kept))
 
-    return [(steps, "failed", keeping)]
+    return [(run_steps, "fail_step", keeping)]
 
 
 @defect
@@ -120,15 +120,15 @@ def watchdog_ignores_job_runs() -> list[Replacement]:
 @defect
 def vanished_job_run_is_waited_for() -> list[Replacement]:
     """A job run that Glue no longer knows is taken to go on."""
-    return [(jobs, "job_refused", lambda state, *rest: Change(state))]
+    return [(jobs, "handle_refused_job_run", lambda state, *rest: Transition(state))]
 
 
 @defect
 def job_run_not_shown_yet_is_taken_for_gone() -> list[Replacement]:
     """A job run that Glue does not know fails its run, also one that was started just now."""
-    real = jobs.job_refused
+    real = jobs.handle_refused_job_run
 
-    def hasty(state: Any, job_run_id: str, refused: Any, now: float, timing: Timing) -> Change:
-        return real(state, job_run_id, refused, now, Timing(timing.margin, 0.0))
+    def hasty(state: Any, job_run_id: str, refused: Any, now: float, timing: Timing) -> Transition:
+        return real(state, job_run_id, refused, now, Timing(timing.clock_skew, 0.0))
 
-    return [(jobs, "job_refused", hasty)]
+    return [(jobs, "handle_refused_job_run", hasty)]
