@@ -9,19 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from landfall.adapters.athena import Athena
 from landfall.adapters.clients import Clients
-from landfall.adapters.definition_registry import DefinitionRegistry
-from landfall.adapters.event_bus import EventBus, RecheckQueue
-from landfall.adapters.glue import Glue
-from landfall.adapters.glue_jobs import GlueJobs
 from landfall.adapters.metrics import Metrics
-from landfall.adapters.parameters import parameters
-from landfall.adapters.state_table import StateTable
-from landfall.model import announcements
-from landfall.rules.transition import Timing
-from landfall.service.application import Application
-from landfall.service.transitions import Transitions
+from landfall.service.application import Application, assemble
+from landfall.service.settings import Settings
 
 _NEVER = datetime.fromtimestamp(0, timezone.utc)
 
@@ -124,16 +115,12 @@ def application_on(account: Account) -> Application:
     clients: Any = Clients()
     for service in ("glue", "glue_once", "athena", "dynamodb", "events", "sqs", "ssm", "sts"):
         setattr(clients, service, account)
-    log: Any = _Silent()
-    timing, metrics = Timing(clock_skew=3, lease=70), Metrics("dev", time.time, lambda _: None)
-    glue, jobs, athena = Glue(clients), GlueJobs(clients), Athena(clients, "landfall-dev")
-    transitions = Transitions(
-        state_table=StateTable(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
-        bus=EventBus(clients, "landfall-dev", announcements.SOURCE), recheck_queue=RecheckQueue(clients, "queue", 15),
-        timing=timing, recheck_limit=20, clock=time.time, log=log, metrics=metrics,
+    settings = Settings(
+        stage="dev", state_table="state", bus="landfall-dev", workgroup="landfall-dev", crawler_state_queue_url="queue",
+        lease_seconds=70, clock_skew_seconds=3, recheck_delay_seconds=15, recheck_limit=20, run_history_days=90,
+        reminder_seconds=0,
     )  # fmt: skip
-    registry = DefinitionRegistry(lambda: parameters(clients, "/landfall/dev/pipelines"), time.time)
-    return Application(registry, transitions, glue, jobs, athena, timing, log, metrics)
+    return assemble(settings, clients, _Silent(), Metrics("dev", time.time, lambda _: None), time.time)
 
 
 def definition(name: str) -> dict[str, Any]:

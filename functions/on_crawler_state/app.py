@@ -1,42 +1,34 @@
-"""A crawler ended, or is to be looked at again: ask Glue, and let the rules decide."""
+"""A crawler ended, or is due for a recheck: ask Glue how it is, and react."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from landfall.model import events
+from landfall.model import event_parsers
 from landfall.model.events import CrawlerChange
-from landfall.model.observations import Busy, Refused
+from landfall.model.observations import CrawlStatus
 from landfall.model.pipelines import Pipeline
 from landfall.model.state import State
-from landfall.rules import crawls
+from landfall.rules import reactions
 from landfall.rules.transition import Transition
 from landfall.service.application import Application, application
 from landfall.service.sqs_batch import Batch
-from landfall.service.transitions import new_run_id
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Events of crawlers that belong to no pipeline are none of our business."""
+    """Events of crawlers that belong to no pipeline are ignored."""
     app = application().serving(context)
-    batch = Batch.read(event, events.crawler_change, app.log)
+    batch = Batch.read(event, event_parsers.parse_crawler_change, app.log)
     for message_id, change in batch.items:
         pipeline = app.registry.of_crawler(change.crawler)
         if pipeline is not None:
-            batch.handle([message_id], partial(_changed, app, pipeline, change))
+            react = partial(_react, app, pipeline, change)
+            batch.handle(
+                [message_id], partial(app.transitions.apply, pipeline.name, pipeline, react, change.recheck_count)
+            )
     return batch.response()
 
 
-def _changed(app: Application, pipeline: Pipeline, change: CrawlerChange) -> None:
-    def decide(state: State, now: float) -> Transition:
-        seen = app.glue.get_crawler_status(change.crawler)  # after the state was read: what is written rests on both
-        if isinstance(seen, Refused):
-            return crawls.handle_refused_crawler(state, change.crawler, seen, now)
-        if isinstance(seen, Busy):
-            return Transition(state, schedule_recheck=True)
-        left = crawls.find_table_to_check(state, seen, pipeline, app.timing)
-        if left is not None:
-            seen = replace(seen, table=app.glue.get_table_status(*left))
-        return crawls.handle_crawl(state, seen, pipeline, new_run_id(now), now, app.timing)
-
-    app.transitions.apply(pipeline.name, pipeline, decide, change.recheck_count)
+def _react(app: Application, pipeline: Pipeline, change: CrawlerChange, state: State, now: float) -> Transition:
+    crawl = app.observe.crawl(state, change.crawler, pipeline)
+    moment = app.transitions.moment(now, may_adopt=isinstance(crawl, CrawlStatus))
+    return reactions.on_crawl(state, change.crawler, crawl, pipeline, moment)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from landfall.adapters.clients import Clients
 from landfall_cli import dead_letters
 from tests.cli.conftest import World
 from verification.examples.payloads import payload
@@ -88,7 +89,7 @@ def test_one_that_comes_back_at_once_does_not_go_round_for_ever(world: World) ->
     queue = dead_letters.DeadLetterQueue("upload", world.queues["UploadDeadLetterQueue"], "", 1, "")
     # Its source is the dead-letter queue itself: as if the function failed on it before we have finished.
     circle = dead_letters.DeadLetterQueue("upload", queue.url, queue.url, 1, "")
-    deployed: Any = type("Deployed", (), {"clients": __import__("landfall.clients").clients.Clients()})
+    deployed: Any = type("Deployed", (), {"clients": Clients()})
 
     assert dead_letters.move(deployed, circle, lambda _: None) == (1, 0)
 

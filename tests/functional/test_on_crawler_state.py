@@ -116,7 +116,7 @@ def test_a_throttled_look_is_a_look_later(
 ) -> None:
     in_flight(account, on_upload)
     before = account.state()
-    monkeypatch.setattr(type(application().glue), "look_at_crawler", lambda self, crawler: Busy())
+    monkeypatch.setattr(type(application().observe.glue), "get_crawler_status", lambda self, crawler: Busy())
 
     assert failed(on_crawler_state(batch(SUCCEEDED))) == []
 

@@ -293,7 +293,7 @@ def test_a_record_that_cannot_be_parsed_fails_alone(account: Account, running: R
 def test_a_throttled_look_hands_the_event_back(
     account: Account, running: Run, on_job_state: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(application().jobs), "look_at", lambda self, job, job_run_id: Busy())
+    monkeypatch.setattr(type(application().observe.jobs), "get_run_status", lambda self, job, job_run_id: Busy())
     before = account.state()
 
     assert failed(on_job_state(batch(end("SUCCEEDED", running.job_run_id)))) == ["1"]

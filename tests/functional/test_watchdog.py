@@ -58,8 +58,10 @@ def test_queries_whose_events_were_lost_are_found(
     account.crawler("READY", "SUCCEEDED")
     watchdog(TICK)
     # moto has no BatchGetQueryExecution
-    athena = type(application().athena)
-    monkeypatch.setattr(athena, "ended", lambda self, ids: {found: QueryStatus(found, "SUCCEEDED") for found in ids})
+    athena = type(application().observe.athena)
+    monkeypatch.setattr(
+        athena, "find_ended", lambda self, ids: {found: QueryStatus(found, "SUCCEEDED") for found in ids}
+    )
     rows = {check: (("1",),) if check == 0 else () for check in (0, 1)}
     queries = {query: check for check, query in account.state().run.queries.items()}  # type: ignore[union-attr]
     monkeypatch.setattr(athena, "first_rows", lambda self, pipeline, query_id: rows[queries[query_id]])
@@ -218,7 +220,7 @@ def test_uploads_that_come_before_each_of_its_writes_do_not_keep_the_sweep_off(
         return real_look(self, crawlers)
 
     real_look = Glue.get_crawler_statuses
-    monkeypatch.setattr(Glue, "look_at_crawlers", look)
+    monkeypatch.setattr(Glue, "get_crawler_statuses", look)
     monkeypatch.setattr(type(state_table), "write", overtaken)
 
     watchdog(TICK)

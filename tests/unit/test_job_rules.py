@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from landfall.adapters.glue_jobs import arguments_of
-from landfall.model.observations import Busy, JobStatus, Refused, Started, job_label
+from landfall.model.observations import Busy, JobStatus, Observations, Refused, Started, job_label
 from landfall.model.state import Run, State
-from landfall.rules import jobs, run_start, sweep
-from landfall.rules.sweep import Observations
-from landfall.rules.transition import StartTry, Transition
+from landfall.rules import jobs, reactions, run_start
+from landfall.rules.transition import Moment, StartTry, Transition
 from verification.examples.builders import CURATE, NOW, TIMING, pipeline, run, state
 
 STEPS = [{"crawl": "person-crawler", "database": "person-db", "table": "_dataprofile"}, CURATE]
@@ -170,7 +169,9 @@ class TestVanished:
 
 class TestSweep:
     def sweep(self, in_flight: Run, job: JobStatus | Refused | None = None, now: float = NOW + 300) -> Transition:
-        return sweep.sweep(state(run=in_flight), Observations(job=job), pipeline(steps=STEPS), "run-2", now, TIMING)
+        return reactions.on_sweep(
+            state(run=in_flight), Observations(job=job), pipeline(steps=STEPS), Moment(now, TIMING, "run-2")
+        )
 
     @pytest.mark.parametrize("end", ["SUCCEEDED", "ERROR", "EXPIRED"])
     def test_an_end_that_no_event_told_is_found(self, end: str) -> None:

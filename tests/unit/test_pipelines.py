@@ -35,11 +35,11 @@ def test_a_prefix_counts_in_its_own_bucket_only() -> None:
 def test_folder_markers_wrong_suffixes_and_deletions_are_no_data() -> None:
     definition = pipeline()
 
-    assert definition.counts(upload())
-    assert not definition.counts(upload(key="data/dataprofile/", size=0))
-    assert not definition.counts(upload(key="data/dataprofile/a.txt"))
-    assert not definition.counts(upload(deleted=True))
-    assert pipeline(deletions=True).counts(upload(deleted=True))
+    assert definition.accepts(upload())
+    assert not definition.accepts(upload(key="data/dataprofile/", size=0))
+    assert not definition.accepts(upload(key="data/dataprofile/a.txt"))
+    assert not definition.accepts(upload(deleted=True))
+    assert pipeline(deletions=True).accepts(upload(deleted=True))
 
 
 def test_who_comes_second_to_a_crawler_or_a_prefix_is_refused_and_the_elder_goes_on() -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from landfall.model.observations import Busy, Refused, Started, Unknown
-from landfall.rules import streams, sweep
-from landfall.rules.sweep import Observations
-from landfall.rules.transition import StartStream, Transition
+from landfall.model.observations import Busy, Observations, Refused, Started, Unknown
+from landfall.rules import reactions, streams
+from landfall.rules.transition import Moment, StartStream, StartTry, Transition
 from tests.unit.streams import (
     DEFINED,
     DENIED,
@@ -256,7 +255,8 @@ class TestHealth:
 def test_the_sweep_looks_after_the_run_and_the_stream_in_one_write() -> None:
     before = state(stream=stream(), requested=True)
 
-    change = sweep.sweep(before, Observations(stream=look("FAILED")), DEFINED, "run-2", NOW, TIMING)
+    change = reactions.on_sweep(before, Observations(stream=look("FAILED")), DEFINED, Moment(NOW, TIMING, "run-2"))
 
+    assert isinstance(change.command, StartTry)
     assert isinstance(change.stream_command, StartStream)
-    assert change.commands == (change.stream_command,)
+    assert change.commands == (change.command, change.stream_command)

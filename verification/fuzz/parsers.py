@@ -7,7 +7,7 @@ from unittest.mock import patch
 from benchmarks.fakes import Account, application_on, definition
 from functions.on_upload import app as on_upload
 from landfall.adapters import athena, definition_registry, dynamodb_values, state_codec
-from landfall.model import definitions, events
+from landfall.model import definitions, event_parsers
 from landfall.model.errors import InvalidDefinitionError, MalformedEventError, SettingsError
 from landfall.model.observations import QueryOf
 from landfall.model.pipelines import CrawlStep, Pipeline
@@ -71,33 +71,39 @@ def _records(hostile: Hostile, parse: Any, payloads: list[dict[str, Any]]) -> bo
 
 def uploads(hostile: Hostile) -> bool:
     """The upload queue's records: S3's events and requests."""
-    return _records(hostile, events.arrival, _UPLOADS)
+    return _records(hostile, event_parsers.parse_arrival, _UPLOADS)
 
 
 def crawler_changes(hostile: Hostile) -> bool:
     """Glue's crawler events and our own hints."""
-    return _records(hostile, events.crawler_change, [*_CRAWLS[-1:], *_CRAWLS])
+    return _records(hostile, event_parsers.parse_crawler_change, [*_CRAWLS[-1:], *_CRAWLS])
 
 
 def job_changes(hostile: Hostile) -> bool:
     """Glue's job events."""
-    return _records(hostile, events.job_change, _JOBS)
+    return _records(hostile, event_parsers.parse_job_change, _JOBS)
 
 
 def stream_changes(hostile: Hostile) -> bool:
     """Requests for streams, CloudWatch's alarms and DMS's events."""
-    return _records(hostile, events.stream_change, _STREAMS)
+    return _records(hostile, event_parsers.parse_stream_change, _STREAMS)
 
 
 def query_changes(hostile: Hostile) -> bool:
     """Athena's query events."""
-    return _records(hostile, events.query_change, _QUERIES)
+    return _records(hostile, event_parsers.parse_query_change, _QUERIES)
 
 
 def bare_events(hostile: Hostile) -> bool:
     """An event that is given by hand raises what says what is wrong with it."""
     parse = hostile.pick(
-        (events.arrival, events.crawler_change, events.job_change, events.query_change, events.stream_change)
+        (
+            event_parsers.parse_arrival,
+            event_parsers.parse_crawler_change,
+            event_parsers.parse_job_change,
+            event_parsers.parse_query_change,
+            event_parsers.parse_stream_change,
+        )
     )
     event: Any = hostile.bent(hostile.pick((*_UPLOADS, *_CRAWLS, *_JOBS, *_QUERIES, *_STREAMS)))
     try:

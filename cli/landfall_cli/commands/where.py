@@ -49,7 +49,7 @@ def where(session: Session, uri: str) -> None:
         raise _uncovered(deployed, bucket, key)
     state = deployed.state_table.load(pipeline.name)
     landed = _look_at(deployed, bucket, key)
-    if pipeline.counts(Upload(bucket, key, landed.size, landed.time)):
+    if pipeline.accepts(Upload(bucket, key, landed.size, landed.time)):
         found = whereabouts(landed, state, deployed.history.runs_since(pipeline.name, landed.time))
         answer = _explained(found, landed, pipeline, state, now)
     else:

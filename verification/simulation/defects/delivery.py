@@ -47,29 +47,29 @@ def announced_before_the_write() -> list[Replacement]:
 @defect
 def watchdog_ignores_what_waits() -> list[Replacement]:
     """The sweep leaves a try that was busy to the events of others."""
-    real = sweep.sweep
+    real = sweep.repair_run
 
     def idle(state: Any, *rest: Any) -> Transition:
         return Transition(state) if state.run and state.run.status == "waiting" else real(state, *rest)
 
-    return [(sweep, "sweep", idle)]
+    return [(sweep, "repair_run", idle)]
 
 
 @defect
 def watchdog_ignores_ended_queries() -> list[Replacement]:
     """The sweep does not ask how the checks in flight went."""
-    return [(watchdog, "_queries_of", lambda state: [])]
+    return [(sweep, "find_open_queries", lambda state: {})]
 
 
 @defect
 def watchdog_ignores_crawls() -> list[Replacement]:
     """The sweep does not ask how the crawl in flight went."""
-    real = sweep.sweep
+    real = sweep.repair_run
 
     def blind(state: Any, seen: Any, *rest: Any) -> Transition:
         return real(state, replace(seen, crawl=None) if state.run else seen, *rest)
 
-    return [(sweep, "sweep", blind)]
+    return [(sweep, "repair_run", blind)]
 
 
 @defect

@@ -6,10 +6,9 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from functions.watchdog import app as watchdog
 from landfall.adapters.glue_jobs import GlueJobs
 from landfall.model.observations import JobStatus, job_label
-from landfall.rules import jobs, run_steps
+from landfall.rules import jobs, run_steps, sweep
 from landfall.rules.transition import StartTry, Timing, Transition
 from verification.simulation import jobs as model
 from verification.simulation.defects.seeding import Replacement, defect
@@ -114,7 +113,7 @@ def ends_without_an_event_are_overlooked() -> list[Replacement]:
 @defect
 def watchdog_ignores_job_runs() -> list[Replacement]:
     """The sweep does not ask how the job run in flight goes."""
-    return [(watchdog, "_job_of", lambda app, state: None)]
+    return [(sweep, "find_job_run", lambda state: None)]
 
 
 @defect

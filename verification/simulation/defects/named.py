@@ -8,9 +8,8 @@ from functions.on_crawler_state import app as on_crawler_state
 from landfall.adapters import athena, state_table
 from landfall.model.observations import CrawlStatus
 from landfall.model.state import NONE
-from landfall.rules import crawls, run_start, run_steps
+from landfall.rules import crawls, reactions, run_start, run_steps
 from landfall.rules.transition import Transition
-from landfall.service import transitions
 from verification.simulation.defects.seeding import Replacement, defect
 
 
@@ -18,14 +17,12 @@ from verification.simulation.defects.seeding import Replacement, defect
 def event_ends_a_crawl_without_asking() -> list[Replacement]:
     """The crawler's event is believed: Glue is not asked whether it is READY, nor which crawl it was."""
 
-    def believed(app: Any, pipeline: Any, change: Any) -> None:
-        def decide(state: Any, now: float) -> Transition:
-            ended = CrawlStatus(change.crawler, "READY", "SUCCEEDED", now)
-            return crawls.handle_crawl(state, ended, pipeline, transitions.new_run_id(now), now, app.timing)
+    def believed(app: Any, pipeline: Any, change: Any, state: Any, now: float) -> Transition:
+        ended = CrawlStatus(change.crawler, "READY", "SUCCEEDED", now)
+        moment = app.transitions.moment(now, may_adopt=True)
+        return reactions.on_crawl(state, change.crawler, ended, pipeline, moment)
 
-        app.transitions.apply(pipeline.name, pipeline, decide, change.recheck_count)
-
-    return [(on_crawler_state, "_changed", believed)]
+    return [(on_crawler_state, "_react", believed)]
 
 
 @defect

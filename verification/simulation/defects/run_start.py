@@ -47,16 +47,11 @@ def act_before_write() -> list[Replacement]:
     """The crawler is started first, the transition written after."""
     real = transitions.Transitions._once
 
-    def eager(self: Any, before: Any, pipeline: Any, decide: Any) -> Transition:
-        change = run_start.start_if_due(
-            decide(run_start.request_first_run(before, self.clock()) if pipeline else before, self.clock()),
-            pipeline,
-            "eager",
-            self.clock(),
-        )
-        if change.command is not None and change.command.run_id == "eager":
-            self.glue.start_crawler(pipeline.first_crawl)
-        return real(self, before, pipeline, decide)
+    def eager(self: Any, before: Any, react: Any) -> Transition:
+        command = react(before, self.clock()).command
+        if before.run is None and command is not None:
+            self.glue.start_crawler(command.pipeline.first_crawl)
+        return real(self, before, react)
 
     return [(transitions.Transitions, "_once", eager)]
 

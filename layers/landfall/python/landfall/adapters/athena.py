@@ -54,7 +54,7 @@ class Athena:
             return None
         return query, QueryStatus(query_id, status["State"], shorten(status.get("StateChangeReason", "")))
 
-    def ended(self, query_ids: Iterable[str]) -> dict[str, QueryStatus]:
+    def find_ended(self, query_ids: Iterable[str]) -> dict[str, QueryStatus]:
         """Of these queries, those that have ended, without their rows. What AWS does not tell now is left out."""
         ids, seen = list(query_ids), dict[str, QueryStatus]()
         for start in range(0, len(ids), _QUERIES):

@@ -9,6 +9,8 @@ from landfall.model.pipelines import Pipeline, PipelineIndex, Registration, conf
 _FRESH_SECONDS = 60.0
 _RECENT_SECONDS = 3.0  # what is none of ours may end often, and each read is some calls
 
+_CAUSE = 2_000  # characters of an error that goes into the state and its announcements
+
 Parameter = tuple[str, str, float]
 
 
@@ -25,6 +27,11 @@ class DefinitionRegistry:
     def pipelines(self, *, fresh: bool = False) -> PipelineIndex:
         """The pipelines as of a minute ago at most; `fresh` reads them again now."""
         return self._as_of(0.0 if fresh else _FRESH_SECONDS)
+
+    @property
+    def problems_by_name(self) -> dict[str, str]:
+        """Why definitions are invalid, by the last part of their parameters' names: the pipelines' names, if valid."""
+        return {problem.parameter.rsplit("/", 1)[-1]: str(problem)[:_CAUSE] for problem in self.problems}
 
     def of_crawler(self, crawler: str) -> Pipeline | None:
         """The pipeline of this crawler; its first crawl may end before a minute has passed since it was defined."""

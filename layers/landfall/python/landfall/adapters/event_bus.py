@@ -37,4 +37,6 @@ class RecheckQueue:
 
     def schedule_recheck(self, change: CrawlerChange) -> None:
         """Queue a hint that arrives after the delay."""
-        self._clients.sqs.send_message(QueueUrl=self._queue_url, MessageBody=change.hint(), DelaySeconds=self._delay)
+        self._clients.sqs.send_message(
+            QueueUrl=self._queue_url, MessageBody=change.to_recheck_message(), DelaySeconds=self._delay
+        )

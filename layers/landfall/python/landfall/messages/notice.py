@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeVar
 
 from landfall.messages import safe
 from landfall.model.errors import MalformedEventError
-from landfall.model.events import YEAR_9999
+from landfall.model.event_parsers import YEAR_9999
 from landfall.model.state import NONE, Uploads
 
 _T = TypeVar("_T", str, int, float, list[Any], dict[str, Any])

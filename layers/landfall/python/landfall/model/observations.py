@@ -1,5 +1,6 @@
 """What AWS did or answered, as values that the rules decide on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 # What came of trying to start a step.
@@ -115,3 +116,18 @@ class QueryStatus:
     status: str
     cause: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """What AWS answered the watchdog about one pipeline, after its state was read; empty where AWS did not say.
+
+    `queries` has the checks of the run in flight whose queries have ended, by their index, `job` is its job run.
+    `stream` is the streaming job's run, if it has one. `problem` says why the pipeline's definition is invalid.
+    """
+
+    crawl: CrawlStatus | Refused | None = None
+    queries: Mapping[int, QueryStatus] = field(default_factory=dict)
+    job: JobStatus | Refused | None = None
+    stream: JobStatus | Refused | None = None
+    problem: str = ""

@@ -117,7 +117,7 @@ class Pipeline:
         """The newest crawl before a step, whose table a job reads."""
         return next((found for found in reversed(self.steps[:step]) if isinstance(found, CrawlStep)), self.first_crawl)
 
-    def counts(self, upload: Upload) -> bool:
+    def accepts(self, upload: Upload) -> bool:
         """Whether this object, known to lie under our prefix, is data: no folder marker, a suffix of ours."""
         if upload.is_folder_marker or (upload.deleted and not self.deletions):
             return False

@@ -11,14 +11,28 @@ from landfall.rules import incidents
 class Timing:
     """Allowances, in seconds.
 
-    `margin`: S3 cuts event times to whole seconds and clocks differ by up to 2 s. `lease`: how long a try may stay in
-    `starting` before it is repeated; longer than a function lives. `reminder`: how long an incident may be open before
-    it is told again; 0 is for ever.
+    `clock_skew`: S3 cuts event times to whole seconds and clocks differ by up to 2 s. `lease`: how long a try may stay
+    in `starting` before it is repeated; longer than a function lives. `reminder`: how long an incident may be open
+    before it is announced again; 0 disables reminders.
     """
 
     clock_skew: float
     lease: float
     reminder: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a reaction happens: the time (seconds since 1970 UTC), the allowances, and ids for what may begin.
+
+    `run_id` is for a run that starts, `adopted_run_id` for one that a crawl started outside Landfall makes: the second
+    may end at once, and then both begin in one transition.
+    """
+
+    now: float
+    timing: Timing
+    run_id: str
+    adopted_run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

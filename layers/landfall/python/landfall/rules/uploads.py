@@ -21,7 +21,7 @@ def record_uploads(state: State, pipeline: Pipeline, uploads: Iterable[Upload], 
     newest = 0.0
     run_start = state.run.started_at if state.run else 0.0
     for upload in uploads:
-        if not pipeline.counts(upload):
+        if not pipeline.accepts(upload):
             continue
         newest = max(newest, upload.time)
         latest = upload.time + timing.clock_skew

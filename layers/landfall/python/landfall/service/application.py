@@ -2,8 +2,10 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from aws_lambda_powertools import Logger
 
@@ -18,6 +20,7 @@ from landfall.adapters.parameters import parameters
 from landfall.adapters.state_table import StateTable
 from landfall.model import announcements
 from landfall.rules.transition import Timing
+from landfall.service.observe import Observer
 from landfall.service.settings import Settings
 from landfall.service.transitions import Transitions
 
@@ -28,10 +31,7 @@ class Application:
 
     registry: DefinitionRegistry
     transitions: Transitions
-    glue: Glue
-    jobs: GlueJobs
-    athena: Athena
-    timing: Timing
+    observe: Observer
     log: Logger
     metrics: Metrics
 
@@ -45,11 +45,16 @@ class Application:
 def application() -> Application:
     """The application of this execution environment."""
     settings = Settings.read(os.environ)
-    clients = Clients()
     log = Logger()  # its service and level are POWERTOOLS_* variables of the template
+    return assemble(settings, Clients(), log, Metrics(settings.stage, time.time), time.time)
+
+
+def assemble(
+    settings: Settings, clients: Clients, log: Any, metrics: Metrics, clock: Callable[[], float]
+) -> Application:
+    """The application on these clients; `log` is a Logger, or stands in for one."""
     glue, jobs, athena = Glue(clients), GlueJobs(clients), Athena(clients, settings.workgroup)
     timing = Timing(settings.clock_skew_seconds, settings.lease_seconds, settings.reminder_seconds)
-    metrics = Metrics(settings.stage, time.time)
     transitions = Transitions(
         state_table=StateTable(clients, settings.state_table, settings.run_history_days),
         glue=glue,
@@ -59,9 +64,9 @@ def application() -> Application:
         recheck_queue=RecheckQueue(clients, settings.crawler_state_queue_url, settings.recheck_delay_seconds),
         timing=timing,
         recheck_limit=settings.recheck_limit,
-        clock=time.time,
+        clock=clock,
         log=log,
         metrics=metrics,
     )
-    registry = DefinitionRegistry(lambda: parameters(clients, settings.definitions_path), time.time)
-    return Application(registry, transitions, glue, jobs, athena, timing, log, metrics)
+    registry = DefinitionRegistry(lambda: parameters(clients, settings.definitions_path), clock)
+    return Application(registry, transitions, Observer(glue, jobs, athena, timing), log, metrics)
