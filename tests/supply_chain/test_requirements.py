@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from local.place import ROOT
 
@@ -45,6 +46,13 @@ def test_every_lock_is_judged_and_made_by_make_lock() -> None:
 
     assert {str(path.with_suffix(".txt")) for path in asked} == set(LOCKS)
     assert [lock for lock in LOCKS if lock.removesuffix(".txt") not in re.split(r"[\s.]", recipe)] == []
+
+
+def test_new_versions_are_proposed_wherever_something_is_locked() -> None:
+    (updates,) = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+
+    locked_in = {f"/{Path(lock).parent}".removesuffix(".") for lock in LOCKS}
+    assert set(updates["directories"]) == locked_in
 
 
 @pytest.mark.parametrize("file", LOCKS)
