@@ -75,8 +75,9 @@ def test_no_lock_says_where_packages_come_from(file: str) -> None:
 def test_what_is_asked_for_is_locked(file: str) -> None:
     names = {requirement.split("==")[0].split("[")[0].lower() for requirement in locked(file)}
     for line in Path(ROOT / file).with_suffix(".in").read_text().splitlines():
-        asked = re.match(r"[A-Za-z0-9._-]+", line)
-        if asked and not line.startswith("-"):
+        if line.strip() and not line.startswith(("#", "-r ")):
+            asked = re.match(r"[A-Za-z0-9._-]+", line)
+            assert asked, f"no requirement: {line}"
             assert asked[0].lower().replace("_", "-") in names, f"{asked[0]} is not in {file}: make lock"
 
 
