@@ -9,7 +9,7 @@ from local import containers, engine_process, sam_local
 from local.clients import Clients
 from local.deploy import DeployError, deploy
 from local.engine_process import EngineError
-from local.place import REGION, ROOT, Place
+from local.place import REGION, ROOT, TOOLS, Place
 
 _ROUTING_KEY = "landfall/pagerduty-routing-key"
 
@@ -78,7 +78,8 @@ def _say_how_to_use_it(place: Place, console: Console) -> None:
         console.print(f"  {command}", soft_wrap=True)
     console.print("\nOne function in a container, with a recorded event:\n")
     console.print("  make invoke FUNCTION=on_upload EVENT=events/on_upload/put_versioned.json", soft_wrap=True)
-    console.print("\n`make down` ends it. No AWS CLI? There is one: .venv/dev/bin/aws")
+    own = "There is one" if (TOOLS / "aws").exists() else "`make setup` brings one"
+    console.print(f"\n`make down` ends it. No AWS CLI? {own}: .venv/dev/bin/aws")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.environment import Environment, fingerprint
 from local.place import ROOT, Place
+from local.setup.environment import Environment
+from local.setup.make import is_made
 from local.wait import until
 
 PYTHON = ROOT / ".venv" / "source" / "bin" / "python"
@@ -40,7 +41,7 @@ class PostgresError(Exception):
 
 def missing() -> str:
     """What this machine lacks to run it, in a line; empty when nothing."""
-    if not Environment("source").is_ready(fingerprint(_REQUIREMENTS)):
+    if not is_made(Environment("source"), [_REQUIREMENTS]):
         return "PostgreSQL's environment is not there: run `make setup-stream`"
     if os.geteuid() == 0:
         for folder in (_programs(), *_programs().parents):

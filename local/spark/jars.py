@@ -1,6 +1,6 @@
-"""The two jars with which Spark reads and writes S3, taken out of a source package."""
+"""The two jars with which Spark reads and writes S3, taken out of a package."""
 
-import tarfile
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -11,19 +11,14 @@ _SERVICES = frozenset({"dynamodbv2", "kms", "s3", "securitytoken"})
 
 
 def take_out(package: Path, place: Path) -> None:
-    """Put Hadoop's S3 client and the part of AWS's SDK that it needs into `place`."""
+    """Put Hadoop's S3 client and the part of AWS's SDK that it needs into `place`; `package` is the installed one."""
     place.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(package) as archive:
-        for member in archive:
-            name = Path(member.name).name
-            source = archive.extractfile(member) if name.endswith(".jar") else None
-            if source is None:
-                continue
-            if name.startswith(_CLIENT):
-                (place / name).write_bytes(source.read())
-            elif name.startswith(_SDK):
-                with zipfile.ZipFile(source) as bundle:
-                    _write_needed(bundle, place / name.replace(_SDK, "aws-java-sdk-s3-part-"))
+    for jar in package.rglob("*.jar"):
+        if jar.name.startswith(_CLIENT):
+            shutil.copyfile(jar, place / jar.name)
+        elif jar.name.startswith(_SDK):
+            with zipfile.ZipFile(jar) as bundle:
+                _write_needed(bundle, place / jar.name.replace(_SDK, "aws-java-sdk-s3-part-"))
 
 
 def _write_needed(bundle: zipfile.ZipFile, path: Path) -> None:
