@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-here test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -32,27 +32,27 @@ setup-stream: tools ## make the environment of the streaming demo's source: Post
 
 demo: tools ## the main job on the local engine: a CSV lands, two tables answer; tears itself down
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the demo will come as far as the raw table."
-	@$(DEV)/python -m local.demo
+	@$(DEV)/python -m local.commands.demo
 
 demo-stream: setup-stream ## PostgreSQL's changes through Kinesis and Spark to Athena, compared; CHAOS=1 kills what it can
 	@$(PYTHON) -m local.spark.environment
-	@$(DEV)/python -m local.demo_stream $(if $(CHAOS),--chaos)
+	@$(DEV)/python -m local.commands.demo_stream $(if $(CHAOS),--chaos)
 
 up: tools ## bring up the local engine and deploy; again after a change it deploys the change
-	@$(DEV)/python -m local.up
+	@$(DEV)/python -m local.commands.up
 
 source: setup-stream ## PostgreSQL with a table person beside the engine of `make up`, its changes fed into Kinesis
-	@$(DEV)/python -m local.source.beside
+	@$(DEV)/python -m local.source.start_source
 
 down: ## end the local engine and all that is in it
-	@test ! -x $(DEV)/python || $(DEV)/python -m local.down
+	@test ! -x $(DEV)/python || $(DEV)/python -m local.commands.down
 
 invoke: ## one function with a recorded event in a container: FUNCTION=on_upload EVENT=events/…json (DEBUG=5890)
 	+@MAKEFLAGS= $(MAKE) --no-print-directory $(if $(DEBUG),setup,tools) || exit 3; \
-	  $(DEV)/python -m local.invoke "$(FUNCTION)" "$(EVENT)" $(if $(DEBUG),--debug $(DEBUG))
+	  $(DEV)/python -m local.commands.invoke "$(FUNCTION)" "$(EVENT)" $(if $(DEBUG),--debug $(DEBUG))
 
-invoke-here: setup ## the same without a container: faster, and breakpoint() works
-	@$(DEV)/python -m local.invoke_here "$(FUNCTION)" "$(EVENT)"
+invoke-in-process: setup ## the same without a container: faster, and breakpoint() works
+	@$(DEV)/python -m local.commands.invoke_in_process "$(FUNCTION)" "$(EVENT)"
 
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
@@ -108,7 +108,7 @@ benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
 
 pictures: setup setup-spark ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
-	@$(DEV)/python -m local.pictures
+	@$(DEV)/python -m local.commands.pictures
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .

@@ -12,7 +12,7 @@ from verification.template_rules.application import application
 
 
 def test_no_call_of_a_container_is_beyond_its_role(deployed: Landfall) -> None:
-    file = deployed.place.directory / "calls.jsonl"
+    file = deployed.stack.directory / "calls.jsonl"
     whole = application(all_conditions=True)
     seen = list(recording.asked(whole, recording.read(file) if file.exists() else []))
 

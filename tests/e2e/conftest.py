@@ -12,12 +12,12 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from landfall.adapters import state_codec
 from landfall.model.state import RunRecord, State
-from local import engine_process
-from local.clients import Clients
-from local.deploy import deploy
-from local.place import ENGINE_PYTHON, Place
 from local.spark import environment
-from local.wait import until
+from local.stack import engine_process
+from local.stack.clients import Clients
+from local.stack.deploy import deploy
+from local.stack.polling import until
+from local.stack.stack import ENGINE_PYTHON, Stack
 from tests.pagerduty import PagerDutyStandIn, running
 
 PREFIX = "data/dataprofile/"
@@ -35,7 +35,7 @@ _USUAL: dict[str, float | str] = {
 class Landfall:
     """The deployed application, and what tests want to know of it."""
 
-    place: Place
+    stack: Stack
     clients: Clients
     pagerduty: PagerDutyStandIn
     runs_before: int = 0
@@ -115,7 +115,7 @@ class Landfall:
 
     def settings(self, **values: float | str) -> None:
         """Change the engine's settings; the next test finds the usual ones again."""
-        engine_process.change_settings(self.place, **values)
+        engine_process.change_settings(self.stack, **values)
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:
@@ -137,22 +137,22 @@ def free_port() -> int:
 def deployed() -> Iterator[Landfall]:
     if not ENGINE_PYTHON.exists():
         pytest.skip("the local engine's environment is missing: run `make setup`")
-    place = Place(free_port())
+    stack = Stack(free_port())
     try:
         # what the functions ask of AWS is judged at the end: test_least_privilege.py
-        engine_process.start(place, {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")})
-        clients = Clients(place)
+        engine_process.start(stack, {"LANDFALL_CALLS": str(stack.directory / "calls.jsonl")})
+        clients = Clients(stack)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running() as pagerduty:
             deploy(
-                place, lambda _: None,
+                stack, lambda _: None,
                 PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
             )  # fmt: skip
-            landfall = Landfall(place, clients, pagerduty)
+            landfall = Landfall(stack, clients, pagerduty)
             landfall.curate(quickly=True)
             yield landfall
     finally:
-        engine_process.stop(place)
+        engine_process.stop(stack)
 
 
 SKIPPED: list[str] = []

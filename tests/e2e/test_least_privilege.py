@@ -16,12 +16,12 @@ from verification.template_rules.application import Application
 
 @pytest.fixture(scope="module")
 def application(deployed: Landfall) -> Application:
-    return deployed_application(deployed.place)
+    return deployed_application(deployed.stack)
 
 
 @pytest.fixture(scope="module")
 def seen(deployed: Landfall, application: Application) -> list[Asked]:
-    file = deployed.place.directory / "calls.jsonl"
+    file = deployed.stack.directory / "calls.jsonl"
     if not file.exists():
         pytest.skip("no test ran before, so no function has called")
     return list(recording.asked(application, recording.read(file)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import ROUTING_KEY, Landfall
 from verification.examples.incidents import incident
 

@@ -158,7 +158,7 @@ def _killing(operation: Any, point: int, done: Counter[str]) -> Any:
 def test_the_files_that_stay_are_replaced_and_never_away(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     stream.handle(1, *FIRST)
     removed: list[str] = []
-    monkeypatch.setattr(stream.job.Files, "delete", lambda _, place: removed.append(place))
+    monkeypatch.setattr(stream.job.Files, "delete", lambda _, stack: removed.append(stack))
 
     stream.handle(1, *FIRST)
 

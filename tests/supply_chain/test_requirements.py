@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 LOCKS = (
     "layers/dependencies/requirements.txt",

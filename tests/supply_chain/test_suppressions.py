@@ -6,7 +6,7 @@ import subprocess
 import pytest
 import yaml
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.template_rules.application import sources
 
 

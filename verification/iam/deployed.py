@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from local.deploy import STACK
-from local.place import REGION, Place
+from local.stack.deploy import STACK
+from local.stack.stack import REGION, Stack
 from verification.template_rules.application import Application, Deployed, application
 from verification.template_rules.resolve import Account
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 _ACCOUNT = "000000000000"  # the local engine's
 
 
-def deployed_application(place: Place) -> Application:
+def deployed_application(stack: Stack) -> Application:
     """The application as it is deployed there: the templates with the stack's parameters and real names."""
     client = boto3.client(
-        "cloudformation", endpoint_url=place.endpoint, region_name=REGION,
+        "cloudformation", endpoint_url=stack.endpoint, region_name=REGION,
         aws_access_key_id="test", aws_secret_access_key="test",
     )  # fmt: skip
     return application(account=Account(_ACCOUNT, REGION), deployed=_stack(client, STACK))

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.iam.evaluator import applies, as_list, matches_action
 from verification.iam.needs import needs
 from verification.iam.recording import judged, remembered

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.transform import transform
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.template_rules.resolve import Account, Scope
 
 Template = dict[str, Any]

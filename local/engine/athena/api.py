@@ -10,10 +10,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import parser, results
 from local.engine.athena.engine import Run
-from local.engine.athena.life import ENDED, Queries
+from local.engine.athena.query_runner import ENDED, Queries
 from local.engine.errors import ApiError
 
 _INVALID = "InvalidRequestException"
@@ -30,9 +30,9 @@ class AthenaApi:
     def __init__(self, queries: Queries) -> None:
         self._queries = queries
         self._lock = threading.Lock()
-        self._tokens = seams.scoped_dict()
+        self._tokens = ministack_adapter.scoped_dict()
 
-    def actions(self) -> Mapping[str, seams.Handler]:
+    def actions(self) -> Mapping[str, ministack_adapter.Handler]:
         """Operation to handler."""
         return {
             "StartQueryExecution": self.start_query_execution,
@@ -67,7 +67,7 @@ class AthenaApi:
     def get_work_group(self, request: dict[str, Any]) -> dict[str, Any]:
         """A workgroup with all members of its configuration: AWS fills in those that nobody has set."""
         name = request.get("WorkGroup") or ""
-        workgroup = seams.workgroup(name)
+        workgroup = ministack_adapter.workgroup(name)
         if workgroup is None:
             raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
         return {"WorkGroup": {**workgroup, "Configuration": _defaults(name) | (workgroup.get("Configuration") or {})}}
@@ -86,7 +86,7 @@ class AthenaApi:
         ids = request.get("QueryExecutionIds") or []
         if len(ids) > _MOST_IDS:
             raise ApiError(_INVALID, f"At most {_MOST_IDS} query ids can be given, not {len(ids)}")
-        known = seams.executions()
+        known = ministack_adapter.executions()
         return {
             "QueryExecutions": [_shown(known[item]) for item in ids if item in known],
             "UnprocessedQueryExecutionIds": [
@@ -151,7 +151,7 @@ class AthenaApi:
         }
         if request.get("ExecutionParameters"):
             execution["ExecutionParameters"] = list(request["ExecutionParameters"])
-        seams.executions()[query_id] = execution
+        ministack_adapter.executions()[query_id] = execution
         cutoff = configuration.get("BytesScannedCutoffPerQuery")
         run = Run(
             statement,
@@ -177,7 +177,7 @@ _CTAS = re.compile(r"CREATE\s+TABLE\b", re.IGNORECASE)
 
 
 def _execution(query_id: str) -> dict[str, Any]:
-    execution = seams.executions().get(query_id)
+    execution = ministack_adapter.executions().get(query_id)
     if execution is None:
         raise ApiError(_INVALID, f"QueryExecution {query_id} was not found")
     return execution
@@ -188,7 +188,7 @@ def _shown(execution: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _workgroup_configuration(name: str) -> dict[str, Any]:
-    workgroup = seams.workgroup(name)
+    workgroup = ministack_adapter.workgroup(name)
     if workgroup is None:
         raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
     if workgroup.get("State", "ENABLED") != "ENABLED":
@@ -222,6 +222,6 @@ def _output_location(request: Mapping[str, Any], configuration: Mapping[str, Any
     match = re.fullmatch(r"s3://([^/]+)(/.*)?", location)
     if match is None:
         raise ApiError(_INVALID, "outputLocation is not a valid S3 path.")
-    if not seams.bucket_exists(match[1]):
+    if not ministack_adapter.bucket_exists(match[1]):
         raise ApiError(_INVALID, f"Unable to verify/create output bucket {match[1]}")
     return location if location.endswith("/") else f"{location}/"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl import options as crawler_options
 from local.engine.crawl.changes import Changes
 from local.engine.crawl.classifiers import Classifiers
@@ -54,7 +54,7 @@ def write(crawler: dict[str, Any], found: Findings, report: Report) -> Changes:
 def _check_role(options: Options) -> None:
     """Glue refuses such a role when a crawler is created; one that was deleted since fails the crawl (chosen)."""
     name = options.role.rpartition("/")[2]
-    if not seams.role_exists(name):
+    if not ministack_adapter.role_exists(name):
         raise CrawlError(
             f"Service is unable to assume role {options.role}. Please verify the role's TrustPolicy: "
             f"the role {name} does not exist"
@@ -62,7 +62,7 @@ def _check_role(options: Options) -> None:
 
 
 def _database(options: Options) -> str:
-    name = seams.database_name(options.database)
+    name = ministack_adapter.database_name(options.database)
     if name is None:
         raise CrawlError(f"Database {options.database} not found.")
     return name

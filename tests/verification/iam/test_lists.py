@@ -1,6 +1,6 @@
 """The written lists say where each of their lines comes from, and that is there."""
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.iam import needs
 from verification.iam.table import DOCUMENT, table, written
 from verification.template_rules.application import application

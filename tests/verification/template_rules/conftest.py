@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from samcli.yamlhelper import parse_yaml_file
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 _NAMES = {"Stage": "dev", "WorkGroup": "landfall-dev", "Bucket": "landfall-lake"}
 

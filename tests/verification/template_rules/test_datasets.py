@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from samcli.yamlhelper import parse_yaml_file, yaml_parse
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 ACCOUNT_WIDE = ("DatabaseName", "CrawlerName", "CuratedCrawlerName", "JobName")
 BLOCK = re.compile(r"^```yaml\n(  TripsPipeline:\n.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -7,7 +7,7 @@ from botocore.session import Session
 from samcli.yamlhelper import parse_yaml_file
 
 from landfall.adapters.clients import Clients
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 SERVICES = ("glue", "athena", "dynamodb", "events", "sqs", "ssm", "sts")
 

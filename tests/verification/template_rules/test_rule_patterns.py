@@ -10,8 +10,8 @@ import pytest
 from moto.events.models import EventPattern
 
 from landfall.model.errors import LandfallError, MalformedEventError
-from local.place import ROOT
-from local.recordings import Recording, functions, has_queue, recordings
+from local.sam.recordings import Recording, functions, has_queue, recordings
+from local.stack.stack import ROOT
 
 Resources = dict[str, dict[str, Any]]
 

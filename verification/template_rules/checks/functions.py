@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.template_rules import wiring
 from verification.template_rules.application import Application, Resource, local_path
 from verification.template_rules.checks.finding import Finding, of
