@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.parser import operator_position
-from local.engine.athena.query.expressions import Handler, instant
+from local.engine.athena.query.compiler import Compiler, Handler
 from local.engine.athena.query.scope import Context, Value, failure
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.temporal import instant
 
 _SIGNS = {
     exp.EQ: "=",

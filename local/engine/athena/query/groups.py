@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena.failures import not_supported
-from local.engine.athena.query import calls
+from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.overloads import is_aggregate
 from local.engine.athena.query.scope import Context, failure
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
 
 
 @dataclass(frozen=True)
@@ -77,6 +75,6 @@ def _has_aggregate(node: Any) -> bool:
         return any(_has_aggregate(child) for child in inner.iter_expressions()) or any(
             _has_aggregate(child) for child in node.iter_expressions() if child is not node.this
         )
-    if isinstance(node, exp.Anonymous) and (calls.is_aggregate(node.name.lower()) or node.name.lower() == "grouping"):
+    if isinstance(node, exp.Anonymous) and (is_aggregate(node.name.lower()) or node.name.lower() == "grouping"):
         return True
     return any(_has_aggregate(child) for child in node.iter_expressions())

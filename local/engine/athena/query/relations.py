@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
@@ -11,24 +11,12 @@ from local.engine.athena import parser
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import pruning
+from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import compare, condition
-from local.engine.athena.query.scope import (
-    Compiled,
-    Context,
-    Field,
-    Output,
-    Scope,
-    TableRequest,
-    Value,
-    failure,
-    name_of,
-    quoted,
-)
+from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
+from local.engine.athena.relation import CATALOG, TableRequest
+from local.engine.athena.sql import quoted
 
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
-
-CATALOG = "awsdatacatalog"
 Fields = tuple[Field, ...]
 
 
@@ -62,7 +50,7 @@ def _relation(compiler: Compiler, node: Any, context: Context, left: Fields, whe
         return f"({inner})", fields
     lateral = isinstance(node, exp.Lateral)
     scope = Scope(left, context.scope.outer) if lateral else context.scope.outer
-    inside = Context(Scope((), scope), context.parameters, context.commons)
+    inside = Context(Scope((), scope), context.parameters, context.ctes)
     body = node.this if isinstance(node, exp.Lateral) else node
     compiled = compiler_query(compiler, body, inside)
     return _aliased(compiler, node, compiled, lateral=lateral)
@@ -70,10 +58,8 @@ def _relation(compiler: Compiler, node: Any, context: Context, left: Fields, whe
 
 def compiler_query(compiler: Compiler, node: Any, context: Context) -> Compiled:
     """A subquery in FROM."""
-    from local.engine.athena.query import select
-
-    return select.query(
-        compiler, node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context
+    return compiler.select(
+        node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context
     )
 
 
@@ -129,8 +115,8 @@ def _table(compiler: Compiler, node: Any, context: Context, where: Any) -> tuple
     if unknown:
         raise not_supported(f"{unknown[0]} on a table")
     name = name_of(node.this)
-    if not node.db and name in context.commons:
-        return _aliased(compiler, node, context.commons[name], name=name)
+    if not node.db and name in context.ctes:
+        return _aliased(compiler, node, context.ctes[name], name=name)
     request = _request(compiler, node, name, where)
     relation = compiler.catalog(request)
     if relation.query:
@@ -164,7 +150,7 @@ def _request(compiler: Compiler, node: Any, name: str, where: Any) -> TableReque
 
 def _unnest(compiler: Compiler, node: Any, context: Context, left: Fields) -> tuple[str, Fields]:
     """UNNEST of arrays and maps side by side, the shorter ones filled with NULL."""
-    inside = Context(Scope(left, context.scope.outer), context.parameters, context.commons)
+    inside = Context(Scope(left, context.scope.outer), context.parameters, context.ctes)
     columns: list[tuple[str, t.Type]] = []
     inner: list[str] = []
     for item in node.expressions:

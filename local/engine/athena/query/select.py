@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import groups, relations, windows
+from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import condition
 from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
 
 _PARTS = """
     with_ kind expressions hint distinct into from_ joins laterals where group having qualify windows order
@@ -56,13 +54,13 @@ def _with(compiler: Compiler, node: Any, context: Context) -> Context:
         return context
     if clause.args.get("recursive"):
         raise not_supported("WITH RECURSIVE")
-    commons = dict(context.commons)
+    ctes = dict(context.ctes)
     for common in clause.expressions:
         name = name_of(common.alias)
-        compiled = query(compiler, common.this, replace(context, commons=commons))
+        compiled = query(compiler, common.this, replace(context, ctes=ctes))
         aliases = common.args["alias"].args.get("columns") or []
-        commons[name] = relations.renamed(compiler, common, compiled, [name_of(item) for item in aliases])
-    return replace(context, commons=commons)
+        ctes[name] = relations.renamed(compiler, common, compiled, [name_of(item) for item in aliases])
+    return replace(context, ctes=ctes)
 
 
 def _set_operation(compiler: Compiler, node: Any, context: Context) -> Compiled:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import not_supported
-from local.engine.athena.query.expressions import instant
+from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.scope import Context, Value, failure, name_of
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.temporal import instant
 
 
 def sort_key(value: Value, ordered: Any) -> str:
