@@ -79,6 +79,23 @@ def double(value: float, shortest: Callable[[float], str] = repr) -> str:
     return f"{'-' if sign else ''}{digits[0]}.{tail}E{digits_of.adjusted()}"
 
 
+def unescaped(text: str, sign: str) -> str:
+    r"""A U&'…' literal's text: \XXXX, \+XXXXXX and \\. ValueError if an escape is none."""
+    mark = re.escape(sign)
+
+    def shown(match: re.Match[str]) -> str:
+        if match[1] is None and match[2] is None:
+            if match[0] != sign * 2:
+                raise ValueError(match[0])
+            return sign
+        number = int(match[1] or match[2], 16)
+        if 0xD800 <= number < 0xE000:
+            raise ValueError(match[0])
+        return chr(number)
+
+    return re.sub(rf"{mark}(?:([0-9a-fA-F]{{4}})|\+([0-9a-fA-F]{{6}})|{mark}|)", shown, text)
+
+
 _FORMAT = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])")
 
 

@@ -31,6 +31,8 @@ def cast(compiler: Compiler, node: Any, context: Context) -> Value:
 
 def json_literal(compiler: Compiler, node: Any, context: Context) -> Value:
     """JSON '{"a": 1}'."""
+    if not isinstance(node.this, exp.Literal) or not node.this.is_string:
+        raise not_supported("JSON before what is no text")
     return Value(text(json_values.parse(str(node.this.this))), t.JSON)
 
 

@@ -13,6 +13,7 @@ from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.functions import zones
 from local.engine.athena.query import coercion
+from local.engine.athena.query.known_nodes import refuse_unknown
 from local.engine.athena.query.scope import Compiled, Context, Scope, Value, failure
 from local.engine.athena.relation import TableRelation, TableRequest
 from local.engine.athena.types import Type
@@ -47,6 +48,7 @@ class Compiler:
 
     def query(self, tree: Any) -> Compiled:
         """DuckDB's query for a tree. QueryFailedError says where and why there is none."""
+        refuse_unknown(tree)
         return self.select(tree, Context(Scope()))
 
     def view(self, relation: TableRelation) -> Compiled:

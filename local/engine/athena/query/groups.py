@@ -27,13 +27,11 @@ def group_by(compiler: Compiler, node: Any, context: Context) -> Grouping | None
     if clause is None:
         aggregates = any(_has_aggregate(item) for item in [*node.expressions, node.args.get("having")] if item)
         return Grouping("", frozenset()) if aggregates or node.args.get("having") is not None else None
-    if clause.args.get("all") or clause.args.get("totals"):
-        raise not_supported("this GROUP BY")
+    if clause.args.get("all") is False:
+        raise not_supported("GROUP BY DISTINCT")
     keys: set[str] = set()
     context = replace(context, clause="GROUP BY")
     parts = [_part(compiler, item, node, context, keys) for item in clause.expressions]
-    for name in ("grouping_sets", "rollup", "cube"):
-        parts += [_part(compiler, item, node, context, keys) for item in clause.args.get(name) or []]
     if not parts:
         raise not_supported("this GROUP BY")
     return Grouping(f" GROUP BY {', '.join(parts)}", frozenset(keys))

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import not_supported
+from local.engine.athena.functions import intervals, texts
 from local.engine.athena.query.compiler import Compiler, Handler
 from local.engine.athena.query.scope import Context, Value, failure
 from local.engine.athena.sql import text
@@ -46,23 +47,43 @@ def null(compiler: Compiler, node: Any, context: Context) -> Value:
 
 def hex_string(compiler: Compiler, node: Any, context: Context) -> Value:
     """X'65'."""
-    return Value(f"from_hex({text(str(node.this).replace(' ', ''))})", t.VARBINARY)
+    digits = re.sub(r"\s", "", str(node.this))
+    if len(digits) % 2 or not re.fullmatch("[0-9a-fA-F]*", digits):
+        raise failure(compiler.text, node, "INVALID_LITERAL", "Binary literal must be pairs of hex digits")
+    return Value(f"from_hex({text(digits)})", t.VARBINARY)
+
+
+def unicode_string(compiler: Compiler, node: Any, context: Context) -> Value:
+    r"""U&'\0041', with UESCAPE for another sign than the backslash."""
+    escape = node.args.get("escape")
+    sign = str(escape.this) if escape else "\\"
+    written = str(node.this)
+    try:
+        plain = texts.unescaped(written, sign)
+    except ValueError as error:
+        message = f"Invalid Unicode escape sequence: {written}"
+        raise failure(compiler.text, node, "SYNTAX_ERROR", message) from error
+    return Value(text(plain), Type("varchar", (len(plain),)))
 
 
 def interval(compiler: Compiler, node: Any, context: Context) -> Value:
     """INTERVAL '2' DAY is milliseconds, INTERVAL '2' MONTH months."""
-    unit = str(node.args["unit"].name).lower().rstrip("s")
-    amount = str(node.this.name)
-    if not re.fullmatch(r"[+-]?\d+", amount):
-        raise not_supported(f"the interval {node.sql()}")
-    if unit in _MILLISECONDS:
-        return Value(f"CAST({int(amount) * _MILLISECONDS[unit]} AS BIGINT)", t.DAYS)
-    if unit in ("month", "year"):
-        return Value(f"CAST({int(amount) * (12 if unit == 'year' else 1)} AS BIGINT)", t.MONTHS)
-    raise not_supported(f"the interval {node.sql()}")
-
-
-_MILLISECONDS = {"second": 1000, "minute": 60_000, "hour": 3_600_000, "day": 86_400_000, "week": 604_800_000}
+    sign, amount = ("-", node.this.this) if isinstance(node.this, exp.Neg) else ("", node.this)
+    span = node.args["unit"]
+    ends = (span.this, span.expression) if isinstance(span, exp.IntervalSpan) else (span, span)
+    start, end = (str(part.this).lower() for part in ends)
+    if not amount.is_string or start not in intervals.UNITS or end not in intervals.UNITS:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", f"not an interval: {node.sql(dialect='trino')}")
+    written = str(amount.this)
+    try:
+        if start in ("year", "month"):
+            number, kind = intervals.months(written, start, end), t.MONTHS
+        else:
+            number, kind = intervals.milliseconds(written, start, end), t.DAYS
+    except ValueError as error:
+        message = f"'{written}' is not a valid INTERVAL literal"
+        raise failure(compiler.text, node, "INVALID_LITERAL", message) from error
+    return Value(f"CAST({sign}({number}) AS BIGINT)", kind)
 
 
 def current(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -87,6 +108,7 @@ HANDLERS: dict[type, Handler] = {
     exp.Boolean: boolean,
     exp.Null: null,
     exp.HexString: hex_string,
+    exp.UnicodeString: unicode_string,
     exp.Interval: interval,
     exp.CurrentDate: current,
     exp.CurrentTimestamp: current,

@@ -91,7 +91,7 @@ def _for_format(value: Value) -> str:
 
 def regexp_replace(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     r"""Java's $1 is RE2's \1; a lambda as replacement is not known here."""
-    if len(arguments) == 3 and isinstance(arguments[2], exp.Literal):
+    if len(arguments) == 3 and isinstance(arguments[2], exp.Literal) and arguments[2].is_string:
         replacement = str(arguments[2].this)
         if "\\" in replacement or "${" in replacement:
             raise not_supported("this replacement in regexp_replace")
