@@ -8,7 +8,7 @@ from local.engine import server
 from local.engine.athena import parser, types
 from local.engine.athena.data import json_lines
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.query.scope import TableColumn
+from local.engine.athena.relation import TableColumn
 from local.engine.crawl import globs, options
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.reading import MOST_BYTES, Document

@@ -98,8 +98,6 @@ def parse_query(text: str) -> Any:
         trees = [tree for tree in sqlglot.parse(text, read=Dialect) if tree is not None]
     except SqlglotError as error:
         raise MalformedQueryError(_parse_message(error)) from error
-    if len(trees) == 1 and isinstance(trees[0], exp.Subquery):
-        trees = [trees[0].unnest()]
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise MalformedQueryError(f"line 1:1: mismatched input '{text.split(None, 1)[0]}'")
     tree = trees[0]

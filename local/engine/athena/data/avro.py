@@ -12,7 +12,7 @@ import fastavro
 from local.engine.athena.data import json_lines
 from local.engine.athena.data.files import DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.query.scope import TableColumn
+from local.engine.athena.relation import TableColumn
 
 SERDE = "org.apache.hadoop.hive.serde2.avro.AvroSerDe"
 

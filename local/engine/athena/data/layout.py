@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from local.engine import ministack_adapter
 from local.engine.athena.data.files import DataFile
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import TableRequest
+from local.engine.athena.relation import TableRequest
 from local.engine.crawl.listing import is_hidden
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"

@@ -8,7 +8,8 @@ from typing import Any
 from local.engine.athena import types as t
 from local.engine.athena.data.files import DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.query.scope import TableColumn, quoted, text
+from local.engine.athena.relation import TableColumn
+from local.engine.athena.sql import quoted, text
 from local.engine.athena.types import Type
 
 SERDE = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"

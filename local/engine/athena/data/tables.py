@@ -14,8 +14,9 @@ from local.engine.athena import types as t
 from local.engine.athena.data import avro, json_lines, layout, parquet, text
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import TableColumn, TableRelation, TableRequest, quoted
-from local.engine.athena.query.scope import text as literal
+from local.engine.athena.relation import TableColumn, TableRelation, TableRequest
+from local.engine.athena.sql import quoted
+from local.engine.athena.sql import text as literal
 
 _HIDDEN = (TableColumn("$path", t.VARCHAR, hidden=True), TableColumn("$file_size", t.BIGINT, hidden=True))
 _PARTITIONS = "$partitions"

@@ -11,7 +11,8 @@ from local.engine.athena import types as t
 from local.engine.athena.data.files import DataFile, ObjectFiles
 from local.engine.athena.failures import not_supported
 from local.engine.athena.functions import macros
-from local.engine.athena.query.scope import TableColumn, quoted, text
+from local.engine.athena.relation import TableColumn
+from local.engine.athena.sql import quoted, text
 from local.engine.athena.types import Type
 
 LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"

@@ -12,7 +12,7 @@ from local.engine import ministack_adapter
 from local.engine.athena.data import layout
 from local.engine.athena.data.tables import view_of
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.query.scope import TableRequest
+from local.engine.athena.relation import TableRequest
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
 from local.engine.athena.statements.words import Words, existing_database, existing_table

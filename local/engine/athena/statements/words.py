@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from local.engine import ministack_adapter
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.parser import place
-from local.engine.athena.query.relations import CATALOG
+from local.engine.athena.relation import CATALOG
 
 _TOKEN = re.compile(
     r"""(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(?:

@@ -7,13 +7,13 @@ from typing import Any
 from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena import types as t
-from local.engine.athena.data import layout, tables, writer
+from local.engine.athena.data import layout, tables
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query import casts
+from local.engine.athena.query import coercion
 from local.engine.athena.query.scope import Compiled, Output, Value
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
-from local.engine.athena.statements import definitions, hive
+from local.engine.athena.statements import definitions, hive, result_files
 from local.engine.athena.statements.words import Words, existing_database, existing_table
 
 _ROWS = ("rows", t.BIGINT)
@@ -41,7 +41,7 @@ def create_table_as(run: Run, text: str) -> Result:
         compiled = session.compile(query, _tree(query))
         _refuse_unnamed(compiled, "CREATE TABLE AS")
         _refuse_misplaced(compiled, target.partitions)
-        written = writer.write(session, compiled, target) if with_data else []
+        written = result_files.write(session, compiled, target) if with_data else []
     data, keys = _split(compiled.outputs, target.partitions)
     ministack_adapter.create_table(known, _table_input(name, target, data, keys))
     _register(existing_table(database, name), written)
@@ -59,11 +59,11 @@ def insert(run: Run, text: str) -> Result:
     if tables.view_of(entry) is not None:
         raise not_supported("INSERT INTO a view")
     data, keys = tables.columns_of(entry)
-    target = writer.target_of(entry, [key.name for key in keys])
+    target = result_files.target_of(entry, [key.name for key in keys])
     with Session(run) as session:
         compiled = session.compile(query, _tree(query))
         fitted = _fitted(compiled, [*data, *keys], columns)
-        written = writer.write(session, fitted, target)
+        written = result_files.write(session, fitted, target)
     _register(entry, written)
     return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
 
@@ -91,12 +91,12 @@ def unload(run: Run, text: str) -> Result:
     _refuse_used(place, f"Target directory already exists: {place}")
     with Session(run) as session:
         compiled = session.compile(query, _tree(query))
-        written = writer.write(session, compiled, target)
+        written = result_files.write(session, compiled, target)
     rows = sum(item.rows for item in written)
     return Result(["rows"], [t.BIGINT], [[str(rows)]], manifest=[item.uri for item in written], update_count=rows)
 
 
-def _target(settings: dict[str, Any], default: str) -> writer.Target:
+def _target(settings: dict[str, Any], default: str) -> result_files.Target:
     known = {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
              "field_delimiter", "compression", "is_external", "table_type"}  # fmt: skip
     for name in set(settings) - known:
@@ -107,7 +107,7 @@ def _target(settings: dict[str, Any], default: str) -> writer.Target:
     compression = (
         settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
     )
-    return writer.Target(
+    return result_files.Target(
         location=f"{place.rstrip('/')}/",
         format=str(settings.get("format") or "PARQUET").upper(),
         compression=str(compression or "GZIP").upper(),
@@ -210,9 +210,9 @@ def _fitted(compiled: Compiled, columns: list[Any], names: list[str]) -> Compile
             continue
         place = wanted.index(column.name)
         own = compiled.outputs[place].type
-        sql = casts.converted(Value(f"c{place}", own), column.type)
+        sql = coercion.converted(Value(f"c{place}", own), column.type)
         text_into = own.name == column.type.name == "varchar"
-        if sql is None or not (t.goes_into(own, column.type) or text_into or own.name == column.type.name):
+        if sql is None or not (t.is_coercible_to(own, column.type) or text_into or own.name == column.type.name):
             message = f"line 1:1: Insert query has mismatched column types: Table: [{column.type}], Query: [{own}]"
             raise QueryFailedError("TYPE_MISMATCH", message)
         cells.append(f"{sql} AS c{index}")
@@ -220,8 +220,8 @@ def _fitted(compiled: Compiled, columns: list[Any], names: list[str]) -> Compile
     return Compiled(f"SELECT {', '.join(cells)} FROM ({compiled.sql})", outputs)
 
 
-def _table_input(name: str, target: writer.Target, data: list[Output], keys: list[Output]) -> dict[str, Any]:
-    form = writer.form(target)
+def _table_input(name: str, target: result_files.Target, data: list[Output], keys: list[Output]) -> dict[str, Any]:
+    form = result_files.form(target)
     return {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
@@ -237,7 +237,7 @@ def _table_input(name: str, target: writer.Target, data: list[Output], keys: lis
     }
 
 
-def _register(entry: Any, written: list[writer.Written]) -> None:
+def _register(entry: Any, written: list[result_files.Written]) -> None:
     known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
     for item in written:
         if item.values and item.values not in known:

@@ -14,8 +14,9 @@ from local.engine.athena import types as t
 from local.engine.athena.data import json_lines, layout, parquet
 from local.engine.athena.data import text as text_files
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import Compiled, Output, quoted
+from local.engine.athena.query.scope import Compiled, Output
 from local.engine.athena.results import printer
+from local.engine.athena.sql import quoted
 from local.engine.athena.types import Type
 
 if TYPE_CHECKING:
