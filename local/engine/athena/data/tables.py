@@ -85,7 +85,7 @@ class Tables:
         elif library == avro.SERDE:
             _, sql = avro.read(found, self._store, columns)
         elif library == parquet.SERDE:
-            _, sql = parquet.read(self._connection, found, self._store, columns)
+            _, sql = parquet.read(self._connection, found, self._store, columns, properties)
         else:
             raise not_supported(f"the SerDe {library or 'of a table without one'}")
         return sql
