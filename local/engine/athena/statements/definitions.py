@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local.engine import seams
-from local.engine.athena.data import layout
+from local.engine.athena.data import hive_paths, repair
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
@@ -89,20 +89,25 @@ def drop_table(run: Run, text: str) -> Result:
 
 
 def repair_table(run: Run, text: str) -> Result:
-    """MSCK REPAIR TABLE name: folders named as partitions are registered; none is taken away."""
+    """MSCK REPAIR TABLE name: folders named as partitions are registered; none is taken away.
+
+    Names that differ from the keys in case are listed only: the Athena guide says that they are detected, not added.
+    """
     words = Words(text)
     words.need("MSCK REPAIR TABLE")
     database, name = words.table(run.database)
     words.end()
     entry: Any = existing_table(database, name)
     known = {tuple(map(str, item["Values"])) for item in seams.partitions(entry)}
-    found = [item for item in layout.found_in_folders(entry) if item[0] not in known]
+    found = repair.find(entry)
+    new = [item for item in sorted(found.partitions.items()) if item[0] not in known]
     names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
-    for values, place in found:
+    for values, place in new:
         add_partition(entry, list(values), place)
-    shown = [f"{name}:{layout.hive_folder(names, values)}" for values, _ in found]
-    lines = [f"Partitions not in metastore:\t{chr(9).join(shown)}"] if shown else []
-    return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in shown)])
+    added = [f"{name}:{hive_paths.partition_name(names, values)}" for values, _ in new]
+    missing = [*added, *(f"{name}:{folder}" for folder in sorted(found.detected))]
+    lines = [f"Partitions not in metastore:\t{chr(9).join(missing)}"] if missing else []
+    return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in added)])
 
 
 def alter_table(run: Run, text: str) -> Result:
@@ -136,7 +141,8 @@ def _add_partitions(entry: Any, words: Words, lenient: bool) -> Result:
         values = _partition(entry, words)
         place = words.string() if words.has("LOCATION") else _default_place(entry, values)
         try:
-            add_partition(entry, values, place.rstrip("/"))
+            # a second slash names a folder without a name
+            add_partition(entry, values, place if place.endswith("//") else place.removesuffix("/"))
         except ApiError as error:
             if error.code != "AlreadyExistsException":
                 raise
@@ -181,7 +187,7 @@ def _value(words: Words) -> str:
 
 def _default_place(entry: Any, values: list[str]) -> str:
     names = [str(column["Name"]).lower() for column in entry["PartitionKeys"]]
-    return f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/{layout.hive_folder(names, values)}"
+    return f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/{hive_paths.partition_name(names, values)}"
 
 
 def _add_columns(entry: Any, words: Words) -> Result:

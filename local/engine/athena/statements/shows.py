@@ -10,6 +10,7 @@ from typing import Any
 
 from local.engine import seams
 from local.engine.athena.data import layout
+from local.engine.athena.data.hive_paths import partition_name
 from local.engine.athena.data.tables import view_of
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.query.scope import TableRequest
@@ -69,7 +70,7 @@ def partitions(run: Run, text: str) -> Result:
         message = f"SemanticException [Error 10241]: Table {database}.{name} is not a partitioned table"
         raise QueryFailedError("FAILED", message)
     found = layout.partitions(entry, TableRequest(database, name, "line 1:1"))
-    return of_lines("partition", [layout.hive_folder(names, values) for values, _ in found])
+    return of_lines("partition", [partition_name(names, partition.values) for partition in found])
 
 
 def describe(run: Run, text: str) -> Result:

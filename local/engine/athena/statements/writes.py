@@ -7,7 +7,7 @@ from typing import Any
 from local.engine import seams
 from local.engine.athena import parser
 from local.engine.athena import types as t
-from local.engine.athena.data import layout, tables, writer
+from local.engine.athena.data import hive_paths, tables, writer
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import casts
 from local.engine.athena.query.scope import Compiled, Output, Value
@@ -150,7 +150,7 @@ def _without_data_clause(query: str) -> tuple[str, bool]:
 
 
 def _refuse_used(place: str, message: str) -> None:
-    bucket, key = layout.location(place)
+    bucket, key = hive_paths.location(place)
     if not seams.bucket_exists(bucket):
         raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
     if seams.list_objects(bucket, f"{key.rstrip('/')}/" if key else ""):
