@@ -10,6 +10,7 @@ from local.engine.athena.data import hive_paths, repair
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
+from local.engine.athena.statements import columns
 from local.engine.athena.statements.words import Words, existing_database, existing_table
 from local.engine.errors import ApiError
 
@@ -64,10 +65,13 @@ def create_table(run: Run, text: str) -> Result:
     words.need("CREATE EXTERNAL TABLE")
     words.has("IF NOT EXISTS")
     existing_database(words.table(database)[0])
+    own = columns.read(words) if words.peek().text == "(" else []
+    keys = columns.read(words) if columns.skip_to(words, "PARTITIONED BY") else []
+    columns.refuse_repeated(own, keys)
     if re.search(r"\bLOCATION\b", text, re.IGNORECASE) is None:
         raise _execution_error("MetaException(message:Table must have a LOCATION)")
     try:
-        if not seams.run_ddl(text.strip().rstrip(";"), database):
+        if not seams.run_ddl(text.strip().rstrip(";"), database, own, keys):
             raise not_supported("a clause of this CREATE EXTERNAL TABLE")
     except ValueError as error:
         raise _execution_error(str(error)) from error
@@ -191,20 +195,16 @@ def _default_place(entry: Any, values: list[str]) -> str:
 
 
 def _add_columns(entry: Any, words: Words) -> Result:
-    words.need("(")
-    start, depth = words.peek().start, 1
-    while depth:
-        word = words.take()
-        if word.kind == "end":
-            raise words.wrong("Expecting: ')'", word)
-        depth += (word.text in "(<") - (word.text in ")>") if word.kind == "sign" else 0
-    inner = words.statement[start : word.start]
-    columns = []
-    for part in re.split(r",(?![^<(]*[>)])", inner):
-        name, _, kind = part.strip().partition(" ")
-        columns.append({"Name": name.strip('`"').lower(), "Type": kind.strip().lower()})
+    added = columns.read(words)
+    words.has("CASCADE"), words.has("RESTRICT")
+    words.end()
     descriptor = entry["StorageDescriptor"]
-    return _update(entry, StorageDescriptor={**descriptor, "Columns": [*descriptor["Columns"], *columns]})
+    known = {str(column["Name"]).lower() for column in [*descriptor["Columns"], *(entry.get("PartitionKeys") or [])]}
+    for column in added:
+        if column["Name"] in known:
+            raise _execution_error(f"Duplicate column name: {column['Name']}")
+        known.add(column["Name"])
+    return _update(entry, StorageDescriptor={**descriptor, "Columns": [*descriptor["Columns"], *added]})
 
 
 def _update(entry: Any, **changes: Any) -> Result:

@@ -16,7 +16,7 @@ from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.query.scope import TableRequest
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements.words import ANY, Words, existing_database, existing_table
 from local.engine.athena.types import Type
 
 _TEXT = Type("string")
@@ -39,7 +39,7 @@ def tables(run: Run, text: str) -> Result:
 
 def views(run: Run, text: str) -> Result:
     """SHOW VIEWS [IN database] [LIKE 'a*']."""
-    words = Words(text)
+    words = Words(text, ANY)
     words.need("SHOW VIEWS")
     found = [entry for entry in seams.tables(_in(words, run)) if entry.get("TableType") == "VIRTUAL_VIEW"]
     return of_lines("views", _like(words, [str(entry["Name"]) for entry in found]))
@@ -132,7 +132,7 @@ def create_table(run: Run, text: str) -> Result:
 
 def create_view(run: Run, text: str) -> Result:
     """SHOW CREATE VIEW."""
-    words = Words(text)
+    words = Words(text, ANY)
     words.need("SHOW CREATE VIEW")
     database, name = words.table(run.database)
     words.end()

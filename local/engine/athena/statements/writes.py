@@ -14,14 +14,14 @@ from local.engine.athena.query.scope import Compiled, Output, Value
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
 from local.engine.athena.statements import definitions, hive
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements.words import TRINO, Words, existing_database, existing_table
 
 _ROWS = ("rows", t.BIGINT)
 
 
 def create_table_as(run: Run, text: str) -> Result:
     """CREATE TABLE name [WITH (…)] AS query: a table and its files."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("CREATE TABLE")
     lenient = words.has("IF NOT EXISTS")
     database, name = words.table(run.database)
@@ -50,7 +50,7 @@ def create_table_as(run: Run, text: str) -> Result:
 
 def insert(run: Run, text: str) -> Result:
     """INSERT INTO name [(columns)] query: more files, and partitions for new values."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("INSERT INTO")
     database, name = words.table(run.database)
     columns = _column_names(words)
@@ -70,7 +70,7 @@ def insert(run: Run, text: str) -> Result:
 
 def unload(run: Run, text: str) -> Result:
     """UNLOAD (query) TO 's3://…' WITH (format = '…')."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("UNLOAD")
     start, depth = words.peek().start, 0
     while True:
