@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from typing import Any
 
 from ministack.services import athena
-
-Columns = Sequence[dict[str, Any]]
 
 
 def executions() -> MutableMapping[str, dict[str, Any]]:
@@ -22,16 +20,16 @@ def workgroup(name: str) -> dict[str, Any] | None:
     return found
 
 
-def run_ddl(query: str, database: str, columns: Columns | None = None, keys: Columns | None = None) -> bool:
+def run_ddl(query: str, database: str, amend: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> bool:
     """Run CREATE EXTERNAL TABLE or DROP TABLE; false if the statement is neither. ValueError says why it failed.
 
-    Columns and partition keys, if they are given, are those of the table.
+    `amend` gets the clauses as they were read, and gives those that are to be others.
     """
     statement = athena._parse_ddl(query)
     if statement is None:
         return False
-    if columns is not None:
-        statement = replace(statement, columns=list(columns), partition_keys=list(keys or ()))
+    if amend is not None:
+        statement = replace(statement, **amend(vars(statement)))
     athena._run_ddl(statement, database)
     return True
 

@@ -24,6 +24,12 @@ def location(text: str) -> tuple[str, str]:
     return match[1], match[2] or ""
 
 
+def without_empty_folders(text: str) -> str:
+    """A location of a DDL statement as Athena keeps it: the guide says that it removes an extra slash."""
+    scheme, mark, rest = text.partition("://")
+    return f"{scheme}{mark}{re.sub('//+', '/', rest)}" if mark else text
+
+
 def folder(key: str) -> str:
     """The prefix of all keys in a folder. A slash more than one names the folder without a name that is in it."""
     return f"{key}/" if key and not key.endswith("/") else key

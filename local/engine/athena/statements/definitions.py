@@ -71,11 +71,18 @@ def create_table(run: Run, text: str) -> Result:
     if re.search(r"\bLOCATION\b", text, re.IGNORECASE) is None:
         raise _execution_error("MetaException(message:Table must have a LOCATION)")
     try:
-        if not seams.run_ddl(text.strip().rstrip(";"), database, own, keys):
+        if not seams.run_ddl(text.strip().rstrip(";"), database, lambda made: _amended(made, own, keys)):
             raise not_supported("a clause of this CREATE EXTERNAL TABLE")
     except ValueError as error:
         raise _execution_error(str(error)) from error
     return Result()
+
+
+def _amended(made: dict[str, Any], own: list[dict[str, Any]], keys: list[dict[str, Any]]) -> dict[str, Any]:
+    """What MiniStack takes from the statement, with columns and location as Athena keeps them."""
+    place = made.get("location")
+    location = {"location": hive_paths.without_empty_folders(place)} if place else {}
+    return {"columns": own, "partition_keys": keys, **location}
 
 
 def drop_table(run: Run, text: str) -> Result:
@@ -130,7 +137,8 @@ def alter_table(run: Run, text: str) -> Result:
     if words.has("SET TBLPROPERTIES"):
         return _update(entry, Parameters={**(entry.get("Parameters") or {}), **pairs(words)})
     if words.has("SET LOCATION"):
-        return _update(entry, StorageDescriptor={**entry["StorageDescriptor"], "Location": words.string()})
+        place = hive_paths.without_empty_folders(words.string())
+        return _update(entry, StorageDescriptor={**entry["StorageDescriptor"], "Location": place})
     raise not_supported("this ALTER TABLE")
 
 
@@ -145,8 +153,7 @@ def _add_partitions(entry: Any, words: Words, lenient: bool) -> Result:
         values = _partition(entry, words)
         place = words.string() if words.has("LOCATION") else _default_place(entry, values)
         try:
-            # a second slash names a folder without a name
-            add_partition(entry, values, place if place.endswith("//") else place.removesuffix("/"))
+            add_partition(entry, values, hive_paths.without_empty_folders(place).removesuffix("/"))
         except ApiError as error:
             if error.code != "AlreadyExistsException":
                 raise
