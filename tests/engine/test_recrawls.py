@@ -127,9 +127,9 @@ def test_merge_new_columns_deprecates_a_table_of_another_delimiter_with_a_warnin
     detail = events.crawl()
 
     assert detail["warningMessage"] == (
-        "Cannot merge new columns into the table _person as defined in the Data Catalog because the parameter 'delimiter' "
-        "has changed. The existing value is ',', and the crawled value is ';'. Either remove the table or resolve the "
-        "inconsistent parameter value."
+        "Cannot merge new columns into the table _person as defined in the Data Catalog because the parameter "
+        "'delimiter' has changed. The existing value is ',', and the crawled value is ';'. "
+        "Either remove the table or resolve the inconsistent parameter value."
     )
     parameters = world.table()["Parameters"]
     assert re.fullmatch(r"\d{13}", parameters["DEPRECATED_BY_CRAWLER"])
