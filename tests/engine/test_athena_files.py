@@ -189,7 +189,7 @@ def test_parquet_of_another_type_fails_and_says_which_file(world: World, tmp_pat
 
     reason = world.failure("SELECT n FROM made")
 
-    assert reason.startswith("HIVE_BAD_DATA: Field n's type BIGINT in parquet file")
+    assert reason.startswith("HIVE_BAD_DATA: Field n's type INT64 in parquet file")
     assert f"s3://{world.bucket}/data/person/a.parquet is incompatible with type integer" in reason
 
 

@@ -36,7 +36,7 @@ _FORMATS = {
     "UNKNOWN": ("", ""),
 }
 # the catalog's type -> the type in a query's result
-_ATHENA = {"string": "varchar", "int": "integer"}
+_ATHENA = {"string": "varchar", "int": "integer", "binary": "varbinary"}
 _ATHENA_NESTED = {"array": "array", "struct": "row", "map": "map", "decimal": "decimal"}
 _NAMES = [case.says for case in CASES]
 

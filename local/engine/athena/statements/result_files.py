@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import json_lines, layout, parquet
+from local.engine.athena.data import hive_paths, json_lines, parquet
 from local.engine.athena.data import text as text_files
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import Compiled, Output
@@ -108,14 +108,14 @@ def write(session: Session, compiled: Compiled, target: Target) -> list[Written]
     names = ", ".join(f"c{index}" for index in keys)
     for row in session.fetch(f"SELECT DISTINCT {names} FROM written ORDER BY ALL"):
         values = tuple(
-            layout.HIVE_NULL if value is None else printer(compiled.outputs[index].type)(value)
+            hive_paths.HIVE_NULL if value is None else printer(compiled.outputs[index].type)(value)
             for index, value in zip(keys, row, strict=True)
         )
         tests = " AND ".join(
             f"c{index} IS NULL" if value is None else f"CAST(c{index} AS VARCHAR) = CAST({_literal(value)} AS VARCHAR)"
             for index, value in zip(keys, row, strict=True)
         )
-        folder = f"{target.location}{layout.hive_folder(target.partitions, values)}/"
+        folder = f"{target.location}{hive_paths.partition_name(target.partitions, values)}/"
         found += _write_part(session, target, data, tests, folder, values)
     return found
 
@@ -133,7 +133,7 @@ def _write_part(
     suffix = _SUFFIXES.get(target.compression, "") if target.format != "PARQUET" else ""
     name = f"{uuid.uuid4()}{suffix}"
     body = _parquet(session, target, data, test) if target.format == "PARQUET" else _text(session, target, data, test)
-    bucket, key = layout.location(f"{folder}{name}")
+    bucket, key = hive_paths.location(f"{folder}{name}")
     ministack_adapter.put_object(bucket, key, body, "application/octet-stream")
     return [Written(folder, name, values, rows)]
 

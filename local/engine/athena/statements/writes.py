@@ -7,21 +7,21 @@ from typing import Any
 from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena import types as t
-from local.engine.athena.data import layout, tables
+from local.engine.athena.data import hive_paths, tables
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import coercion
 from local.engine.athena.query.scope import Compiled, Output, Value
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
 from local.engine.athena.statements import definitions, hive, result_files
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements.words import TRINO, Words, existing_database, existing_table
 
 _ROWS = ("rows", t.BIGINT)
 
 
 def create_table_as(run: Run, text: str) -> Result:
     """CREATE TABLE name [WITH (…)] AS query: a table and its files."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("CREATE TABLE")
     lenient = words.has("IF NOT EXISTS")
     database, name = words.table(run.database)
@@ -50,7 +50,7 @@ def create_table_as(run: Run, text: str) -> Result:
 
 def insert(run: Run, text: str) -> Result:
     """INSERT INTO name [(columns)] query: more files, and partitions for new values."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("INSERT INTO")
     database, name = words.table(run.database)
     columns = _column_names(words)
@@ -70,7 +70,7 @@ def insert(run: Run, text: str) -> Result:
 
 def unload(run: Run, text: str) -> Result:
     """UNLOAD (query) TO 's3://…' WITH (format = '…')."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("UNLOAD")
     start, depth = words.peek().start, 0
     while True:
@@ -150,7 +150,7 @@ def _without_data_clause(query: str) -> tuple[str, bool]:
 
 
 def _refuse_used(place: str, message: str) -> None:
-    bucket, key = layout.location(place)
+    bucket, key = hive_paths.location(place)
     if not ministack_adapter.bucket_exists(bucket):
         raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
     if ministack_adapter.list_objects(bucket, f"{key.rstrip('/')}/" if key else ""):
