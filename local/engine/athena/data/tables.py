@@ -11,7 +11,7 @@ from typing import Any
 
 from local.engine import seams
 from local.engine.athena import types as t
-from local.engine.athena.data import avro, json_lines, layout, parquet, text
+from local.engine.athena.data import layout, readers
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import TableColumn, TableRelation, TableRequest, quoted
@@ -72,23 +72,8 @@ class Tables:
         return f"t{self._number - 1}"
 
     def _select(self, table: Mapping[str, Any], columns: Sequence[TableColumn], found: Sequence[DataFile]) -> str:
-        descriptor = table["StorageDescriptor"]
-        serde = descriptor.get("SerdeInfo") or {}
-        library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
         self._first = self._store.file_count
-        if library == text.LAZY_SIMPLE:
-            _, sql = text.lazy_simple(found, self._store, columns, properties, _skipped_lines(table))
-        elif library == text.OPEN_CSV:
-            _, sql = text.open_csv(found, self._store, columns, properties, _skipped_lines(table))
-        elif library in json_lines.SERDES:
-            _, sql = json_lines.openx(found, self._store, columns, properties)
-        elif library == avro.SERDE:
-            _, sql = avro.read(found, self._store, columns)
-        elif library == parquet.SERDE:
-            _, sql = parquet.read(self._connection, found, self._store, columns)
-        else:
-            raise not_supported(f"the SerDe {library or 'of a table without one'}")
-        return sql
+        return readers.select(self._connection, found, self._store, table, columns)
 
     def _of_files(self, found: Sequence[DataFile], keys: Sequence[TableColumn]) -> list[str]:
         """What all rows of a file have alike: looked up by the number in the file's name."""
@@ -165,8 +150,3 @@ def _partition_value(value: str | None, key: TableColumn) -> str:
         message = f"Invalid partition value '{value}' for {key.type} partition key: {key.name}"
         raise QueryFailedError("HIVE_INVALID_PARTITION_VALUE", message)
     return f"CAST({literal(value)} AS {target})"
-
-
-def _skipped_lines(table: Mapping[str, Any]) -> int:
-    own = str((table.get("Parameters") or {}).get("skip.header.line.count") or "0")
-    return int(own) if own.isdigit() else 0
