@@ -33,8 +33,9 @@ class _Members(dict[str, Any]):
 
     def __init__(self, pairs: Sequence[tuple[str, Any]]) -> None:
         super().__init__(pairs)
+        is_usual = len({name.lower() for name in self}) == len(pairs)
         self.same = _double([name for name, _ in pairs]) if len(self) < len(pairs) else None
-        self.folded = self.same or _double([name.lower() for name, _ in pairs])
+        self.folded = None if is_usual else self.same or _double([name.lower() for name, _ in pairs])
 
 
 def _double(names: Sequence[str]) -> str | None:
@@ -155,8 +156,8 @@ def _shaper(kind: Type, formats: Sequence[str]) -> Shaper:
         return _Struct([(str(name), part) for name, part in kind.parameters], formats).shape
     plain: dict[str, Shaper] = {
         **dict.fromkeys(("varchar", "char"), lambda value: values.cut(_text(value), kind)),
-        **dict.fromkeys(values.BITS, lambda value: _whole(value, kind)),
-        **dict.fromkeys(("real", "double"), lambda value: values.double(str(_number(value)))),
+        **dict.fromkeys(values.BITS, values.usual_whole(kind, lambda value: _whole(value, kind))),
+        **dict.fromkeys(("real", "double"), values.usual_double(lambda value: values.double(str(_number(value))))),
         "decimal": lambda value: values.decimal(_text(value), kind),
         "boolean": lambda value: _text(value).lower() == "true",
         "date": lambda value: values.day(_text(value)),
@@ -164,13 +165,15 @@ def _shaper(kind: Type, formats: Sequence[str]) -> Shaper:
     }
     if kind.name not in plain:
         raise not_supported(f"the column type {kind} in JSON files")
-    return plain[kind.name]
+    return _text if kind.name == "varchar" and not kind.parameters else plain[kind.name]
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if isinstance(value, dict | list):
         raise ValueError("Invalid JSON: value must be a scalar json value")
-    return value if isinstance(value, str) else values.shown(value)
+    return values.shown(value)
 
 
 def _number(value: Any) -> int | Decimal:

@@ -17,6 +17,9 @@ from local.engine.athena.query.scope import TableColumn, quoted, text
 _OPTIONS = "format='newline_delimited', records=true, filename=true, maximum_object_size=67108864"
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
+
+
 class UnreadableError(Exception):
     """A cell that does not fit its column; the message is the rest of Athena's."""
 
@@ -30,23 +33,33 @@ class Rows:
         self._code = code
         self._names: list[str] = []
         self._failing: set[int] = set()
+        self._cells = [f"c{index}" for index in range(len(columns))]
 
     def add(self, file: DataFile, rows: Iterable[Sequence[Any]]) -> None:
         """Take a file's rows: a value or an UnreadableError for each column, in their order."""
         self._store.count(file.item.size)
-        lines = [json.dumps(self._cells(row), ensure_ascii=False, default=str) for row in rows]
+        lines = [self._line(row) for row in rows]
         # half of a surrogate pair becomes a question mark, as in Java
         body = "\n".join([*lines, ""]).encode(errors="replace")
         self._names.append(self._store.add(body, "json", counted=False))
 
-    def _cells(self, row: Sequence[Any]) -> dict[str, Any]:
-        cells = {f"c{index}": value for index, value in enumerate(row) if value is not None}
+    def _line(self, row: Sequence[Any]) -> str:
+        try:
+            return _ENCODER.encode(
+                {name: value for name, value in zip(self._cells, row, strict=True) if value is not None}
+            )
+        except TypeError:  # an UnreadableError is among them
+            return self._failing_line(row)
+
+    def _failing_line(self, row: Sequence[Any]) -> str:
+        cells = {}
         for index, value in enumerate(row):
             if isinstance(value, UnreadableError):
                 self._failing.add(index)
-                del cells[f"c{index}"]
                 cells[f"e{index}"] = str(value)
-        return cells
+            elif value is not None:
+                cells[f"c{index}"] = value
+        return _ENCODER.encode(cells)
 
     def select(self) -> tuple[list[str], str]:
         """The files' names, and the SELECT that reads them."""

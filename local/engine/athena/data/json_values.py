@@ -26,6 +26,7 @@ _MOMENT = re.compile(
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,9})?", re.ASCII)
 _DOUBLE = re.compile(r"\s*[+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fFdD]?)\s*", re.ASCII)
 _EXACT = Context(prec=1000, rounding=ROUND_HALF_UP)
+_USUAL_MOMENT = len("yyyy-mm-dd hh:mm:ss")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 # Athena's timestamps have no zone
 
 
@@ -39,6 +40,25 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def usual_whole(kind: Type, otherwise: Shaper) -> Shaper:
+    """A shaper that takes a number of JSON as it is, if its column holds it."""
+    half = 1 << (BITS[kind.name] - 1) if kind.name in BITS else 0
+    return lambda value: value if type(value) is int and -half <= value < half else otherwise(value)
+
+
+def usual_double(otherwise: Shaper) -> Shaper:
+    """A shaper that takes a number of JSON as it is, if it is finite."""
+
+    def shape(value: Any) -> Any:
+        if type(value) is Decimal:
+            number = float(value)
+            if number - number == 0:
+                return number
+        return otherwise(value)
+
+    return shape
 
 
 def whole(text: str, kind: Type) -> int:
@@ -93,6 +113,11 @@ def lenient_day(year: int, month: int, number: int) -> date:
 
 def moment(text: str) -> str:
     """`yyyy-mm-dd hh:mm:ss[.f]`, or with a T, and with a zone, which makes it UTC."""
+    if len(text) == _USUAL_MOMENT and text[10] in " T" and text[16] == ":":
+        try:
+            return datetime.fromisoformat(text).isoformat(sep=" ")
+        except ValueError:
+            pass  # February 30, for instance
     found = _MOMENT.fullmatch(text)
     if found is None:
         raise ValueError(f"Timestamp format must be yyyy-mm-dd hh:mm:ss[.fffffffff]: {text}")

@@ -6,11 +6,10 @@ Athena guide, "Open CSV SerDe", for columns that are no strings.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import islice
 
 from local.engine.athena import types as t
 from local.engine.athena.data import delimited, text_lines
@@ -23,6 +22,8 @@ from local.engine.athena.query.scope import TableColumn
 SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 # where a quote among other characters begins to count as one of them
 _FIRST_PLAIN_QUOTE = 3
+# Python's reader takes no longer cells
+_LONGEST_USUAL = 100_000
 
 
 @dataclass(frozen=True)
@@ -70,34 +71,32 @@ def read(
 
 
 def _rewritten(marks: Marks, width: int) -> Callable[[bytes], bytes]:
-    def lines(body: bytes) -> bytes:
-        return delimited.joined(split(line, marks, width) for line in text_lines.split(body))
-
-    return lines
+    splitter = Splitter(marks, width)
+    return lambda body: delimited.joined(map(splitter.cells, text_lines.split(body)))
 
 
-def split(line: str, marks: Marks, width: int) -> list[str]:
-    """The cells of a line, no more than there are columns; what is in quotes that do not end is lost."""
-    if marks.quote not in line and marks.escape not in line:
-        return line.split(marks.separator, width)[:width] if line else []
-    if line.startswith(marks.quote) and marks.escape not in line:
-        # every cell in quotes and no other quote: the usual export
-        cells = line[1:-1].split(f"{marks.quote}{marks.separator}{marks.quote}")
-        if line.endswith(marks.quote) and line.count(marks.quote) == 2 * len(cells):
-            return cells[:width]
-    row, cell = _patterns(marks)
-    if row.fullmatch(line):
-        return [found[1] if found[1] is not None else found[2] for found in islice(cell.finditer(line), width)]
-    return _Line(line, marks, width).cells()
+class Splitter:
+    """Splits lines into cells, no more than there are columns. The usual line is not gone through in Python."""
 
+    def __init__(self, marks: Marks, width: int) -> None:
+        self._marks = marks
+        self._width = width
+        separator, quote, escape = map(re.escape, (marks.separator, marks.quote, marks.escape))
+        cell = f"(?:{quote}[^{quote}{escape}]*+{quote}|[^{quote}{escape}{separator}]*+)"
+        self._is_usual = re.compile(f"{cell}(?:{separator}{cell})*+").fullmatch
+        self._next: list[str] = []
+        self._reader = csv.reader(iter(self._next.pop, None), delimiter=marks.separator, quotechar=marks.quote)
 
-@lru_cache(maxsize=64)
-def _patterns(marks: Marks) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A line whose quotes are all around whole cells, without an escape; and its cells."""
-    separator, quote, escape = map(re.escape, (marks.separator, marks.quote, marks.escape))
-    quoted, plain = f"{quote}([^{quote}{escape}]*+){quote}", f"([^{quote}{escape}{separator}]*+)"
-    cell = f"(?:{quoted}|{plain})"
-    return re.compile(f"{cell}(?:{separator}{cell})*+"), re.compile(f"(?:^|{separator}){cell}")
+    def cells(self, line: str) -> list[str]:
+        """The cells of a line; what is in quotes that do not end is lost."""
+        marks = self._marks
+        if marks.quote not in line and marks.escape not in line:
+            return line.split(marks.separator, self._width)[: self._width] if line else []
+        if len(line) < _LONGEST_USUAL and self._is_usual(line):
+            # its quotes are all around whole cells, and Python's reader takes them off as well
+            self._next.append(line)
+            return next(self._reader)[: self._width]
+        return _Line(line, marks, self._width).cells()
 
 
 class _Line:

@@ -122,12 +122,17 @@ class Reader:
             found = [_member(record, *names) for names in zip(self._keys, self._names, strict=True)]
         else:
             found = [record.get(key) for key in self._keys]
-        return [None if value is None else self._cell(index, value) for index, value in enumerate(found)]
+        try:
+            return [
+                None if value is None else shaper(value) for shaper, value in zip(self._shapers, found, strict=True)
+            ]
+        except _MISFITS:
+            return [None if value is None else self._cell(index, value) for index, value in enumerate(found)]
 
     def _cell(self, index: int, value: Any) -> Any:
         try:
             return self._shapers[index](value)
-        except (ValueError, ArithmeticError, RecursionError) as error:
+        except _MISFITS as error:
             if self._rules.nulls:
                 return None
             if isinstance(error, _NoObjectError):
@@ -135,6 +140,7 @@ class Reader:
             return UnreadableError(f"Error parsing field value '{_text(value)}' for field {index}: {error}")
 
 
+_MISFITS = (ValueError, ArithmeticError, RecursionError)
 # Java's trim: all up to the blank
 _BLANKS = "".join(map(chr, range(33)))
 
@@ -163,8 +169,8 @@ def _shaper(kind: Type, rules: Rules) -> Shaper:
         return _struct(kind, rules)
     plain: dict[str, Shaper] = {
         **dict.fromkeys(("varchar", "char"), lambda value: values.cut(_text(value), kind)),
-        **dict.fromkeys(values.BITS, lambda value: _whole(value, kind)),
-        **dict.fromkeys(("real", "double"), lambda value: values.double(_plain(value, "Double"))),
+        **dict.fromkeys(values.BITS, values.usual_whole(kind, lambda value: _whole(value, kind))),
+        **dict.fromkeys(("real", "double"), values.usual_double(lambda value: values.double(_plain(value, "Double")))),
         "decimal": lambda value: values.decimal(_plain(value, "Decimal"), kind),
         "boolean": lambda value: value if isinstance(value, bool) else _plain(value, "Boolean").lower() == "true",
         "date": lambda value: values.day(_plain(value, "Date")),
@@ -172,7 +178,7 @@ def _shaper(kind: Type, rules: Rules) -> Shaper:
     }
     if kind.name not in plain:
         raise not_supported(f"the column type {kind} in JSON files")
-    return plain[kind.name]
+    return _text if kind.name == "varchar" and not kind.parameters else plain[kind.name]
 
 
 def _text(value: Any) -> str:

@@ -11,8 +11,7 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 _LITERAL = re.compile(r'[^\x00-\x1f,:\]}/\\"\[{;=#]*')
@@ -34,10 +33,9 @@ class Parser:
 
     def __init__(self, *, folds: bool) -> None:
         self._folds = folds
-        hook = partial(_members, folds=folds)
         # what has no quotes is text, NaN as well
         options: dict[str, Any] = {"parse_float": Decimal, "parse_constant": str, "strict": False}
-        self._decode = json.JSONDecoder(object_pairs_hook=hook, **options).raw_decode
+        self._decode = json.JSONDecoder(object_pairs_hook=_folded if folds else _members, **options).raw_decode
 
     def value(self, text: str) -> Any:
         """The object or array that a text begins with; JsonTextError if there is none.
@@ -59,17 +57,19 @@ class Parser:
             raise JsonTextError("StackOverflowError") from error
 
 
-def _members(pairs: list[tuple[str, Any]], *, folds: bool) -> dict[str, Any]:
-    found = {name.lower(): value for name, value in pairs} if folds else dict(pairs)
-    if len(found) == len(pairs):
-        return found
-    seen: set[str] = set()
-    for name, _ in pairs:
-        own = name.lower() if folds else name
-        if own in seen:
-            raise JsonTextError(f'Duplicate key "{own}"')
-        seen.add(own)
-    return found
+def _folded(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = {name.lower(): value for name, value in pairs}
+    return found if len(found) == len(pairs) else _refuse([name.lower() for name, _ in pairs])
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _refuse([name for name, _ in pairs])
+
+
+def _refuse(names: list[str]) -> NoReturn:
+    double = next(name for index, name in enumerate(names) if name in names[:index])
+    raise JsonTextError(f'Duplicate key "{double}"')
 
 
 class _Reading:
