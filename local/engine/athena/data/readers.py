@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from local.engine.athena.data import avro, hive_json, lazy_simple, open_csv, openx_json, parquet
+from local.engine.athena.data import avro, grok_lines, hive_json, lazy_simple, open_csv, openx_json, orc, parquet
 from local.engine.athena.data.files import DataFile, ObjectFiles
-from local.engine.athena.failures import not_supported
+from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import TableColumn
 
 
@@ -22,20 +22,24 @@ def select(
     serde = table["StorageDescriptor"].get("SerdeInfo") or {}
     library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
     parameters = table.get("Parameters") or {}
+    if not library:
+        # tables that a crawler has made of XML, or of what no classifier knows
+        raise QueryFailedError("HIVE_UNSUPPORTED_FORMAT", "Unable to create input format")
     skip = _skipped_lines(parameters)
-    if library == lazy_simple.SERDE:
-        return lazy_simple.read(found, store, columns, properties, skip)[1]
-    if library == open_csv.SERDE:
-        return open_csv.read(found, store, columns, properties, parameters, skip)[1]
-    if library == openx_json.SERDE:
-        return openx_json.read(found, store, columns, properties, parameters)[1]
-    if library == hive_json.SERDE:
-        return hive_json.read(found, store, columns, properties)[1]
-    if library == avro.SERDE:
-        return avro.read(found, store, columns)[1]
-    if library == parquet.SERDE:
-        return parquet.read(connection, found, store, columns)[1]
-    raise not_supported(f"the SerDe {library or 'of a table without one'}")
+    reads: dict[str, Callable[[], tuple[list[str], str]]] = {
+        lazy_simple.SERDE: lambda: lazy_simple.read(found, store, columns, properties, skip),
+        open_csv.SERDE: lambda: open_csv.read(found, store, columns, properties, parameters, skip),
+        openx_json.SERDE: lambda: openx_json.read(found, store, columns, properties, parameters),
+        hive_json.SERDE: lambda: hive_json.read(found, store, columns, properties),
+        avro.SERDE: lambda: avro.read(found, store, columns),
+        parquet.SERDE: lambda: parquet.read(connection, found, store, columns),
+        orc.SERDE: lambda: orc.read(found, store, columns, properties),
+        grok_lines.GROK_SERDE: lambda: grok_lines.read_grok(found, store, columns, properties),
+        grok_lines.REGEX_SERDE: lambda: grok_lines.read_regex(found, store, columns, properties),
+    }
+    if library not in reads:
+        raise not_supported(f"the SerDe {library}")
+    return reads[library]()[1]
 
 
 def _skipped_lines(parameters: Mapping[str, str]) -> int:
