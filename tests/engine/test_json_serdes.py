@@ -263,7 +263,7 @@ def test_hive_takes_an_object_at_the_beginning_of_the_line(line: str, row: list[
     ["", "null", '[{"a":1}]', '{"a":1', "{a:1}", "{'a':1}", '{"a":1,}', '{"a":NaN}', '{"a":01}', "{", 'x{"a":1}'],
 )
 def test_hive_fails_for_what_jackson_refuses(line: str) -> None:
-    with pytest.raises(QueryFailedError, match="HIVE_CURSOR_ERROR: (JsonParseException: |Start token not found)"):
+    with pytest.raises(QueryFailedError, match=r"HIVE_CURSOR_ERROR: (JsonParseException: |Start token not found)"):
         hive("a int", line, ignore__malformed__json="true")
 
 
@@ -279,7 +279,7 @@ def test_hive_shows_the_guide_s_message_for_json_over_several_lines(world: World
 @pytest.mark.parametrize("line", ['{"a":1,"a":2}', '{"A":1,"a":2}', '{"m":{"k":1,"k":2}}', '{"s":{"X":1,"x":2}}'])
 def test_hive_and_names_that_come_twice_is_not_known(line: str) -> None:
     """The Athena guide says that it does not allow them, Hive's code takes the last one."""
-    with pytest.raises(QueryFailedError, match="NOT_SUPPORTED: .*Duplicate key"):
+    with pytest.raises(QueryFailedError, match=r"NOT_SUPPORTED: .*Duplicate key"):
         hive("a int, m map<string,int>, s struct<x:int>", line)
     # of what no column needs nothing is said, and names of a map may differ in case
     assert hive("z int, m map<string,int>", '{"a":1,"A":2,"m":{"k":1,"K":2}}') == [[None, {"k": 1, "K": 2}]]

@@ -30,7 +30,6 @@ class _Element:
 
     name: str
     attributes: dict[str, str]
-    start: int
     children: list[_Element] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     closes_itself: bool = False
@@ -90,6 +89,7 @@ class _Tree:
 
     def __init__(self) -> None:
         self.root: _Element | None = None
+        self._data = b""
         self._open: list[_Element] = []
         self._closed: list[_Element] = []
         self._parser = expat.ParserCreate(namespace_separator=None)
@@ -100,6 +100,7 @@ class _Tree:
 
     def read(self, data: bytes, *, whole: bool) -> bool:
         """Whether it is XML; a cut may end it anywhere."""
+        self._data = data
         try:
             self._parser.Parse(data, whole)
         except (expat.ExpatError, ValueError):
@@ -113,7 +114,7 @@ class _Tree:
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._open) > _DEEPEST:
             raise ValueError("too deep")
-        element = _Element(name.rpartition(":")[2], attributes, self._parser.CurrentByteIndex)
+        element = _Element(name.rpartition(":")[2], attributes)
         if self._open:
             self._open[-1].children.append(element)
         else:
@@ -122,8 +123,9 @@ class _Tree:
 
     def _end(self, _: str) -> None:
         element = self._open.pop()
-        # both ends of `<row/>` are at one place
-        element.closes_itself = element.start == self._parser.CurrentByteIndex
+        place = self._parser.CurrentByteIndex
+        is_empty = not element.children and not element.text
+        element.closes_itself = is_empty and self._data[place - 2 : place] == b"/>"
         self._closed.append(element)
 
     def _characters(self, text: str) -> None:
