@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from local.engine.athena import types as t
-from local.engine.athena.data import avro, json_lines, parquet
+from local.engine.athena.data import avro, hive_json, openx_json, orc, parquet
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.functions import macros
 from local.engine.athena.relation import TableColumn
 from local.engine.athena.types import Type
 
-_ORC = "org.apache.hadoop.hive.ql.io.orc.OrcSerde"
+_BY_PLACE_READ_BY_NAME = (openx_json.SERDE, hive_json.SERDE, avro.SERDE)
 _FLOATING = ("real", "double")
 
 
@@ -37,7 +37,7 @@ def read_types(
         if place is not None and not can_coerce(kind, column.type):
             raise mismatch(index, place)
         # JSON and Avro compare by place, and are read by name all the same: another column's type says nothing
-        is_named = library in (*json_lines.SERDES, avro.SERDE) and place is not None and own[place].name != column.name
+        is_named = library in _BY_PLACE_READ_BY_NAME and place is not None and own[place].name != column.name
         found.append(column.type if is_named else kind)
     return found
 
@@ -47,7 +47,7 @@ def _places(
 ) -> dict[int, int]:
     """The place of the partition's column that is compared with each of the table's; there may be none."""
     is_by_name = (library == parquet.SERDE and parquet.is_read_by_name(properties)) or (
-        library == _ORC and str(properties.get("orc.column.index.access", "")).lower() == "false"
+        library == orc.SERDE and str(properties.get("orc.column.index.access", "")).lower() == "false"
     )
     if not is_by_name:
         return {index: index for index in range(min(len(columns), len(own)))}
@@ -94,7 +94,9 @@ def coerced(sql: str, own: Type, wanted: Type) -> str:
     if wanted.name in ("varchar", "char"):
         return _text(sql, own, wanted)
     if own.name == "varchar":
-        return macros.whole_number(sql, t.duckdb_type(wanted))
+        # as Java's Long.parseLong: another text, or a number that is too large, is NULL
+        number = f"TRY_CAST({sql} AS {t.duckdb_type(wanted)})"
+        return f"CASE WHEN regexp_full_match({sql}, '[+-]?[0-9]+') THEN {number} END"
     return f"CAST({sql} AS {t.duckdb_type(wanted)})"
 
 

@@ -11,16 +11,7 @@ from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import (
-    avro,
-    hive_paths,
-    hive_types,
-    json_lines,
-    layout,
-    parquet,
-    partition_schemas,
-    text,
-)
+from local.engine.athena.data import hive_paths, hive_types, layout, partition_schemas, readers
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.relation import TableColumn, TableRelation, TableRequest
@@ -85,28 +76,13 @@ class Tables:
         """The SELECT that reads the files of a part as the table's columns."""
         own = [replace(column, type=kind) for column, kind in zip(data, part.types, strict=True)]
         self._first = self._store.file_count
-        sql = self._read(table, part, own)
+        serde = readers.Serde(part.library, dict(part.properties), table.get("Parameters") or {})
+        sql = readers.select(self._connection, part.files, self._store, serde, own)
         cells = [
             f"{partition_schemas.coerced(quoted(column.name), kind, column.type)} AS {quoted(column.name)}"
             for column, kind in zip(data, part.types, strict=True)
         ]
         return f"SELECT {', '.join([*cells, *self._of_files(part.files, keys)])} FROM ({sql})"
-
-    def _read(self, table: Mapping[str, Any], part: _Part, columns: Sequence[TableColumn]) -> str:
-        library, properties, found = part.library, dict(part.properties), part.files
-        if library == text.LAZY_SIMPLE:
-            _, sql = text.lazy_simple(found, self._store, columns, properties, _skipped_lines(table))
-        elif library == text.OPEN_CSV:
-            _, sql = text.open_csv(found, self._store, columns, properties, _skipped_lines(table))
-        elif library in json_lines.SERDES:
-            _, sql = json_lines.openx(found, self._store, columns, properties)
-        elif library == avro.SERDE:
-            _, sql = avro.read(found, self._store, columns)
-        elif library == parquet.SERDE:
-            _, sql = parquet.read(self._connection, found, self._store, columns, properties)
-        else:
-            raise not_supported(f"the SerDe {library or 'of a table without one'}")
-        return sql
 
     def _of_files(self, found: Sequence[DataFile], keys: Sequence[TableColumn]) -> list[str]:
         """What all rows of a file have alike: looked up by the number in the file's name."""
@@ -235,8 +211,3 @@ def _partition_value(value: str | None, key: TableColumn) -> str:
         message = f"Invalid partition value '{value}' for {key.type} partition key: {key.name}"
         raise QueryFailedError("HIVE_INVALID_PARTITION_VALUE", message)
     return f"CAST({literal(value)} AS {target})"
-
-
-def _skipped_lines(table: Mapping[str, Any]) -> int:
-    own = str((table.get("Parameters") or {}).get("skip.header.line.count") or "0")
-    return int(own) if own.isdigit() else 0

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import hive_paths, json_lines, parquet
-from local.engine.athena.data import text as text_files
+from local.engine.athena.data import hive_json, hive_paths, lazy_simple, openx_json, parquet
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import Compiled, Output
 from local.engine.athena.results import printer
@@ -30,12 +29,12 @@ _FORMS: dict[str, dict[str, Any]] = {
         "OutputFormat": f"{_HIVE}.parquet.MapredParquetOutputFormat",
     },
     "TEXTFILE": {
-        "Serde": text_files.LAZY_SIMPLE,
+        "Serde": lazy_simple.SERDE,
         "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
         "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
     },
     "JSON": {
-        "Serde": json_lines.SERDES[1],
+        "Serde": hive_json.SERDE,
         "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
         "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
     },
@@ -85,7 +84,8 @@ def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
     descriptor = entry["StorageDescriptor"]
     serde = descriptor.get("SerdeInfo") or {}
     library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
-    formats = {parquet.SERDE: "PARQUET", text_files.LAZY_SIMPLE: "TEXTFILE", **dict.fromkeys(json_lines.SERDES, "JSON")}
+    formats = {parquet.SERDE: "PARQUET", lazy_simple.SERDE: "TEXTFILE"}
+    formats |= dict.fromkeys((openx_json.SERDE, hive_json.SERDE), "JSON")
     if library not in formats:
         raise not_supported(f"INSERT INTO a table with the SerDe {library}")
     if (entry.get("Parameters") or {}).get("skip.header.line.count", "0") not in ("0", ""):
