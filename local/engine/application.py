@@ -10,6 +10,8 @@ from ministack.app import app as ministack_app
 from local.engine import seams
 from local.engine.athena.api import AthenaApi
 from local.engine.athena.life import Queries
+from local.engine.catalog import absent
+from local.engine.catalog import api as catalog_api
 from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
 from local.engine.jobs.api import JobApi
@@ -24,6 +26,9 @@ _LAST_SECONDS = 1.5
 
 def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     """The application to serve at the endpoint, and what ends every process that it has started."""
+    seams.keep_tables_as_glue()
+    seams.keep_default_database_over_resets()
+    seams.add_glue_actions(catalog_api.actions())
     crawlers = Crawlers(settings)
     seams.add_glue_actions(CrawlerApi(crawlers).actions())
     seams.guard_crawler_update(crawlers.refuse_if_running)
@@ -37,6 +42,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     seams.keep_closed_shards()
     athena = AthenaApi(Queries(settings))
     seams.add_athena_actions(athena.actions())
+    seams.answer_unknown_actions(absent.answer)
     seams.read_event_source_numbers()
     seams.keep_functions_here()
     seams.drop_service_events(lambda: settings.drop_events)
