@@ -90,7 +90,8 @@ def _faults_of_value(shape: Any, value: Any, path: str) -> Iterator[str]:
         if not hasattr(value, "__len__"):
             yield _fault(value, path, f"Member must be a {shape.type_name}")
             return
-        size, what = len(value), "have length"
+        size: float = len(value)
+        what = "have length"
     elif isinstance(value, int | float) and not isinstance(value, bool):
         size, what = value, "have value"
     else:

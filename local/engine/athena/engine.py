@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from local.engine.athena.failures import not_supported
+from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.metadata import is_glue_catalog
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
 from local.engine.athena.statements import HANDLERS, prepared
@@ -12,6 +13,8 @@ __all__ = ["Run", "execute"]
 
 def execute(run: Run) -> Result:
     """The result; QueryFailedError or QueryCancelledError if there is none."""
+    if run.catalog and not is_glue_catalog(run.catalog):
+        raise QueryFailedError("CATALOG_NOT_FOUND", f"line 1:1: Catalog '{run.catalog}' does not exist")
     statement = prepared.resolved(run)
     if statement.tree is not None:
         with Session(run) as session:

@@ -48,7 +48,16 @@ from local.engine.seams.partitions import (
     update_partition,
     update_partitions,
 )
-from local.engine.seams.queries import executions, prepared_statements, run_ddl, workgroup
+from local.engine.seams.queries import (
+    data_catalogs,
+    executions,
+    named_queries,
+    prepared_statements,
+    run_ddl,
+    tag_workgroup,
+    workgroup,
+    workgroups,
+)
 from local.engine.seams.roles import role_exists, role_may
 from local.engine.seams.scope import account_id, region, run_in_context, scoped_dict
 from local.engine.seams.stacks import keep_attributes_in_nested_stacks
@@ -76,6 +85,7 @@ __all__ = [
     "create_partition_index",
     "create_partitions",
     "create_table",
+    "data_catalogs",
     "database_name",
     "database_names",
     "databases",
@@ -99,6 +109,7 @@ __all__ = [
     "keep_tables_as_glue",
     "list_objects",
     "mark_functions",
+    "named_queries",
     "on_crawler_deleted",
     "on_job_deleted",
     "on_reset",
@@ -119,10 +130,12 @@ __all__ = [
     "stop_workers",
     "table",
     "tables",
+    "tag_workgroup",
     "update_partition",
     "update_partitions",
     "update_table",
     "user_defined_functions",
     "workgroup",
+    "workgroups",
     "write_log",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from local.engine import seams
@@ -31,7 +32,7 @@ def create_table_as(run: Run, text: str) -> Result:
     known = existing_database(database)
     if seams.table(known, name) is not None:
         if lenient:
-            return Result()
+            return _written([])
         raise QueryFailedError(
             "TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists"
         )
@@ -45,7 +46,7 @@ def create_table_as(run: Run, text: str) -> Result:
     data, keys = _split(compiled.outputs, target.partitions)
     seams.create_table(known, _table_input(name, target, data, keys))
     _register(existing_table(database, name), written)
-    return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
+    return _written(written)
 
 
 def insert(run: Run, text: str) -> Result:
@@ -65,7 +66,7 @@ def insert(run: Run, text: str) -> Result:
         fitted = _fitted(compiled, [*data, *keys], columns)
         written = writer.write(session, fitted, target)
     _register(entry, written)
-    return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
+    return _written(written)
 
 
 def unload(run: Run, text: str) -> Result:
@@ -93,7 +94,13 @@ def unload(run: Run, text: str) -> Result:
         compiled = session.compile(query, _tree(query))
         written = writer.write(session, compiled, target)
     rows = sum(item.rows for item in written)
-    return Result(["rows"], [t.BIGINT], [[str(rows)]], manifest=[item.uri for item in written], update_count=rows)
+    return replace(_written(written), rows=[[str(rows)]])
+
+
+def _written(objects: list[writer.Written]) -> Result:
+    """What a statement that writes gives: no row, but the column of their count, the count, and the objects."""
+    count = sum(item.rows for item in objects)
+    return Result([_ROWS[0]], [_ROWS[1]], manifest=[item.uri for item in objects], update_count=count)
 
 
 def _target(settings: dict[str, Any], default: str) -> writer.Target:
