@@ -9,6 +9,7 @@ from local.engine.athena.session import Run, Session
 from local.engine.athena.statements import HANDLERS, prepared
 
 __all__ = ["Run", "execute"]
+_OF_ICEBERG = ("DELETE", "UPDATE", "MERGE", "OPTIMIZE", "VACUUM")
 
 
 def execute(run: Run) -> Result:
@@ -22,4 +23,6 @@ def execute(run: Run) -> Result:
     for pattern, handler in HANDLERS:
         if pattern.match(statement.text):
             return handler(run, statement.text)
-    raise not_supported("statements of this kind")
+    if statement.first in _OF_ICEBERG:
+        raise not_supported(f"{statement.first}, which changes Iceberg tables")
+    raise not_supported(f"{statement.first} statements of this kind")

@@ -184,9 +184,18 @@ def cell(own: str, kind: Type, properties: Mapping[str, str]) -> str:
         return f"CASE lower({own}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
     if kind.name in ("date", "timestamp"):
         return _moment(own, target)
+    if kind.name == "varbinary":
+        return _binary(own)
     if kind.name in ("array", "map", "row"):
         return _nested(own, kind, properties)
     raise not_supported(f"the column type {kind} in text files")
+
+
+def _binary(own: str) -> str:
+    """Hive writes bytes as Base64."""
+    message = f"'Input byte array is not Base64: ' || {own}"
+    wrong = f"NOT regexp_full_match({own}, '([A-Za-z0-9+/]{{4}})*([A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?')"
+    return macros.checked(f"from_base64({own})", wrong, "HIVE_BAD_DATA", message)
 
 
 def _moment(own: str, target: str) -> str:

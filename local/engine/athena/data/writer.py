@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import uuid
@@ -194,8 +195,13 @@ def _delimited(data: Sequence[Output], delimiter: str) -> Callable[[Any], str]:
     for output in data:
         if output.type.name in ("array", "map", "row"):
             raise not_supported(f"writing {output.type} as text")
-    shows = [printer(output.type) for output in data]
+    shows = [_base64 if output.type.name == "varbinary" else printer(output.type) for output in data]
     return lambda row: delimiter.join("\\N" if v is None else show(v) for v, show in zip(row, shows, strict=True))
+
+
+def _base64(value: bytes) -> str:
+    """Bytes as Hive writes them into text."""
+    return base64.b64encode(bytes(value)).decode()
 
 
 def _json_line(data: Sequence[Output]) -> Callable[[Any], str]:
@@ -223,4 +229,6 @@ def _json(value: Any, kind: Type) -> Any:
         return value
     if kind.is_number:
         return float(value)
+    if kind.name == "varbinary":
+        return _base64(value)
     return printer(kind)(value)

@@ -26,6 +26,8 @@ def create_table_as(run: Run, text: str) -> Result:
     words.need("CREATE TABLE")
     lenient = words.has("IF NOT EXISTS")
     database, name = words.table(run.database)
+    if words.peek().text == "(" and "iceberg" in text.lower():
+        raise not_supported("Iceberg tables")
     settings = _settings(words) if words.has("WITH") else {}
     words.need("AS")
     query, with_data = _without_data_clause(words.rest())
