@@ -150,7 +150,7 @@ class AthenaApi:
         cutoff = configuration.get("BytesScannedCutoffPerQuery")
         run = Run(
             statement,
-            database=execution["QueryExecutionContext"].get("Database", ""),
+            database=execution["QueryExecutionContext"].get("Database") or "default",
             catalog=execution["QueryExecutionContext"].get("Catalog", ""),
             cutoff=int(cutoff) if cutoff else None,
             query_id=query_id,

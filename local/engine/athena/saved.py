@@ -40,14 +40,15 @@ def create_named_query(request: dict[str, Any]) -> dict[str, Any]:
     """Save a query in a workgroup; the same token gives the same query."""
     workgroup = existing_workgroup(request.get("WorkGroup") or "primary")["Name"]
     token = request.get("ClientRequestToken")
-    for name, entry in seams.named_queries().items():
-        if token and entry.get("_token") == token:
-            return {"NamedQueryId": name}
+    for known, other in seams.named_queries().items():
+        if token and other.get("_token") == token:
+            return {"NamedQueryId": known}
     name = str(uuid.uuid4())
-    given = {
-        member: request[member] for member in ("Name", "Description", "Database", "QueryString") if member in request
-    }
-    seams.named_queries()[name] = {**given, "NamedQueryId": name, "WorkGroup": workgroup, "_token": token}
+    entry: dict[str, Any] = {"NamedQueryId": name, "WorkGroup": workgroup, "_token": token}
+    for member in ("Name", "Description", "Database", "QueryString"):
+        if member in request:
+            entry[member] = request[member]
+    seams.named_queries()[name] = entry
     return {"NamedQueryId": name}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from local.engine import seams
+from local.engine.athena.data import buckets
 from local.engine.athena.data.files import DataFile
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import TableRequest
@@ -30,6 +31,14 @@ def location(text: str) -> tuple[str, str]:
 
 def files(table: Mapping[str, Any], request: TableRequest) -> Iterator[DataFile]:
     """The files that a query of the table reads: not hidden, not empty, of partitions that WHERE lets through."""
+    chosen = buckets.wanted(table, request)
+    for file in _of_partitions(table, request):
+        own = buckets.bucket_of_file(file.item.key) if chosen is not None else None
+        if chosen is None or own is None or own in chosen:
+            yield file
+
+
+def _of_partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[DataFile]:
     names = [str(column["Name"]).lower() for column in table.get("PartitionKeys") or []]
     if not names:
         yield from _in_folder(str((table.get("StorageDescriptor") or {}).get("Location") or ""), ())

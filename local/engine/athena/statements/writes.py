@@ -44,6 +44,7 @@ def create_table_as(run: Run, text: str) -> Result:
         compiled = session.compile(query, _tree(query))
         _refuse_unnamed(compiled, "CREATE TABLE AS")
         _refuse_misplaced(compiled, target.partitions)
+        _refuse_buckets(compiled, target)
         written = writer.write(session, compiled, target) if with_data else []
     data, keys = _split(compiled.outputs, target.partitions)
     seams.create_table(known, _table_input(name, target, data, keys))
@@ -107,11 +108,11 @@ def _written(objects: list[writer.Written]) -> Result:
 
 def _target(settings: dict[str, Any], default: str) -> writer.Target:
     known = {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
-             "field_delimiter", "compression", "is_external", "table_type"}  # fmt: skip
-    for name in set(settings) - known:
-        raise not_supported(f"the table property {name}")
+             "field_delimiter", "compression", "is_external", "table_type", "bucketed_by", "bucket_count"}  # fmt: skip
     if str(settings.get("table_type", "hive")).lower() != "hive":
         raise not_supported("Iceberg tables")
+    for name in set(settings) - known:
+        raise not_supported(f"the table property {name}")
     place = str(settings.get("external_location") or default)
     compression = (
         settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
@@ -122,7 +123,18 @@ def _target(settings: dict[str, Any], default: str) -> writer.Target:
         compression=str(compression or "GZIP").upper(),
         delimiter=str(settings.get("field_delimiter") or "\x01"),
         partitions=tuple(settings.get("partitioned_by") or ()),
+        bucketed_by=tuple(settings.get("bucketed_by") or ()),
+        buckets=_bucket_count(settings),
     )
+
+
+def _bucket_count(settings: dict[str, Any]) -> int:
+    """Zero without buckets; both properties or none."""
+    columns, count = settings.get("bucketed_by") or (), str(settings.get("bucket_count") or 0)
+    if bool(columns) != (count != "0") or not count.isdigit():
+        message = "bucketed_by and bucket_count must be given together, and the count must be greater than zero"
+        raise QueryFailedError("INVALID_TABLE_PROPERTY", message)
+    return int(count)
 
 
 def _settings(words: Words) -> dict[str, Any]:
@@ -186,6 +198,13 @@ def _refuse_misplaced(compiled: Compiled, partitions: tuple[str, ...]) -> None:
         raise QueryFailedError("HIVE_COLUMN_ORDER_MISMATCH", message)
 
 
+def _refuse_buckets(compiled: Compiled, target: writer.Target) -> None:
+    own, _ = _split(compiled.outputs, target.partitions)
+    for name in target.bucketed_by:
+        if name not in [output.name for output in own]:
+            raise QueryFailedError("INVALID_TABLE_PROPERTY", f"Bucketing columns [{name}] not present in schema")
+
+
 def _split(outputs: tuple[Output, ...], partitions: tuple[str, ...]) -> tuple[list[Output], list[Output]]:
     edge = len(outputs) - len(partitions)
     return list(outputs[:edge]), list(outputs[edge:])
@@ -239,6 +258,8 @@ def _table_input(name: str, target: writer.Target, data: list[Output], keys: lis
         "StorageDescriptor": {
             "Columns": [{"Name": output.name, "Type": hive.type_name(output.type)} for output in data],
             "Location": target.location.rstrip("/"),
+            "BucketColumns": list(target.bucketed_by),
+            "NumberOfBuckets": target.buckets or -1,
             "InputFormat": form["InputFormat"],
             "OutputFormat": form["OutputFormat"],
             "SerdeInfo": {"SerializationLibrary": form["Serde"], "Parameters": form["SerdeParameters"]},
