@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.engine import seams
@@ -59,7 +59,7 @@ def get_user_defined_functions(request: dict[str, Any]) -> dict[str, Any]:
         for entry in seams.user_defined_functions()
         if database in ("*", str(entry["DatabaseName"]).lower()) and wanted.search(str(entry["FunctionName"]))
     ]
-    return page("UserDefinedFunctions", found, request, _MOST_FUNCTIONS)
+    return page("UserDefinedFunctions", _members(found), request, _MOST_FUNCTIONS)
 
 
 def delete_partition_index(request: dict[str, Any]) -> dict[str, Any]:
@@ -97,5 +97,6 @@ def _batch(kind: str, member: str, names: str, missing: str, request: Mapping[st
     }
 
 
-def _members(entries: Any) -> Sequence[dict[str, Any]]:
-    return [{name: value for name, value in entry.items() if value is not None} for entry in entries]
+def _members(entries: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What AWS shows of each: MiniStack keeps a job's tags and empty members among the others."""
+    return [{name: value for name, value in entry.items() if value is not None and name != "Tags"} for entry in entries]

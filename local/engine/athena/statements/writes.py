@@ -38,6 +38,9 @@ def create_table_as(run: Run, text: str) -> Result:
         raise QueryFailedError(
             "TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists"
         )
+    if not run.output and "external_location" not in settings:
+        message = "external_location must be given in a workgroup with managed query results"
+        raise QueryFailedError("INVALID_TABLE_PROPERTY", message)
     target = _target(settings, f"{run.output}tables/{run.query_id}/")
     _refuse_used(target.location, f"Target directory for table '{database}.{name}' already exists: {target.location}")
     with Session(run) as session:
