@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-spark setup-stream demo demo-stream up source down invoke invoke-here test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -17,46 +17,49 @@ endif
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
-setup: ## make both environments from their locks (the other targets do it themselves)
-	@$(PYTHON) -m local.environment dev requirements-dev.txt .
-	@$(PYTHON) -m local.environment engine local/requirements.txt
+# what `make up` and the demos need, in .venv/dev and .venv/engine; `setup` adds to it what tests need
+tools:
+	@$(PYTHON) -m local.setup tools engine
 
-setup-spark: setup ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
+setup: ## make both environments from their locks (the other targets do it themselves)
+	@$(PYTHON) -m local.setup dev engine
+
+setup-spark: tools ## make the environment of Glue jobs: Spark, and Java where there is none; once, 0.6 GB
 	@$(PYTHON) -m local.spark.environment
 
-setup-stream: setup ## make the environment of the streaming demo's source: PostgreSQL; once, 0.1 GB
-	@$(PYTHON) -m local.environment source local/source/requirements.txt
+setup-stream: tools ## make the environment of the streaming demo's source: PostgreSQL; once, 0.1 GB
+	@$(PYTHON) -m local.setup source
 
-demo: setup ## the main job on the local engine: a CSV lands, two tables answer; tears itself down
+demo: tools ## the main job on the local engine: a CSV lands, two tables answer; tears itself down
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the demo will come as far as the raw table."
-	@$(DEV)/python -m local.demo
+	@$(DEV)/python -m local.commands.demo
 
 demo-stream: setup-stream ## PostgreSQL's changes through Kinesis and Spark to Athena, compared; CHAOS=1 kills what it can
 	@$(PYTHON) -m local.spark.environment
-	@$(DEV)/python -m local.demo_stream $(if $(CHAOS),--chaos)
+	@$(DEV)/python -m local.commands.demo_stream $(if $(CHAOS),--chaos)
 
-up: setup ## bring up the local engine and deploy; again after a change it deploys the change
-	@$(DEV)/python -m local.up
+up: tools ## bring up the local engine and deploy; again after a change it deploys the change
+	@$(DEV)/python -m local.commands.up
 
 source: setup-stream ## PostgreSQL with a table person beside the engine of `make up`, its changes fed into Kinesis
-	@$(DEV)/python -m local.source.beside
+	@$(DEV)/python -m local.source.start_source
 
 down: ## end the local engine and all that is in it
-	@test ! -x $(DEV)/python || $(DEV)/python -m local.down
+	@test ! -x $(DEV)/python || $(DEV)/python -m local.commands.down
 
 invoke: ## one function with a recorded event in a container: FUNCTION=on_upload EVENT=events/…json (DEBUG=5890)
-	+@MAKEFLAGS= $(MAKE) --no-print-directory setup || exit 3; \
-	  $(DEV)/python -m local.invoke "$(FUNCTION)" "$(EVENT)" $(if $(DEBUG),--debug $(DEBUG))
+	+@MAKEFLAGS= $(MAKE) --no-print-directory $(if $(DEBUG),setup,tools) || exit 3; \
+	  $(DEV)/python -m local.commands.invoke "$(FUNCTION)" "$(EVENT)" $(if $(DEBUG),--debug $(DEBUG))
 
-invoke-here: setup ## the same without a container: faster, and breakpoint() works
-	@$(DEV)/python -m local.invoke_here "$(FUNCTION)" "$(EVENT)"
+invoke-in-process: setup ## the same without a container: faster, and breakpoint() works
+	@$(DEV)/python -m local.commands.invoke_in_process "$(FUNCTION)" "$(EVENT)"
 
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
 
 test: setup lint ## everything that must hold, as CI runs it
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
-	@$(PYTHON) -m local.environment source local/source/requirements.txt || echo "PostgreSQL is not here, likewise."
+	@$(PYTHON) -m local.setup source || echo "PostgreSQL is not here, likewise."
 	@echo "Three parts run at once, for over ten minutes; each shows its results as it ends."
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line test-engine test-functions test-scan
 
@@ -70,7 +73,7 @@ test-functions:
 	@$(DEV)/python -m pytest tests/containers
 
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
-	@$(DEV)/python -m tests.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
+	@$(DEV)/python -m verification.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
 
 lint: setup ## ruff, mypy, import contracts, templates
 	@$(DEV)/ruff check .
@@ -83,41 +86,46 @@ lint: setup ## ruff, mypy, import contracts, templates
 scan: setup test-scan ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
 
 test-scan:
-	@$(PYTHON) -m local.environment scan requirements-scan.txt
-	@$(DEV)/python -m tests.template.written .local/scan
+	@$(PYTHON) -m local.setup scan
+	@$(DEV)/python -m verification.template_rules.written .local/scan
 	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework cloudformation --directory .local/scan
 	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework secrets --directory . \
 	  --skip-path .venv --skip-path .local --skip-path .aws-sam --skip-path .mypy_cache --skip-path .ruff_cache
 
 least-privilege: setup ## record what the functions ask of AWS, and write the table of docs/security.md anew
 	@LANDFALL_KEEP_CALLS=1 $(DEV)/python -m pytest tests/e2e
-	@PYTHONPATH=. $(DEV)/python -m tests.iam.table
+	@PYTHONPATH=. $(DEV)/python -m verification.iam.table
 
-fuzz: setup-spark ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.hostile --inputs $(INPUTS)
-	@PYTHONPATH=. $(ENGINE)/python -m tests.hostile --of engine --inputs $(INPUTS)
-	@$(DEV)/python -m tests.hostile --of jobs --inputs $(INPUTS)
+fuzz: setup setup-spark ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.fuzz --inputs $(INPUTS)
+	@PYTHONPATH=. $(ENGINE)/python -m verification.fuzz --of engine --inputs $(INPUTS)
+	@$(DEV)/python -m verification.fuzz --of jobs --inputs $(INPUTS)
 
 messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
-	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m tests.messages
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.messages
 
 benchmark: setup ## measure one of benchmarks/: make benchmark OF=on_upload
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m benchmarks.$(or $(OF),on_upload)
 
-pictures: setup-spark ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
-	@$(DEV)/python -m local.pictures
+pictures: setup setup-spark ## take the docs' pictures of the command line anew, in a real terminal (needs tmux)
+	@$(DEV)/python -m local.commands.pictures
 
 format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .
 	@$(DEV)/ruff format .
 
-lock: setup ## lock all requirements anew, with hashes and without any index's address
-	@for file in layers/dependencies/requirements local/requirements requirements-dev requirements-scan \
-	  local/source/requirements local/spark/build local/spark/java local/spark/requirements; do \
-	  $(DEV)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-	    --upgrade $$file.in -o $$file.txt || exit 1; done
-	@$(DEV)/uv pip compile --quiet --no-deps --generate-hashes --no-annotate --no-header --upgrade \
-	  local/spark/jars.in -o local/spark/jars.txt
+# the tools are a part of what development needs, so its lock comes first and binds theirs
+LOCKS := layers/dependencies/requirements local/requirements local/setup/uv requirements-dev requirements-tools \
+  requirements-scan local/source/requirements local/spark/build local/spark/java local/spark/requirements
+COMPILE = .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header --upgrade
 
-clean: down ## remove environments, build output and the engine's state
-	@rm -rf .venv .local .aws-sam
+lock: ## lock all requirements again, with hashes and without any index's address
+	@$(PYTHON) -m local.setup uv
+	@for file in $(LOCKS); do \
+	  test $$file != requirements-tools || bound="--constraints requirements-dev.txt"; \
+	  $(COMPILE) --universal --python-version 3.11 $$bound $$file.in -o $$file.txt || exit 1; bound=; done
+	@$(COMPILE) --no-deps local/spark/jars.in -o local/spark/jars.txt
+
+clean: down ## remove the environments, build output and the engine's state
+	@rm -rf .local .aws-sam
+	@$(PYTHON) -m local.setup --remove

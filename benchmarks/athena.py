@@ -20,8 +20,8 @@ from typing import Any
 
 import boto3
 
-from local import engine_process
-from local.place import ENGINE_PYTHON, REGION, ROOT, Place
+from local.stack import engine_process
+from local.stack.stack import ENGINE_PYTHON, REGION, ROOT, Stack
 
 BUCKET, DATABASE = "bench-lake", "bench"
 REPEATS = 5
@@ -65,20 +65,20 @@ def main() -> int:
         _floor("make", folder, megabytes)
         files = sorted(folder.iterdir())
         print(f"{len(files)} files, {sum(file.stat().st_size for file in files) / 1e6:.0f} MB; medians of {REPEATS}")
-        place = _engine()
+        stack = _engine()
         try:
-            client = _fill(place, files)
-            return _compare(place, client, folder)
+            client = _fill(stack, files)
+            return _compare(stack, client, folder)
         finally:
-            engine_process.stop(place)
+            engine_process.stop(stack)
 
 
-def _compare(place: Place, client: Any, folder: Path) -> int:
+def _compare(stack: Stack, client: Any, folder: Path) -> int:
     print(f"{'query':16}{'DuckDB':>10}{'engine':>10}{'ratio':>8}{'allowed':>10}{'DuckDB':>10}{'engine +':>10}")
     failed = 0
     for name, query in QUERIES.items():
         floor = _floor_time(query, folder)
-        engine = _engine_time(place, client, query)
+        engine = _engine_time(stack, client, query)
         allowed = ALLOWED_RATIO * floor.seconds + ALLOWED_SECONDS
         failed += engine.seconds > allowed
         verdict = "" if engine.seconds <= allowed else "  TOO SLOW"
@@ -103,17 +103,17 @@ def _floor_time(query: str, folder: Path) -> Measured:
     return Measured(**json.loads(_floor("run", REPEATS, text=views + query)))
 
 
-def _engine() -> Place:
+def _engine() -> Stack:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        place = Place(int(probe.getsockname()[1]))
-    engine_process.start(place)
-    return place
+        stack = Stack(int(probe.getsockname()[1]))
+    engine_process.start(stack)
+    return stack
 
 
-def _fill(place: Place, files: list[Path]) -> Any:
+def _fill(stack: Stack, files: list[Path]) -> Any:
     options: dict[str, Any] = {
-        "endpoint_url": place.endpoint,
+        "endpoint_url": stack.endpoint,
         "region_name": REGION,
         "aws_access_key_id": "test",
         "aws_secret_access_key": "test",
@@ -146,8 +146,8 @@ def _run(client: Any, query: str) -> float:
     return float(execution["Statistics"]["TotalExecutionTimeInMillis"]) / 1000
 
 
-def _engine_time(place: Place, client: Any, query: str) -> Measured:
-    pid = json.loads((place.directory / "engine.json").read_text())["pid"]
+def _engine_time(stack: Stack, client: Any, query: str) -> Measured:
+    pid = json.loads((stack.directory / "engine.json").read_text())["pid"]
     before = _memory(pid, "VmRSS")
     Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak counts from here
     times = sorted(_run(client, query) for _ in range(REPEATS))

@@ -28,10 +28,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks import data, memory
-from local import engine_process
-from local.clients import Clients
-from local.place import Place
-from local.wait import until
+from local.stack import engine_process
+from local.stack.clients import Clients
+from local.stack.polling import until
+from local.stack.stack import Stack
 
 BUCKET, DATABASE, CRAWLER, ACCOUNT = "benchmark", "benchmark", "benchmark", "000000000000"
 LIMIT = 500 * 1024 * 1024
@@ -57,9 +57,9 @@ class Measured:
 class Bench:
     """An engine with a bucket, and a crawler of lake/sales/."""
 
-    def __init__(self, place: Place) -> None:
-        self.clients = Clients(place)
-        self.pid = int(json.loads((place.directory / "engine.json").read_text())["pid"])
+    def __init__(self, stack: Stack) -> None:
+        self.clients = Clients(stack)
+        self.pid = int(json.loads((stack.directory / "engine.json").read_text())["pid"])
 
     def create(self, *, with_bucket: bool) -> None:
         """The bucket, unless it is there from the start; database, role and crawler."""
@@ -171,13 +171,13 @@ def upload(size: int, scratch: Path) -> None:
 
 
 def _with_engine(settings: dict[str, str], measure: Callable[[Bench], T]) -> T:
-    place = Place(_free_port())
+    stack = Stack(_free_port())
     try:
-        engine_process.start(place, {"LANDFALL_CRAWL_SECONDS": "0", **settings})
-        return measure(Bench(place))
+        engine_process.start(stack, {"LANDFALL_CRAWL_SECONDS": "0", **settings})
+        return measure(Bench(stack))
     finally:
-        engine_process.stop(place)
-        shutil.rmtree(place.directory, ignore_errors=True)
+        engine_process.stop(stack)
+        shutil.rmtree(stack.directory, ignore_errors=True)
 
 
 def _upload(clients: Clients, files: Iterable[tuple[str, bytes]]) -> None:

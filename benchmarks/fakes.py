@@ -9,15 +9,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from landfall import announcements, aws
-from landfall.application import Application
-from landfall.clients import Clients
-from landfall.jobs import Jobs
-from landfall.metrics import Metrics
-from landfall.registry import Registry
-from landfall.rules.change import Timing
-from landfall.runner import Runner
-from landfall.store import Store
+from landfall.adapters.clients import Clients
+from landfall.adapters.metrics import Metrics
+from landfall.service.application import Application, assemble
+from landfall.service.settings import Settings
 
 _NEVER = datetime.fromtimestamp(0, timezone.utc)
 
@@ -120,16 +115,12 @@ def application_on(account: Account) -> Application:
     clients: Any = Clients()
     for service in ("glue", "glue_once", "athena", "dynamodb", "events", "sqs", "ssm", "sts"):
         setattr(clients, service, account)
-    log: Any = _Silent()
-    timing, metrics = Timing(margin=3, lease=70), Metrics("dev", time.time, lambda _: None)
-    glue, jobs, athena = aws.Glue(clients), Jobs(clients), aws.Athena(clients, "landfall-dev")
-    runner = Runner(
-        store=Store(clients, "state", 90), glue=glue, jobs=jobs, athena=athena,
-        bus=aws.Bus(clients, "landfall-dev", announcements.SOURCE), hints=aws.Hints(clients, "queue", 15),
-        timing=timing, hint_limit=20, clock=time.time, log=log, metrics=metrics,
+    settings = Settings(
+        stage="dev", state_table="state", bus="landfall-dev", workgroup="landfall-dev", crawler_state_queue_url="queue",
+        lease_seconds=70, clock_skew_seconds=3, recheck_delay_seconds=15, recheck_limit=20, run_history_days=90,
+        reminder_seconds=0,
     )  # fmt: skip
-    registry = Registry(lambda: aws.parameters(clients, "/landfall/dev/pipelines"), time.time)
-    return Application(registry, runner, glue, jobs, athena, timing, log, metrics)
+    return assemble(settings, clients, _Silent(), Metrics("dev", time.time, lambda _: None), time.time)
 
 
 def definition(name: str) -> dict[str, Any]:

@@ -15,14 +15,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local import engine_process, streaming
-from local.clients import Clients
-from local.place import ROOT, Place
+from local.commands.up import bring_up
+from local.demo import streaming
 from local.source import postgres
-from local.source.landed import Landed
 from local.source.session import Changing, Session, session
-from local.up import bring_up
-from local.wait import until
+from local.source.stream_output import Landed
+from local.stack import engine_process
+from local.stack.clients import Clients
+from local.stack.polling import until
+from local.stack.stack import ROOT, Stack
 
 _SECONDS = 120
 _ROWS, _RATE, _STEADY_SECONDS = 2000, 100, 40
@@ -36,24 +37,24 @@ def main() -> int:
     if lacking := postgres.missing():
         print(lacking)
         return 1
-    place = Place.chosen()
-    if engine_process.is_running(place):
-        print(f"An engine runs on {place.endpoint}; choose another LANDFALL_PORT.")
+    stack = Stack.chosen()
+    if engine_process.is_running(stack):
+        print(f"An engine runs on {stack.endpoint}; choose another LANDFALL_PORT.")
         return 1
     try:
-        bring_up(place, Console(highlight=False), outlives_us=False)
-        with session(place) as source:
+        bring_up(stack, Console(highlight=False), outlives_us=False)
+        with session(stack) as source:
             source.fill(_ROWS)
             source.start_feeder()
             until(lambda: source.loaded() is not None, _SECONDS, "the load")
-            _throughput(place, source, changes)
-            _latency(Landed(Clients(place)), source)
+            _throughput(stack, source, changes)
+            _latency(Landed(Clients(stack)), source)
     finally:
-        engine_process.stop(place)
+        engine_process.stop(stack)
     return 0
 
 
-def _throughput(place: Place, source: Session, changes: int) -> None:
+def _throughput(stack: Stack, source: Session, changes: int) -> None:
     source.end_feeder()
     database = source.database
     database.sql("SELECT pg_create_logical_replication_slot('peer', 'pgoutput')")
@@ -84,10 +85,10 @@ def _throughput(place: Place, source: Session, changes: int) -> None:
         ("read and decode", steps["decode"]),
         ("read, decode, make DMS's records", steps["make"]),
         ("feeder, with its start, into Kinesis", fed),
-        ("the job, with its start, onto S3", _through_job(place, source, made)),
+        ("the job, with its start, onto S3", _through_job(stack, source, made)),
     ):
         print(f"{what:44}{seconds:9.2f}{made / seconds:11,.0f}{seconds / floor:9.1f}{seconds / peer:9.1f}")
-    landed, begun = Landed(Clients(place)), time.perf_counter()
+    landed, begun = Landed(Clients(stack)), time.perf_counter()
     landed.look()
     again = _all(source.change(changes, seed=3))
     until(lambda: _has(landed, made + again), _SECONDS, "the changes on S3", every=0.2)
@@ -102,12 +103,12 @@ def _steps(dsn: str) -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def _through_job(place: Place, source: Session, made: int) -> float:
+def _through_job(stack: Stack, source: Session, made: int) -> float:
     """Its start takes most of the time."""
-    landed = Landed(Clients(place))
+    landed = Landed(Clients(stack))
 
     def run() -> None:
-        streaming.start(place)
+        streaming.start(stack)
         until(lambda: _has(landed, made), _SECONDS, "the changes on S3", every=0.2)
 
     return _timed(run)

@@ -4,7 +4,7 @@ import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from landfall.clients import Clients
+from landfall.adapters.clients import Clients
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

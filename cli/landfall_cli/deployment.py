@@ -6,13 +6,13 @@ from functools import cached_property
 
 from botocore.exceptions import ClientError
 
-from landfall import aws
-from landfall.errors import InvalidDefinitionError
-from landfall.history import History
-from landfall.pipelines import Pipeline, PipelineIndex
-from landfall.registry import Parameter, compile_all
-from landfall.state import State
-from landfall.store import Store
+from landfall.adapters.definition_registry import Parameter, compile_all
+from landfall.adapters.parameters import parameters
+from landfall.adapters.run_history import History
+from landfall.adapters.state_table import StateTable
+from landfall.model.errors import InvalidDefinitionError
+from landfall.model.pipelines import Pipeline, PipelineIndex
+from landfall.model.state import State
 from landfall_cli.clients import OperatorClients
 from landfall_cli.errors import USAGE, CommandError, unknown_pipeline
 
@@ -36,7 +36,7 @@ class Deployment:
     def __init__(self, clients: OperatorClients, stack: str, stage: str, outputs: dict[str, str]) -> None:
         self.clients, self.stack, self.stage, self._outputs = clients, stack, stage, outputs
         table = self.output("StateTableName")
-        self.store = Store(clients, table, history_days=0)  # it only reads here
+        self.state_table = StateTable(clients, table, history_days=0)  # it only reads here
         self.history = History(clients, table)
 
     def output(self, name: str) -> str:
@@ -52,7 +52,7 @@ class Deployment:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The definitions as deployed: name, text, time of change."""
-        return tuple(aws.parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
+        return tuple(parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
 
     @cached_property
     def _compiled(self) -> tuple[PipelineIndex, tuple[InvalidDefinitionError, ...]]:
@@ -76,15 +76,15 @@ class Deployment:
     def names(self) -> list[str]:
         """Every pipeline that is defined, validly or not, or that has a state."""
         defined = {_last(name) for name, _, _ in self.parameters}
-        return sorted(defined | set(self.store.names()))
+        return sorted(defined | set(self.state_table.names()))
 
     def states(self) -> dict[str, State]:
         """The state of every pipeline."""
-        return self.store.load_all(self.names())
+        return self.state_table.load_all(self.names())
 
     def pipeline(self, name: str) -> tuple[Pipeline | None, State]:
         """A pipeline's definition of now, if it is valid, and its state; raises CommandError for an unknown name."""
-        state = self.store.load(name)
+        state = self.state_table.load(name)
         if state.version == 0 and name not in {_last(parameter) for parameter, _, _ in self.parameters}:
             raise unknown_pipeline(name, self.names())
         return self.index.by_name.get(name), state

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from botocore import exceptions as aws
 
-from landfall.errors import LandfallError
+from landfall.model.errors import LandfallError
 
 FAILED, USAGE, NOT_YET = 1, 2, 3
 

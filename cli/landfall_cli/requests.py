@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Callable
 
-from landfall.state import State
+from landfall.model.state import State
 from landfall_cli.deployment import Deployment
 from landfall_cli.errors import CommandError
 from landfall_cli.output import Output
@@ -37,7 +37,7 @@ def until(
     deadline = time.monotonic() + (seconds or _HANDLED_SECONDS)
     with out.waiting(what):
         while True:
-            state = deployed.store.load(name)
+            state = deployed.state_table.load(name)
             if is_done(state):
                 return state
             if time.monotonic() > deadline:

@@ -1,9 +1,9 @@
 """A streaming job in words, from the pipeline's definition and its state: for `stream`, `status` and `tail`."""
 
-from landfall import kinds
-from landfall.pipelines import Pipeline, Stream
-from landfall.state import State, StreamState
-from landfall_cli import shapes
+from landfall.model import incident_kinds
+from landfall.model.pipelines import Pipeline, Stream
+from landfall.model.state import State, StreamState
+from landfall_cli import json_output
 from landfall_cli.output import BAD, GOOD, QUIET, WARN
 from landfall_cli.times import clock, duration
 
@@ -34,7 +34,7 @@ def phrase(stream: StreamState | None, now: float) -> tuple[str, str]:
     return f"{text}{lasts}", _COLOURS.get(stream.status, WARN)
 
 
-def shape(pipeline: Pipeline | None, state: State) -> shapes.Shape | None:
+def shape(pipeline: Pipeline | None, state: State) -> json_output.Shape | None:
     """What `--json` has of it; null for a pipeline without a stream."""
     definition, stream = definition_of(pipeline, state), state.stream
     if definition is None:
@@ -46,12 +46,14 @@ def shape(pipeline: Pipeline | None, state: State) -> shapes.Shape | None:
         "replication": definition.replication,
         "wanted": known.wanted,
         "status": known.status,
-        "since": shapes.time(known.since),
+        "since": json_output.time(known.since),
         "jobRunId": known.job_run_id,
-        "runningSince": shapes.time(known.running_since),
+        "runningSince": json_output.time(known.running_since),
         "restarts": known.restarts,
-        "nextTryAt": shapes.time(known.next_try_at),
+        "nextTryAt": json_output.time(known.next_try_at),
         "incidents": [
-            shapes.incident(state.pipeline, incident) for incident in state.incidents if incident.kind in kinds.STREAMS
+            json_output.incident(state.pipeline, incident)
+            for incident in state.incidents
+            if incident.kind in incident_kinds.STREAMS
         ],
     }

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterator
 
-from landfall.state import Incident, RunRecord, State
+from landfall.model.state import Incident, RunRecord, State
 from landfall_cli.deployment import Deployment
-from landfall_cli.moments import Moment, Past, between
+from landfall_cli.run_events import Moment, Past, between
 
 _DEFINITIONS_SECONDS = 30.0  # new pipelines are noticed so late
 
@@ -19,7 +19,7 @@ class Watch:
         self.states = self._look(names or tuple(deployed.names()))
 
     def _look(self, names: tuple[str, ...]) -> dict[str, State]:
-        return self._deployed.store.load_all(names)
+        return self._deployed.state_table.load_all(names)
 
     def happened(self) -> list[Moment]:
         """Everything since the last look, over all pipelines in the order in which it was."""

@@ -8,13 +8,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from landfall.batch import Batch
-from landfall.channels import Topic
-from landfall.clients import Clients
-from landfall.messages.links import Place
+from landfall.adapters.clients import Clients
+from landfall.adapters.on_call import Topic
+from landfall.messages.links import DeploymentInfo
 from landfall.messages.notice import Notice, notice
 from landfall.messages.publication import publication
-from landfall.settings import NotifySettings
+from landfall.service.settings import NotifySettings
+from landfall.service.sqs_batch import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Channel:
     """What this function works with: neither the state table nor the definitions."""
 
     topic: Topic
-    place: Place
+    place: DeploymentInfo
     log: Logger
 
 
@@ -30,7 +30,7 @@ class Channel:
 def channel() -> Channel:
     """The channel of this execution environment, on first use."""
     settings = NotifySettings.read(os.environ)
-    return Channel(Topic(Clients(), settings.topic), Place(settings.stage, settings.partition), Logger())
+    return Channel(Topic(Clients(), settings.topic), DeploymentInfo(settings.stage, settings.partition), Logger())
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -1,80 +1,35 @@
-"""Objects were created or removed under a pipeline's prefix, or somebody asks for something: start what is due."""
+"""Objects were created or removed under a pipeline's prefix, or a user asks for something: start what is due."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from landfall import events
-from landfall.application import Application, application
-from landfall.batch import Batch
-from landfall.errors import NoPipelineError
-from landfall.events import Request, RunRequest, Upload
-from landfall.pipelines import Pipeline, PipelineIndex
-from landfall.rules import arrivals, requests, starts
-from landfall.rules.change import Change
-from landfall.state import State
-
-Arrival = Upload | Request
+from landfall.model.event_parsers import parse_arrival
+from landfall.model.state import State
+from landfall.rules import reactions
+from landfall.rules.transition import Transition
+from landfall.service.application import Application, application
+from landfall.service.routing import Arrivals, group_arrivals, require_pipeline
+from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One write per pipeline, however many uploads the batch has."""
     app = application().serving(context)
-    batch = Batch.read(event, events.arrival, app.log)
-    pipelines = _knowing_all(app, batch.items)
-    groups: dict[str, list[tuple[str, Arrival]]] = {}
-    for item in batch.items:
-        groups.setdefault(_name_of(pipelines, item[1]), []).append(item)
-    for name, items in groups.items():
-        message_ids, arrivals = zip(*items, strict=True)
-        batch.handle(message_ids, partial(_arrived, app, name, pipelines.by_name.get(name), arrivals))
+    batch = Batch.read(event, parse_arrival, app.log)
+    for arrivals in group_arrivals(app.registry, batch.items):
+        batch.handle(arrivals.message_ids, partial(_apply, app, arrivals))
     return batch.response()
 
 
-def _knowing_all(app: Application, items: list[tuple[str, Arrival]]) -> PipelineIndex:
-    """The pipelines; read anew when an arrival has none, since its pipeline may be younger than what we know."""
-    pipelines = app.registry.pipelines()
-    if all(_name_of(pipelines, arrival) in pipelines.by_name for _, arrival in items):
-        return pipelines
-    return app.registry.pipelines(fresh=True)
-
-
-def _name_of(pipelines: PipelineIndex, arrival: Arrival) -> str:
-    if not isinstance(arrival, Upload):
-        return arrival.pipeline
-    pipeline = pipelines.covering(arrival.bucket, arrival.key)
-    return pipeline.name if pipeline else ""
-
-
-def _arrived(app: Application, name: str, pipeline: Pipeline | None, items: Sequence[Arrival]) -> None:
-    uploads = [item for item in items if isinstance(item, Upload)]
-    asked = [item for item in items if not isinstance(item, Upload)]
-    if pipeline is None and not _is_known(app, name, items):
-        raise _no_pipeline(app, items)
+def _apply(app: Application, arrivals: Arrivals) -> None:
+    name, pipeline, uploads = arrivals.name, arrivals.pipeline, arrivals.uploads
+    require_pipeline(app.registry, app.transitions.state_table, arrivals)
     if pipeline is not None:
-        app.metrics.uploads(name, sum(map(pipeline.counts, uploads)))
-    app.log.info("Uploads arrived", pipeline=name, uploads=len(uploads), requests=len(asked))
-
-    def decide(state: State, now: float) -> Change:
-        counted = arrivals.arrived(state, pipeline, uploads, now, app.timing) if pipeline else state
-        return starts.repeat_crawl(requests.requested(counted, asked, now, app.timing), now, app.timing)
-
-    app.runner.apply(name, pipeline, decide)
+        app.metrics.uploads(name, sum(map(pipeline.accepts, uploads)))
+    app.log.info("Uploads arrived", pipeline=name, uploads=len(uploads), requests=len(arrivals.requests))
+    app.transitions.apply(name, pipeline, partial(_react, app, arrivals))
 
 
-def _is_known(app: Application, name: str, items: Sequence[Arrival]) -> bool:
-    """Whether this can be done without a valid definition: everything but counting uploads and asking for a run can."""
-    if not name or any(isinstance(item, (Upload, RunRequest)) for item in items):
-        return False
-    return app.runner.store.load(name).version > 0
-
-
-def _no_pipeline(app: Application, items: Sequence[Arrival]) -> NoPipelineError:
-    """Somebody meant these to be covered: a rule delivered them, or a request names it. They must not vanish."""
-    first = items[0]
-    what = f"s3://{first.bucket}/{first.key}" if isinstance(first, Upload) else f"pipeline {first.pipeline}"
-    invalid = "; ".join(str(problem) for problem in app.registry.problems) or "none"
-    return NoPipelineError(
-        f"no valid pipeline covers {what} and {len(items) - 1} more. Mend or add its definition, then redrive the "
-        f"dead-letter queue. Invalid definitions: {invalid}"
-    )
+def _react(app: Application, arrivals: Arrivals, state: State, now: float) -> Transition:
+    moment = app.transitions.moment(now)
+    return reactions.on_arrivals(state, arrivals.uploads, arrivals.requests, arrivals.pipeline, moment)

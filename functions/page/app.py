@@ -8,13 +8,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from landfall.batch import Batch
-from landfall.channels import History, PagerDuty, RoutingKey
-from landfall.clients import Clients
-from landfall.messages.links import Place
+from landfall.adapters.clients import Clients
+from landfall.adapters.on_call import History, PagerDuty, RoutingKey
+from landfall.messages.links import DeploymentInfo
 from landfall.messages.notice import Notice, notice
 from landfall.messages.pagerduty import pagerduty
-from landfall.settings import PageSettings
+from landfall.service.settings import PageSettings
+from landfall.service.sqs_batch import Batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Channel:
 
     pagerduty: PagerDuty
     history: History
-    place: Place
+    place: DeploymentInfo
     log: Logger
 
 
@@ -32,7 +32,7 @@ def channel() -> Channel:
     """The channel of this execution environment, on first use."""
     settings, clients = PageSettings.read(os.environ), Clients()
     key = RoutingKey(clients, settings.routing_key_secret, time.time)
-    place = Place(settings.stage, settings.partition)
+    place = DeploymentInfo(settings.stage, settings.partition)
     return Channel(
         PagerDuty(settings.endpoint, key), History(clients, settings.state_table), place, Logger()
     )  # fmt: skip

@@ -45,10 +45,10 @@ def write(folder: Path, orders: int, days: int, seed: int = 7, *, compress: bool
     breaks = _endless(_BREAKS)
     counts: Counter[str] = Counter()
     rejected: Counter[str] = Counter()
-    for place in range(days):
-        day = _FIRST_DAY + timedelta(days=place)
+    for stack in range(days):
+        day = _FIRST_DAY + timedelta(days=stack)
         lines: list[str] = []
-        for number in range(place, orders, days):
+        for number in range(stack, orders, days):
             order = _order(numbers, number, day)
             lines.append(_encode(order))
             counts["items"] += len(order["items"])

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from local.engine import events, seams
+from local.engine import events, ministack_adapter
 from local.engine.crawlers import Crawl, Crawlers
 from local.engine.errors import ApiError
 from local.engine.pages import page
@@ -29,7 +29,7 @@ class CrawlerApi:
     def __init__(self, crawlers: Crawlers) -> None:
         self._crawlers = crawlers
 
-    def actions(self) -> Mapping[str, seams.Handler]:
+    def actions(self) -> Mapping[str, ministack_adapter.Handler]:
         """Operation to handler."""
         return {
             "CreateCrawler": self.create_crawler,
@@ -46,7 +46,7 @@ class CrawlerApi:
 
     def create_crawler(self, request: dict[str, Any]) -> dict[str, Any]:
         """Create a crawler with its tags, which MiniStack leaves out here."""
-        seams.create_crawler(request, request.get("Tags") or {})
+        ministack_adapter.create_crawler(request, request.get("Tags") or {})
         return {}
 
     def start_crawler(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -70,19 +70,23 @@ class CrawlerApi:
 
     def get_crawlers(self, request: dict[str, Any]) -> dict[str, Any]:
         """All crawlers, by name."""
-        crawlers = [self._shown(crawler) for _, crawler in sorted(seams.crawlers().items())]
+        crawlers = [self._shown(crawler) for _, crawler in sorted(ministack_adapter.crawlers().items())]
         return page("Crawlers", crawlers, request, 100)
 
     def list_crawlers(self, request: dict[str, Any]) -> dict[str, Any]:
         """Names only, of the crawlers that have all of the tags."""
         wanted = set((request.get("Tags") or {}).items())
-        names = [name for name in sorted(seams.crawlers()) if wanted <= set(seams.crawler_tags(name).items())]
+        names = [
+            name
+            for name in sorted(ministack_adapter.crawlers())
+            if wanted <= set(ministack_adapter.crawler_tags(name).items())
+        ]
         return page("CrawlerNames", names, request, 100)
 
     def batch_get_crawlers(self, request: dict[str, Any]) -> dict[str, Any]:
         """Several crawlers, and the names that are none."""
         names = _names(request.get("CrawlerNames") or [])
-        crawlers = seams.crawlers()
+        crawlers = ministack_adapter.crawlers()
         return {
             "Crawlers": [self._shown(crawlers[name]) for name in names if name in crawlers],
             "CrawlersNotFound": [name for name in names if name not in crawlers],
@@ -96,8 +100,8 @@ class CrawlerApi:
 
     def get_crawler_metrics(self, request: dict[str, Any]) -> dict[str, Any]:
         """Run times from the history, and the tables of the newest crawl."""
-        names = _names(request.get("CrawlerNameList") or sorted(seams.crawlers()))
-        metrics = [self._metrics(name) for name in names if name in seams.crawlers()]
+        names = _names(request.get("CrawlerNameList") or sorted(ministack_adapter.crawlers()))
+        metrics = [self._metrics(name) for name in names if name in ministack_adapter.crawlers()]
         return page("CrawlerMetricsList", metrics, request, 100)
 
     def _shown(self, stored: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.engine import events, seams
+from local.engine import events, ministack_adapter
 from local.engine.crawl import run
 from local.engine.crawl.changes import Changes
 from local.engine.crawl.findings import Findings
@@ -42,7 +42,7 @@ class Crawlers:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._history = seams.scoped_dict()
+        self._history = ministack_adapter.scoped_dict()
 
     def forget(self) -> None:
         """Drop all history."""
@@ -55,7 +55,7 @@ class Crawlers:
 
     def get(self, name: str) -> dict[str, Any]:
         """The stored crawler."""
-        crawler = seams.crawlers().get(name)
+        crawler = ministack_adapter.crawlers().get(name)
         if crawler is None:
             raise ApiError("EntityNotFoundException", f"Crawler with name {name} does not exist")
         return crawler
@@ -70,7 +70,7 @@ class Crawlers:
             crawler["State"] = "RUNNING"
             self._history.setdefault(name, []).append(crawl)
         log.info("crawler %s: started (%s)", name, crawl.crawl_id)
-        seams.run_in_context(lambda: self._live(crawler, crawl), f"crawl-{name}")
+        ministack_adapter.run_in_context(lambda: self._live(crawler, crawl), f"crawl-{name}")
 
     def stop(self, name: str) -> None:
         """Ask the running crawl to end."""
@@ -85,7 +85,7 @@ class Crawlers:
 
     def refuse_if_running(self, name: str) -> None:
         """A crawler must not be changed while it runs."""
-        crawler = seams.crawlers().get(name)
+        crawler = ministack_adapter.crawlers().get(name)
         if crawler is not None and crawler["State"] != "READY":
             raise ApiError("CrawlerRunningException", f"Crawler with name {name} is currently running")
 
@@ -94,7 +94,7 @@ class Crawlers:
         with self._lock:
             self.get(name)
             self.refuse_if_running(name)
-            seams.delete_crawler(name)
+            ministack_adapter.delete_crawler(name)
 
     def forget_deleted(self, name: str) -> None:
         """Drop a deleted crawler's history; its crawl, if one runs, ends and writes nothing."""
@@ -105,7 +105,9 @@ class Crawlers:
         """All of a crawl. Whatever goes wrong in it, the crawler ends READY."""
         try:
             self._announce(
-                events.crawler_started(account=seams.account_id(), crawler=crawl.crawler, started=crawl.started)
+                events.crawler_started(
+                    account=ministack_adapter.account_id(), crawler=crawl.crawler, started=crawl.started
+                )
             )
             self._crawl(crawler, crawl)
         except CrawlError as error:
@@ -170,7 +172,7 @@ class Crawlers:
 
     def _announce_end(self, crawl: Crawl) -> None:
         """Glue documents no event for a crawl that was stopped."""
-        account, region, name = seams.account_id(), seams.region(), crawl.crawler
+        account, region, name = ministack_adapter.account_id(), ministack_adapter.region(), crawl.crawler
         if crawl.state == "COMPLETED" and crawl.ended is not None:
             self._announce(
                 events.crawler_succeeded(
@@ -191,10 +193,10 @@ class Crawlers:
             )
 
     def _announce(self, detail: dict[str, Any]) -> None:
-        seams.put_event(events.GLUE, events.CRAWLER_STATE_CHANGE, detail)
+        ministack_adapter.put_event(events.GLUE, events.CRAWLER_STATE_CHANGE, detail)
 
     def _log(self, crawl: Crawl, line: str) -> None:
-        seams.write_log(events.CRAWLER_LOG_GROUP, crawl.crawler, [f"[{crawl.crawl_id}] {line}"])
+        ministack_adapter.write_log(events.CRAWLER_LOG_GROUP, crawl.crawler, [f"[{crawl.crawl_id}] {line}"])
 
 
 def _last_crawl(crawl: Crawl) -> dict[str, Any]:

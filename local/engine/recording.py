@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.server import App
 
 _CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/")
@@ -41,14 +41,16 @@ class Recorder:
         scope, function = _without_name(scope)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope.get("headers", [])}
         credential = _CREDENTIAL.search(headers.get("authorization", ""))
-        caller = seams.caller(credential[1], headers.get("x-amz-security-token", "")) if credential else None
+        caller = (
+            ministack_adapter.caller(credential[1], headers.get("x-amz-security-token", "")) if credential else None
+        )
         caller = caller or ({"function": function} if function else None)
         if credential is None or caller is None:
             await self._app(scope, receive, send)
             return
         messages = await _all_of(receive)
         body = b"".join(message.get("body", b"") for message in messages)
-        with seams.acting_for(seams.account_of(credential[1]), credential[2]):
+        with ministack_adapter.acting_for(ministack_adapter.account_of(credential[1]), credential[2]):
             self._note({**caller, "service": credential[3], **_asked(scope, headers, body)})
 
         async def replay() -> Any:
@@ -119,11 +121,11 @@ def _resource(service: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     if service == "glue":
         names = [parameters.get("CrawlerName"), *parameters.get("CrawlerNames", [])]
         names += [] if "JobName" in parameters else [parameters.get("Name")]
-        found |= {f"crawler/{name}": seams.glue_tags("crawler", name) for name in names if name}
+        found |= {f"crawler/{name}": ministack_adapter.glue_tags("crawler", name) for name in names if name}
         jobs = [parameters.get("JobName")]
-        found |= {f"job/{name}": seams.glue_tags("job", name) for name in jobs if name}
+        found |= {f"job/{name}": ministack_adapter.glue_tags("job", name) for name in jobs if name}
     if service == "athena":
         for query in [parameters.get("QueryExecutionId"), *parameters.get("QueryExecutionIds", [])]:
             if query:
-                found[query] = (seams.executions().get(query) or {}).get("WorkGroup")
+                found[query] = (ministack_adapter.executions().get(query) or {}).get("WorkGroup")
     return found

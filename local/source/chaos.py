@@ -5,18 +5,18 @@ Landfall starts the job again, at once each time: `StreamRestartMinutes` is 0 on
 
 from collections.abc import Callable, Iterator
 
-from local import streaming
-from local.clients import Clients
-from local.place import Place
-from local.source.landed import Landed
+from local.demo import streaming
 from local.source.session import Session
+from local.source.stream_output import Landed
+from local.stack.clients import Clients
+from local.stack.stack import Stack
 
 _TROUBLES = ((0.1, "job"), (0.35, "feeder"), (0.6, "job"))
 """After which share of the changes has landed, what is killed."""
 
 
 def chaos(
-    place: Place, clients: Clients, source: Session, landed: Landed, changes: int, tell: Callable[[str], None]
+    stack: Stack, clients: Clients, source: Session, landed: Landed, changes: int, tell: Callable[[str], None]
 ) -> Iterator[None]:
     """One step each time it is asked; after each trouble it goes on when what was killed works again."""
     for share, what in _TROUBLES:
@@ -28,7 +28,7 @@ def chaos(
             source.start_feeder()
             continue
         before = streaming.newest_run(clients)["Id"]
-        streaming.kill(place)
+        streaming.kill(stack)
         tell("all processes of the streaming job are killed")
         while not streaming.runs_again(clients, before):
             yield

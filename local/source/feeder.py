@@ -19,12 +19,12 @@ from pathlib import Path
 
 import psycopg
 
-from local.place import Place
 from local.source import dms
 from local.source.batches import Waiting
 from local.source.database import Database, SourceError, Table
 from local.source.kinesis import Stream, StreamError
 from local.source.pgoutput import Begin, Commit, MalformedMessageError, Update, decode
+from local.stack.stack import Stack
 
 _WINDOW = 4000
 """Records in memory at most, about."""
@@ -147,7 +147,7 @@ class Progress:
 
 def main() -> int:
     """Feed until SIGTERM or Ctrl-C; 1 with one clear line when it cannot go on."""
-    place = Place.chosen()
+    stack = Stack.chosen()
     arguments = argparse.ArgumentParser(prog="python -m local.source.feeder", description=__doc__)
     arguments.add_argument("--dsn", default=os.environ.get("LANDFALL_SOURCE"), help="default: $LANDFALL_SOURCE")
     arguments.add_argument("--stream", default="kinesis_stream")
@@ -158,9 +158,9 @@ def main() -> int:
     ending = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: ending.set())
-    place.directory.mkdir(parents=True, exist_ok=True)
-    progress = Progress(place.directory / "feeder.json")
-    stream = Stream(chosen.stream, place.endpoint, lambda seconds: not ending.wait(seconds), progress.tell)
+    stack.directory.mkdir(parents=True, exist_ok=True)
+    progress = Progress(stack.directory / "feeder.json")
+    stream = Stream(chosen.stream, stack.endpoint, lambda seconds: not ending.wait(seconds), progress.tell)
     try:
         while not ending.is_set():
             _feed_until_broken(chosen.dsn, stream, chosen.table or ["public.person"], progress, ending)

@@ -7,8 +7,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004  # botocore's own name
 
-from local.place import REGION
 from local.source.batches import Waiting
+from local.stack.stack import REGION
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 5.0
 _HOPELESS = {"ResourceNotFoundException", "AccessDeniedException", "InvalidArgumentException", "ValidationException"}

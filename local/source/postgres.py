@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.environment import Environment, fingerprint
-from local.place import ROOT, Place
-from local.wait import until
+from local.setup.environment import Environment
+from local.setup.make import is_made
+from local.stack.polling import until
+from local.stack.stack import ROOT, Stack
 
 PYTHON = ROOT / ".venv" / "source" / "bin" / "python"
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -40,7 +41,7 @@ class PostgresError(Exception):
 
 def missing() -> str:
     """What this machine lacks to run it, in a line; empty when nothing."""
-    if not Environment("source").is_ready(fingerprint(_REQUIREMENTS)):
+    if not is_made(Environment("source"), [_REQUIREMENTS]):
         return "PostgreSQL's environment is not there: run `make setup-stream`"
     if os.geteuid() == 0:
         for folder in (_programs(), *_programs().parents):
@@ -81,53 +82,53 @@ class Postgres:
         return [json.loads(line) for line in self.sql(f"SELECT to_json(t) FROM {table} t ORDER BY id") if line]  # noqa: S608  # ours
 
 
-def start(place: Place, *, outlives_us: bool = False) -> Postgres:
+def start(stack: Stack, *, outlives_us: bool = False) -> Postgres:
     """Make a new, empty one beside the engine and return when it answers. Raises PostgresError."""
     if lacking := missing():
         raise PostgresError(lacking)
-    if running(place):
+    if running(stack):
         raise PostgresError("A PostgreSQL of ours runs there already; `make down` ends it.")
-    place.directory.mkdir(parents=True, exist_ok=True)
+    stack.directory.mkdir(parents=True, exist_ok=True)
     # sockets' names must be short, and `nobody` must reach the folder
     folder = Path(tempfile.mkdtemp(prefix="landfall-postgres-", dir="/tmp"))  # of our own, mode 0700
     if os.geteuid() == 0:
         os.chown(folder, _NOBODY, _NOBODY)
-    log = place.directory / "postgres.log"
+    log = stack.directory / "postgres.log"
     try:
         _initialize(folder / "data", log)
         process = _serve(folder, log, outlives_us)
     except PostgresError:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    _file(place).write_text(json.dumps({"pid": process.pid, "folder": str(folder)}))
+    _file(stack).write_text(json.dumps({"pid": process.pid, "folder": str(folder)}))
     postgres = Postgres(folder)
     try:
         until(lambda: process.poll() is not None or _answers(postgres), _START_SECONDS, "PostgreSQL to answer", 0.05)
     except TimeoutError as error:
-        stop(place)
+        stop(stack)
         raise PostgresError(f"PostgreSQL does not answer. Its log: {log}") from error
     if process.poll() is not None:
-        stop(place)
+        stop(stack)
         raise PostgresError(f"PostgreSQL ended at once. {_tail(log)}")
     return postgres
 
 
-def running(place: Place) -> Postgres | None:
+def running(stack: Stack) -> Postgres | None:
     """The one that was started beside this engine, if it still runs."""
-    found = _found(place)
+    found = _found(stack)
     return Postgres(found[1]) if found and is_guard(found[0]) else None
 
 
-def stop(place: Place) -> bool:
+def stop(stack: Stack) -> bool:
     """End it, and remove all it held; False when there was none."""
-    found = _found(place)
+    found = _found(stack)
     if found is None:
         return False
     pid, folder = found
     if is_guard(pid):
         end(pid)
     shutil.rmtree(folder, ignore_errors=True)
-    _file(place).unlink(missing_ok=True)
+    _file(stack).unlink(missing_ok=True)
     return True
 
 
@@ -137,7 +138,7 @@ def guarded(
     """Start a command that ends with us, even when we are killed, unless it outlives us: see guard.py."""
     with log.open("a") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "local.source.guard", gentle.name, *command], cwd=ROOT, env=environment,
+            [sys.executable, "-m", "local.source.run_with_parent", gentle.name, *command], cwd=ROOT, env=environment,
             stdin=subprocess.DEVNULL if outlives_us else subprocess.PIPE, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
@@ -192,9 +193,9 @@ def _answers(postgres: Postgres) -> bool:
         return False
 
 
-def _found(place: Place) -> tuple[int, Path] | None:
+def _found(stack: Stack) -> tuple[int, Path] | None:
     try:
-        told = json.loads(_file(place).read_text())
+        told = json.loads(_file(stack).read_text())
         return int(told["pid"]), Path(told["folder"])
     except (OSError, ValueError, KeyError):
         return None
@@ -205,7 +206,7 @@ def is_guard(pid: int) -> bool:
     command = Path(f"/proc/{pid}/cmdline")
     if not Path("/proc/self").exists():
         return _lives(pid)  # macOS
-    return command.exists() and b"local.source.guard" in command.read_bytes()
+    return command.exists() and b"local.source.run_with_parent" in command.read_bytes()
 
 
 def _lives(pid: int) -> bool:
@@ -218,8 +219,8 @@ def _lives(pid: int) -> bool:
     return True
 
 
-def _file(place: Place) -> Path:
-    return place.directory / "postgres.json"
+def _file(stack: Stack) -> Path:
+    return stack.directory / "postgres.json"
 
 
 def _tail(log: Path) -> str:

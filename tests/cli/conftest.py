@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from landfall.clients import Clients
-from landfall.state import Incident, Record, RunRecord, State, StepLog, Uploads
-from landfall.store import Store
+from landfall.adapters.clients import Clients
+from landfall.adapters.state_table import StateTable
+from landfall.model.state import Incident, Record, RunRecord, State, StepAttempt, Uploads
 from landfall_cli.clients import OperatorClients
 from landfall_cli.main import cli
-from tests.builders import document
+from verification.examples.builders import document
 
 NOW = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 BUCKET, PREFIX = "landfall-lake", "data/dataprofile/"
@@ -72,12 +72,12 @@ class World:
 
     def write(self, state: State, *records: Record) -> None:
         """Write the state, whatever version is there, with history items."""
-        store = Store(Clients(), "state", 90)
-        store.write(replace(state, version=store.load(state.pipeline).version), records)
+        state_table = StateTable(Clients(), "state", 90)
+        state_table.write(replace(state, version=state_table.load(state.pipeline).version), records)
 
     def change(self, name: str = "person", **fields: Any) -> None:
-        store = Store(Clients(), "state", 90)
-        store.write(replace(store.load(name), **fields))
+        state_table = StateTable(Clients(), "state", 90)
+        state_table.write(replace(state_table.load(name), **fields))
 
     def land(self, key: str, body: bytes = b"name\nAmara\n") -> float:
         """Put an object; returns its time."""
@@ -199,7 +199,7 @@ def interrupt() -> None:
 
 def record(number: int = 1, started_at: float = NOW, **fields: Any) -> RunRecord:
     """A run that took 4 s and succeeded; its id is of its start, as the functions make it."""
-    from landfall.runner import new_run_id
+    from landfall.service.transitions import new_run_id
 
     base: dict[str, Any] = {
         "pipeline": "person",
@@ -208,7 +208,7 @@ def record(number: int = 1, started_at: float = NOW, **fields: Any) -> RunRecord
         "uploads": Uploads(1, started_at - 10, started_at - 10, (f"{PREFIX}a.csv",)),
         "ended_at": started_at + 4,
         "outcome": "succeeded",
-        "log": (StepLog("crawl person-crawler", 1, started_at, started_at + 3, "succeeded"),),
+        "log": (StepAttempt("crawl person-crawler", 1, started_at, started_at + 3, "succeeded"),),
     }
     return RunRecord(**(base | fields))
 

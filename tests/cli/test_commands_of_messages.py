@@ -8,7 +8,7 @@ import pytest
 from landfall.messages import words
 from landfall.messages.notice import notice
 from landfall_cli.main import cli
-from tests.incidents import KINDS, incident
+from verification.examples.incidents import KINDS, incident
 
 
 @pytest.mark.parametrize("phase", ["opened", "reminder"])

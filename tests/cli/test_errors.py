@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from landfall.clients import Clients
+from landfall.adapters.clients import Clients
 from landfall_cli.clients import OperatorClients
 from tests.cli.conftest import World
 

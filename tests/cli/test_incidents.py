@@ -1,6 +1,6 @@
 """`landfall incidents`."""
 
-from landfall.state import IncidentRecord, State, Uploads
+from landfall.model.state import IncidentRecord, State, Uploads
 from tests.cli.conftest import NOW, PREFIX, World, incident
 
 CHECK = incident(

@@ -22,7 +22,7 @@ def test_the_wheel_has_both_packages_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     assert {name.split("/")[0].split("-")[0] for name in names} == {"landfall", "landfall_cli"}
-    assert {"landfall/store.py", "landfall_cli/main.py", "landfall_cli/commands/status.py"} <= set(names)
+    assert {"landfall/adapters/state_table.py", "landfall_cli/main.py", "landfall_cli/commands/status.py"} <= set(names)
 
 
 def test_the_command_of_the_wheel_works(wheel: Path) -> None:

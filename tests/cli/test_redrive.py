@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from landfall_cli import letters
+from landfall.adapters.clients import Clients
+from landfall_cli import dead_letters
 from tests.cli.conftest import World
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 UPLOAD = json.dumps(payload("on_upload/put_versioned"))
 
@@ -59,7 +60,7 @@ def test_long_messages_go_in_smaller_batches(world: World) -> None:
 
 
 def test_what_cannot_be_sent_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from landfall.clients import Clients
+    from landfall.adapters.clients import Clients
 
     world.send("UploadDeadLetterQueue", "good", "bad")
     real = Clients().sqs
@@ -73,7 +74,7 @@ def test_what_cannot_be_sent_stays(world: World, monkeypatch: pytest.MonkeyPatch
             return real.send_message_batch(QueueUrl=QueueUrl, Entries=good)
 
     monkeypatch.setattr(Clients, "sqs", HalfBroken())
-    monkeypatch.setattr(letters, "_MOVE_SECONDS", 0)
+    monkeypatch.setattr(dead_letters, "_MOVE_SECONDS", 0)
 
     result = world.landfall("redrive", "upload")
 
@@ -85,12 +86,12 @@ def test_what_cannot_be_sent_stays(world: World, monkeypatch: pytest.MonkeyPatch
 
 def test_one_that_comes_back_at_once_does_not_go_round_for_ever(world: World) -> None:
     world.send("UploadDeadLetterQueue", "again")
-    queue = letters.DeadLetterQueue("upload", world.queues["UploadDeadLetterQueue"], "", 1, "")
+    queue = dead_letters.DeadLetterQueue("upload", world.queues["UploadDeadLetterQueue"], "", 1, "")
     # Its source is the dead-letter queue itself: as if the function failed on it before we have finished.
-    circle = letters.DeadLetterQueue("upload", queue.url, queue.url, 1, "")
-    deployed: Any = type("Deployed", (), {"clients": __import__("landfall.clients").clients.Clients()})
+    circle = dead_letters.DeadLetterQueue("upload", queue.url, queue.url, 1, "")
+    deployed: Any = type("Deployed", (), {"clients": Clients()})
 
-    assert letters.move(deployed, circle, lambda _: None) == (1, 0)
+    assert dead_letters.move(deployed, circle, lambda _: None) == (1, 0)
 
 
 def test_sweeps_are_not_sent_back(world: World) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from landfall.state import Failure, State, Uploads
-from tests.builders import run
+from landfall.model.state import Failure, State, Uploads
 from tests.cli.conftest import NOW, World, incident, record
+from verification.examples.builders import run
 
 Script = Callable[..., None]
 
@@ -161,7 +161,7 @@ def test_an_unknown_pipeline_is_refused_before_anything_is_asked(world: World, c
 
 
 def test_a_bus_that_does_not_take_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    from landfall.clients import Clients
+    from landfall.adapters.clients import Clients
 
     class Refusing:
         def put_events(self, **_: object) -> dict[str, object]:

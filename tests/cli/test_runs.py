@@ -1,8 +1,8 @@
 """`landfall runs`."""
 
-from landfall.state import Failure, State, StepLog, Uploads
-from tests.builders import run
+from landfall.model.state import Failure, State, StepAttempt, Uploads
 from tests.cli.conftest import NOW, PREFIX, World, record
+from verification.examples.builders import run
 
 FAILURE = Failure("check failed", "The query returned rows.", "checks", "no empty names", "q-1", (("", "31"),))
 
@@ -44,8 +44,8 @@ def test_runs_of_all_pipelines_are_one_list(world: World) -> None:
 
 def test_one_run_with_its_steps(world: World) -> None:
     steps = (
-        StepLog("crawl person-crawler", 1, NOW, NOW + 2, "failed", "Database not found"),
-        StepLog("crawl person-crawler", 2, NOW + 2, NOW + 3, "succeeded"),
+        StepAttempt("crawl person-crawler", 1, NOW, NOW + 2, "failed", "Database not found"),
+        StepAttempt("crawl person-crawler", 2, NOW + 2, NOW + 3, "succeeded"),
     )
     many = Uploads(6, NOW, NOW, tuple(f"{PREFIX}{number}.csv" for number in range(5)))
     whole = record(log=steps, uploads=many, outcome="failed", failure=FAILURE)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from landfall.state import State, Uploads
-from tests.builders import run
+from landfall.model.state import State, Uploads
 from tests.cli.conftest import NOW, PREFIX, World, incident
+from verification.examples.builders import run
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from landfall.pipelines import Stream
-from landfall.state import State, StreamState
+from landfall.model.pipelines import Stream
+from landfall.model.state import State, StreamState
 from tests.cli.conftest import NOW, World, incident
 
 Script = Callable[..., None]

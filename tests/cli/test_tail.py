@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable
 
-from landfall.state import State, Uploads
-from tests.builders import run
+from landfall.model.state import State, Uploads
 from tests.cli.conftest import NOW, World, incident, record
+from verification.examples.builders import run
 
 Script = Callable[..., None]
 

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from landfall_cli.main import cli
-from tests.builders import document
 from tests.cli.conftest import World
+from verification.examples.builders import document
 
 
 def file(folder: Path, file_name: str, text: str | None = None, **changes: object) -> str:

@@ -3,9 +3,9 @@
 import boto3
 import pytest
 
-from landfall.state import Failure, State, Uploads
-from tests.builders import run
+from landfall.model.state import Failure, State, Uploads
 from tests.cli.conftest import BUCKET, PREFIX, World, record
+from verification.examples.builders import run
 
 KEY = f"{PREFIX}mine.csv"
 URI = f"s3://{BUCKET}/{KEY}"

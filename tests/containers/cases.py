@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.containers.scene import Scene
 from tests.containers.situations import (
     Situation,
     after,
@@ -20,6 +19,7 @@ from tests.containers.situations import (
     with_another_schema,
     with_stream,
 )
+from tests.containers.stack_fixture import Scene
 from tests.e2e.conftest import ROUTING_KEY
 
 Outcome = Callable[[Scene], None]

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from local import engine_process, sam_local
-from local.clients import Clients
-from local.containers import ContainerEngine, NoContainerEngineError, base_image
-from local.deploy import deploy
-from local.place import ENGINE_PYTHON, Place
+from local.sam import sam_local
+from local.sam.containers import ContainerEngine, NoContainerEngineError, base_image
+from local.stack import engine_process
+from local.stack.clients import Clients
+from local.stack.deploy import deploy
+from local.stack.stack import ENGINE_PYTHON, Stack
 from tests.containers import private_engine as private
 from tests.containers.private_engine import NoPrivateEngineError
 from tests.containers.runtimes import Built, Functions, Runtime, build, served
-from tests.containers.scene import Ears, Scene, set_job
+from tests.containers.stack_fixture import Ears, Scene, set_job
 from tests.e2e.conftest import ROUTING_KEY, Landfall, free_port
 from tests.pagerduty import running
 
@@ -56,33 +57,33 @@ def containers() -> Iterator[Containers]:
 
 @pytest.fixture(scope="session")
 def deployed(containers: Containers, request: pytest.FixtureRequest) -> Iterator[Landfall]:
-    place = Place(free_port())
+    stack = Stack(free_port())
     address = containers.engine.host_address
     try:
-        calls = {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")}
-        engine_process.start(place, calls | ({"LANDFALL_ALSO_LISTEN": address} if address else {}))
-        clients = Clients(place)
+        calls = {"LANDFALL_CALLS": str(stack.directory / "calls.jsonl")}
+        engine_process.start(stack, calls | ({"LANDFALL_ALSO_LISTEN": address} if address else {}))
+        clients = Clients(stack)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running(address or "127.0.0.1") as pagerduty:
             deploy(
-                place, lambda _: None, SweepMinutes="1440",
+                stack, lambda _: None, SweepMinutes="1440",
                 PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
             )  # fmt: skip
-            landfall = Landfall(place, clients, pagerduty)
+            landfall = Landfall(stack, clients, pagerduty)
             _hold_still(landfall)
             set_job(clients)
-            sam_local.write_settings(place, clients)
-            _name_callers(place)
+            sam_local.write_settings(stack, clients)
+            _name_callers(stack)
             yield landfall
     finally:
-        engine_process.stop(place)
+        engine_process.stop(stack)
         if not request.session.testsfailed:
-            shutil.rmtree(place.directory, ignore_errors=True)
+            shutil.rmtree(stack.directory, ignore_errors=True)
 
 
-def _name_callers(place: Place) -> None:
+def _name_callers(stack: Stack) -> None:
     """Let each function's endpoint say whose calls these are: test_least_privilege.py judges them."""
-    file = sam_local.env_file(place)
+    file = sam_local.env_file(stack)
     variables = json.loads(file.read_text())
     for name, values in variables.items():
         values["AWS_ENDPOINT_URL"] += f"/_landfall/as/{name}"
@@ -128,7 +129,7 @@ def runtime(request: pytest.FixtureRequest) -> Runtime:
 
 @pytest.fixture(scope="session")
 def built(runtime: Runtime, deployed: Landfall) -> Built:
-    return build(deployed.place, runtime)
+    return build(deployed.stack, runtime)
 
 
 @pytest.fixture(scope="session")

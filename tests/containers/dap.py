@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from local.wait import until
+from local.stack.polling import until
 
 Message = dict[str, Any]
 

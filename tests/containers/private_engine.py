@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.place import ROOT, TOOLS
+from local.stack.stack import ROOT, TOOLS
 
 MARK = f"{zlib.crc32(str(ROOT).encode()):08x}"
 """Of this checkout, in the names of what is brought up: .ci/run looks for it."""

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from local import sam_local
-from local.place import ROOT, TOOLS, Place, architecture
-from local.wait import until
+from local.sam import sam_local
+from local.stack.polling import until
+from local.stack.stack import ROOT, TOOLS, Stack, architecture
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -44,8 +44,8 @@ class Runtime:
     def version(self) -> str:
         return self.name.removeprefix("python")
 
-    def environment(self, place: Place) -> dict[str, str]:
-        environment = place.environment()
+    def environment(self, stack: Stack) -> dict[str, str]:
+        environment = stack.environment()
         return environment | {"PATH": os.pathsep.join([str(TOOLS), str(self.bin), environment["PATH"]])}
 
 
@@ -55,7 +55,7 @@ class Built:
 
     runtime: Runtime
     architecture: str
-    place: Place
+    stack: Stack
     directory: Path
 
     @property
@@ -69,19 +69,19 @@ class Built:
     def arguments(self) -> list[str]:
         """The options of `sam local` for these, on the local engine."""
         template = ["--template-file", str(self.template)]
-        return [*template, *sam_local.on_engine(self.place), "--parameter-overrides", *self.parameters]
+        return [*template, *sam_local.on_engine(self.stack), "--parameter-overrides", *self.parameters]
 
 
-def build(place: Place, runtime: Runtime, processor: str = "") -> Built:
+def build(stack: Stack, runtime: Runtime, processor: str = "") -> Built:
     """`sam build` for this runtime, by default for this machine's processor."""
     processor = processor or architecture()
-    built = Built(runtime, processor, place, place.directory / "builds" / f"{runtime.name}-{processor}")
+    built = Built(runtime, processor, stack, stack.directory / "builds" / f"{runtime.name}-{processor}")
     ended = subprocess.run(
         [
             TOOLS / "sam", "build", "--build-dir", built.directory,
             "--parameter-overrides", *built.parameters,
         ],
-        cwd=ROOT, env=runtime.environment(place), capture_output=True, text=True, check=False,
+        cwd=ROOT, env=runtime.environment(stack), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     return built
@@ -128,7 +128,7 @@ def served(built: Built, *options: str) -> Iterator[Functions]:
         *built.arguments(),
     ]  # fmt: skip
     with log.open("w") as output, subprocess.Popen(
-        command, cwd=ROOT, env=built.place.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        command, cwd=ROOT, env=built.stack.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
     ) as server:  # fmt: skip
         try:
             until(lambda: server.poll() is not None or _listens(port), 30, "sam local start-lambda")

@@ -6,9 +6,9 @@ Events of Glue and Athena are lost here, so nobody has been told of what has end
 from collections.abc import Callable
 from typing import Any
 
-from local.wait import until
-from tests.containers.scene import CRAWLER, JOB, STREAM_JOB, Scene, set_job
-from tests.payloads import payload
+from local.stack.polling import until
+from tests.containers.stack_fixture import CRAWLER, JOB, STREAM_JOB, Scene, set_job
+from verification.examples.payloads import payload
 
 Situation = Callable[[Scene], None]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from samcli.yamlhelper import parse_yaml_file
 
-from local.recordings import functions
+from local.sam.recordings import functions
 from tests.containers.runtimes import Runtime, build
 from tests.e2e.conftest import Landfall
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.containers
 
 
 def test_functions_build_for_arm64_and_hold_nothing_compiled(runtime: Runtime, deployed: Landfall) -> None:
-    built = build(deployed.place, runtime, "arm64")
+    built = build(deployed.stack, runtime, "arm64")
 
     resources = parse_yaml_file(str(built.template))["Resources"]
     for logical_id in functions().values():

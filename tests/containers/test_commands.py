@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from local.place import ROOT, TOOLS, Place, runtime
-from local.recordings import EVENTS, Recording, functions, recordings
+from local.sam.recordings import EVENTS, Recording, functions, recordings
+from local.stack.stack import ROOT, TOOLS, Stack, runtime
 from tests.containers.cases import CASES
 from tests.containers.conftest import Containers
 from tests.containers.dap import Debugger
-from tests.containers.scene import Scene
+from tests.containers.stack_fixture import Scene
 from tests.e2e.conftest import free_port
 
 pytestmark = [pytest.mark.containers, pytest.mark.parametrize("runtime", [runtime()], indirect=True)]
@@ -33,7 +33,7 @@ def test_sam_local_invoke_works_with_the_settings_of_samconfig(
     scene.remember()
     current, event = tmp_path / ".local" / "current", tmp_path / "event.json"
     current.parent.mkdir()
-    current.symlink_to(scene.landfall.place.directory)  # as `make up` leaves it
+    current.symlink_to(scene.landfall.stack.directory)  # as `make up` leaves it
     (tmp_path / "layers").symlink_to(ROOT / "layers")
     event.write_text(json.dumps(scene.adapted(recording.as_recorded())))
 
@@ -42,7 +42,7 @@ def test_sam_local_invoke_works_with_the_settings_of_samconfig(
             TOOLS / "sam", "local", "invoke", recording.logical_id, "-e", event,
             "--config-file", ROOT / "samconfig.toml", *pulling,
         ],
-        cwd=tmp_path, env=scene.landfall.place.environment(), capture_output=True, text=True, check=False,
+        cwd=tmp_path, env=scene.landfall.stack.environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr
@@ -59,7 +59,7 @@ def test_aws_lambda_invoke_works_against_sam_local_start_lambda(scene: Scene, tm
             TOOLS / "aws", "lambda", "invoke", "--endpoint-url", scene.functions.endpoint,
             "--function-name", "OnUpload", "--payload", f"file://{EVENTS}/on_upload/put_versioned.json", answer,
         ],
-        env=scene.landfall.place.environment(), capture_output=True, text=True, check=False,
+        env=scene.landfall.stack.environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr
@@ -68,12 +68,12 @@ def test_aws_lambda_invoke_works_against_sam_local_start_lambda(scene: Scene, tm
 
 
 def make_invoke(
-    place: Place, function: str, event: str, root: Path = ROOT, **environment: str
+    stack: Stack, function: str, event: str, root: Path = ROOT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """`make invoke`, but for the environments: this very test runs in one of them."""
     return subprocess.run(
         ["make", "invoke", "MAKE=true", f"FUNCTION={function}", f"EVENT=events/{function}/{event}.json"],
-        cwd=root, env=os.environ | {"LANDFALL_PORT": str(place.port), **environment},
+        cwd=root, env=os.environ | {"LANDFALL_PORT": str(stack.port), **environment},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -81,7 +81,7 @@ def make_invoke(
 def test_make_invoke_shows_what_the_function_did(scene: Scene) -> None:
     scene.remember()
 
-    ended = make_invoke(scene.landfall.place, "on_upload", "put_versioned")
+    ended = make_invoke(scene.landfall.stack, "on_upload", "put_versioned")
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     for shown in ("Uploads arrived  pipeline=person uploads=1", '{"batchItemFailures": []}', "OnUpload answered"):
@@ -90,7 +90,7 @@ def test_make_invoke_shows_what_the_function_did(scene: Scene) -> None:
 
 
 def test_make_invoke_exits_with_1_when_the_function_raises(scene: Scene) -> None:
-    ended = make_invoke(scene.landfall.place, "on_upload", "key_outside_every_pipeline")
+    ended = make_invoke(scene.landfall.stack, "on_upload", "key_outside_every_pipeline")
 
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "Traceback (most recent call last):" in ended.stdout
@@ -100,7 +100,7 @@ def test_make_invoke_exits_with_1_when_the_function_raises(scene: Scene) -> None
 
 def test_make_invoke_exits_with_2_when_the_function_times_out(scene: Scene, tmp_path: Path) -> None:
     """A developer's copy of this repository, in which a function never ends."""
-    project, place = tmp_path / "landfall", scene.landfall.place
+    project, stack = tmp_path / "landfall", scene.landfall.stack
     for name in ("events", "functions", "layers", "local", "pipelines"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Makefile", "samconfig.toml"):
@@ -112,34 +112,34 @@ def test_make_invoke_exits_with_2_when_the_function_times_out(scene: Scene, tmp_
     (project / "functions" / "on_upload" / "app.py").write_text(
         "import time\n\n\ndef handler(event, context):\n    time.sleep(60)\n"
     )
-    directory = project / ".local" / str(place.port)
+    directory = project / ".local" / str(stack.port)
     directory.mkdir(parents=True)
-    shutil.copy(place.directory / "engine.json", directory)
+    shutil.copy(stack.directory / "engine.json", directory)
 
-    ended = make_invoke(place, "on_upload", "put_versioned", project)
+    ended = make_invoke(stack, "on_upload", "put_versioned", project)
 
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert "OnUpload timed out after 3 s" in ended.stdout
 
 
 def test_make_invoke_says_that_no_container_engine_is_there(scene: Scene) -> None:
-    ended = make_invoke(scene.landfall.place, "on_upload", "put_versioned", DOCKER_HOST="unix:///nowhere/docker.sock")
+    ended = make_invoke(scene.landfall.stack, "on_upload", "put_versioned", DOCKER_HOST="unix:///nowhere/docker.sock")
 
     assert ended.returncode == 2
     assert "No container engine answers" in ended.stderr
-    assert "make invoke-here" in ended.stderr
+    assert "make invoke-in-process" in ended.stderr
 
 
 def test_make_invoke_says_what_there_is_to_choose_from(scene: Scene) -> None:
-    no_function = make_invoke(scene.landfall.place, "on_uplaod", "put_versioned")
-    no_event = make_invoke(scene.landfall.place, "on_upload", "put_verioned")
+    no_function = make_invoke(scene.landfall.stack, "on_uplaod", "put_versioned")
+    no_event = make_invoke(scene.landfall.stack, "on_upload", "put_verioned")
 
     assert all(folder in no_function.stderr for folder in functions())
     assert "events/on_upload/put_versioned.json" in no_event.stderr
 
 
 def test_make_invoke_says_that_the_local_engine_is_down(scene: Scene) -> None:
-    ended = make_invoke(Place(free_port()), "on_upload", "put_versioned")
+    ended = make_invoke(Stack(free_port()), "on_upload", "put_versioned")
 
     assert ended.returncode == 2
     assert "make up" in ended.stderr
@@ -156,7 +156,7 @@ def test_a_debugger_stops_at_a_breakpoint_of_a_handler(scene: Scene, containers:
             "make", "invoke", "MAKE=true", "FUNCTION=on_upload", "EVENT=events/on_upload/put_versioned.json",
             f"DEBUG={port}",
         ],
-        cwd=ROOT, env=os.environ | {"LANDFALL_PORT": str(scene.landfall.place.port)},
+        cwd=ROOT, env=os.environ | {"LANDFALL_PORT": str(scene.landfall.stack.port)},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     ) as invocation:  # fmt: skip
         debugger = Debugger(port)

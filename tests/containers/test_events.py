@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from local.place import runtime
-from local.present import brought_to_now
-from local.recordings import Recording, has_queue, recordings
+from local.sam.recordings import Recording, has_queue, recordings
+from local.sam.retimed_events import brought_to_now
+from local.stack.stack import runtime
 from tests.containers.cases import CASES, Case
-from tests.containers.scene import Scene
-from tests.payloads import as_queue_record
+from tests.containers.stack_fixture import Scene
+from verification.examples.payloads import as_queue_record
 
 pytestmark = pytest.mark.containers
 

@@ -5,14 +5,14 @@ and tags are, in tests/e2e.
 """
 
 from tests.e2e.conftest import Landfall
-from tests.iam import recording
-from tests.iam.evaluator import matches_action
-from tests.template import policies
-from tests.template.application import application
+from verification.iam import recording
+from verification.iam.evaluator import matches_action
+from verification.template_rules import policies
+from verification.template_rules.application import application
 
 
 def test_no_call_of_a_container_is_beyond_its_role(deployed: Landfall) -> None:
-    file = deployed.place.directory / "calls.jsonl"
+    file = deployed.stack.directory / "calls.jsonl"
     whole = application(all_conditions=True)
     seen = list(recording.asked(whole, recording.read(file) if file.exists() else []))
 

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
-from landfall import codec
-from landfall.state import RunRecord, State
-from local import engine_process
-from local.clients import Clients
-from local.deploy import deploy
-from local.place import ENGINE_PYTHON, Place
+from landfall.adapters import state_codec
+from landfall.model.state import RunRecord, State
 from local.spark import environment
-from local.wait import until
+from local.stack import engine_process
+from local.stack.clients import Clients
+from local.stack.deploy import deploy
+from local.stack.polling import until
+from local.stack.stack import ENGINE_PYTHON, Stack
 from tests.pagerduty import PagerDutyStandIn, running
 
 PREFIX = "data/dataprofile/"
@@ -35,7 +35,7 @@ _USUAL: dict[str, float | str] = {
 class Landfall:
     """The deployed application, and what tests want to know of it."""
 
-    place: Place
+    stack: Stack
     clients: Clients
     pagerduty: PagerDutyStandIn
     runs_before: int = 0
@@ -54,7 +54,7 @@ class Landfall:
         key = {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": "state"}}
         answer = self.clients.dynamodb.get_item(TableName=self.clients.outputs["StateTableName"], Key=key)
         item = _plain(answer.get("Item", {}))
-        return item and item | _as_json(codec.state_from_plain(pipeline, int(item["version"]), item))
+        return item and item | _as_json(state_codec.state_from_plain(pipeline, int(item["version"]), item))
 
     def runs(self, pipeline: str = "person") -> list[dict[str, Any]]:
         """Every run so far, oldest first."""
@@ -64,7 +64,7 @@ class Landfall:
             ExpressionAttributeValues={":pk": {"S": f"pipeline#{pipeline}"}, ":run": {"S": "run#"}},
         )
         items = [_plain(item) for item in answer["Items"]]
-        return [item | _as_json(codec.record_from_plain(pipeline, item["sk"][4:], item)) for item in items]
+        return [item | _as_json(state_codec.record_from_plain(pipeline, item["sk"][4:], item)) for item in items]
 
     def covered(self, uploads: int, seconds: float = 60) -> None:
         """Return when runs of this test have taken over so many uploads, and all is at rest."""
@@ -115,7 +115,7 @@ class Landfall:
 
     def settings(self, **values: float | str) -> None:
         """Change the engine's settings; the next test finds the usual ones again."""
-        engine_process.change_settings(self.place, **values)
+        engine_process.change_settings(self.stack, **values)
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:
@@ -137,22 +137,22 @@ def free_port() -> int:
 def deployed() -> Iterator[Landfall]:
     if not ENGINE_PYTHON.exists():
         pytest.skip("the local engine's environment is missing: run `make setup`")
-    place = Place(free_port())
+    stack = Stack(free_port())
     try:
         # what the functions ask of AWS is judged at the end: test_least_privilege.py
-        engine_process.start(place, {"LANDFALL_CALLS": str(place.directory / "calls.jsonl")})
-        clients = Clients(place)
+        engine_process.start(stack, {"LANDFALL_CALLS": str(stack.directory / "calls.jsonl")})
+        clients = Clients(stack)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
         with running() as pagerduty:
             deploy(
-                place, lambda _: None,
+                stack, lambda _: None,
                 PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
             )  # fmt: skip
-            landfall = Landfall(place, clients, pagerduty)
+            landfall = Landfall(stack, clients, pagerduty)
             landfall.curate(quickly=True)
             yield landfall
     finally:
-        engine_process.stop(place)
+        engine_process.stop(stack)
 
 
 SKIPPED: list[str] = []

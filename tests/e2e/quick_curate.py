@@ -14,7 +14,7 @@ arguments = dict(zip(sys.argv[1::2], sys.argv[2::2], strict=True))
 s3 = boto3.client("s3")
 
 
-def place(url: str) -> tuple[str, str]:
+def stack(url: str) -> tuple[str, str]:
     bucket, _, prefix = url.removeprefix("s3://").partition("/")
     return bucket, prefix
 
@@ -25,7 +25,7 @@ def keys(bucket: str, prefix: str) -> list[str]:
 
 
 with tempfile.TemporaryDirectory() as folder:
-    source, prefix = place(arguments["--SOURCE_S3"])
+    source, prefix = stack(arguments["--SOURCE_S3"])
     files = []
     for number, key in enumerate(key for key in keys(source, prefix) if key.endswith(".csv")):
         files.append(f"{folder}/{number}.csv")
@@ -34,7 +34,7 @@ with tempfile.TemporaryDirectory() as folder:
     raw = duckdb.read_csv(files, all_varchar=True, union_by_name=True, header=True, delimiter=",")
     people = raw.select("name, TRY_CAST(age AS INTEGER) AS age, city").filter("name IS NOT NULL AND age IS NOT NULL")
     people.select("*, age // 10 * 10 AS age_group").write_parquet(str(out), partition_by=["age_group"], overwrite=True)
-    target, prefix = place(arguments["--TARGET_S3"])
+    target, prefix = stack(arguments["--TARGET_S3"])
     written = {f"{prefix}{file.relative_to(out)}": file for file in out.rglob("*.parquet")}
     for key, file in written.items():
         s3.upload_file(str(file), target, key)

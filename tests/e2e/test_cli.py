@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from local.place import ROOT
-from local.wait import until
+from local.stack.polling import until
+from local.stack.stack import ROOT
 from tests.e2e.conftest import PREFIX, Landfall
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 pytestmark = pytest.mark.engine
 
@@ -30,7 +30,7 @@ class Shell:
     @property
     def environment(self) -> dict[str, str]:
         paths = os.pathsep.join((str(ROOT / "cli"), str(ROOT / "layers/landfall/python")))
-        return self.landfall.place.environment() | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
+        return self.landfall.stack.environment() | {"PYTHONPATH": paths, "PYTHONUNBUFFERED": "1"}
 
     def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

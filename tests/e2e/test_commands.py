@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import engine_process
-from local.deploy import DeployError, deploy
-from local.place import ROOT, Place
-from local.wait import until
+from local.stack import engine_process
+from local.stack.deploy import DeployError, deploy
+from local.stack.polling import until
+from local.stack.stack import ROOT, Stack
 from tests.e2e.conftest import Landfall
 
 pytestmark = pytest.mark.engine
@@ -32,7 +32,7 @@ def taken_port() -> Iterator[str]:
         yield str(taken.getsockname()[1])
 
 
-@pytest.mark.parametrize("module", ["local.up", "local.demo"])
+@pytest.mark.parametrize("module", ["local.commands.up", "local.commands.demo"])
 def test_a_port_in_use_is_one_clear_message(module: str, taken_port: str) -> None:
     ended = command(module, taken_port)
 
@@ -43,23 +43,23 @@ def test_a_port_in_use_is_one_clear_message(module: str, taken_port: str) -> Non
 
 @pytest.mark.parametrize("port", ["http", "0", "70000", "-1"])
 def test_what_is_no_port_is_one_clear_message(port: str) -> None:
-    ended = command("local.up", port)
+    ended = command("local.commands.up", port)
 
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [f"LANDFALL_PORT is {port!r}; it must be a port number from 1 to 65535."]
 
 
 def test_the_demo_does_not_end_an_engine_that_somebody_uses(landfall: Landfall) -> None:
-    ended = command("local.demo", str(landfall.place.port))
+    ended = command("local.commands.demo", str(landfall.stack.port))
 
     assert ended.returncode == 1
     assert "make down" in ended.stderr
-    assert engine_process.is_running(landfall.place)
+    assert engine_process.is_running(landfall.stack)
 
 
 def test_a_deploy_that_fails_says_why_and_where_to_read_more(landfall: Landfall) -> None:
     with pytest.raises(DeployError, match=r"(?s)`sam deploy` failed.*sam-deploy\.log"):
-        deploy(landfall.place, lambda _: None, RunHistoryDays="none")
+        deploy(landfall.stack, lambda _: None, RunHistoryDays="none")
 
 
 def test_deploying_a_change_keeps_what_is_known(landfall: Landfall) -> None:
@@ -67,7 +67,7 @@ def test_deploying_a_change_keeps_what_is_known(landfall: Landfall) -> None:
     landfall.covered(1)
     before = landfall.runs()
 
-    deploy(landfall.place, lambda _: None, RunHistoryDays="30")
+    deploy(landfall.stack, lambda _: None, RunHistoryDays="30")
 
     assert landfall.runs() == before
     landfall.upload("more.csv", "Hugo,47,Lyon")
@@ -80,12 +80,12 @@ def test_an_engine_does_not_outlive_a_test_run_or_a_demo_that_is_killed() -> Non
     starter += "engine_process.start(Place(int(sys.argv[1]))); print('up', flush=True); time.sleep(60)"
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        place = Place(int(probe.getsockname()[1]))
+        stack = Stack(int(probe.getsockname()[1]))
     with subprocess.Popen(
-        [sys.executable, "-c", starter, str(place.port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", starter, str(stack.port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as started:
         assert started.stdout is not None
         assert started.stdout.readline() == "up\n"
         started.kill()
 
-    until(lambda: not engine_process.answers(place), 10, "the orphan to end")
+    until(lambda: not engine_process.answers(stack), 10, "the orphan to end")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from local.source import postgres
-from local.source.landed import differences
 from local.source.session import Session, session
-from local.wait import until
+from local.source.stream_output import differences
+from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 
 pytestmark = [
@@ -28,7 +28,7 @@ Document = dict[str, Any]
 def source(landfall: Landfall) -> Iterator[Session]:
     landfall.clients.kinesis.create_stream(StreamName=STREAM, ShardCount=4)
     try:
-        with session(landfall.place) as made:
+        with session(landfall.stack) as made:
             yield made
     finally:
         landfall.clients.kinesis.delete_stream(StreamName=STREAM)
@@ -88,7 +88,7 @@ def changes(found: list[Document]) -> int:
     return len({identity(document) for document in found if document["metadata"]["operation"] != "load"})
 
 
-def place(document: Document) -> tuple[bool, str, int]:
+def stack(document: Document) -> tuple[bool, str, int]:
     """Loads first, then by the log's position."""
     metadata = document["metadata"]
     position = metadata.get("stream-position", "").partition(".")[0]
@@ -98,7 +98,7 @@ def place(document: Document) -> tuple[bool, str, int]:
 def replayed(found: list[Document]) -> list[dict[str, Any]]:
     """The rows that these records leave."""
     rows: dict[int, dict[str, Any]] = {}
-    for document in sorted(found, key=lambda one: (place(one), one["metadata"]["timestamp"])):
+    for document in sorted(found, key=lambda one: (stack(one), one["metadata"]["timestamp"])):
         if "before-image" in document:
             rows.pop(document["before-image"]["id"], None)
         if document["metadata"]["operation"] == "delete":
@@ -118,7 +118,7 @@ def out_of_order(found: list[Document]) -> list[int]:
         if identity(document) in seen or document["metadata"]["operation"] == "load":
             continue
         seen.add(identity(document))
-        if place(document) < newest.get(key, place(document)):
+        if stack(document) < newest.get(key, stack(document)):
             wrong.append(key)
-        newest[key] = place(document)
+        newest[key] = stack(document)
     return wrong

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import PREFIX, Landfall
 
 pytestmark = pytest.mark.engine

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.queries import ask
+from local.demo.queries import ask
 from local.spark import environment
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 
 pytestmark = [

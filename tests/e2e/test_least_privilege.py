@@ -8,20 +8,20 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import SKIPPED, Landfall
-from tests.iam import needs, recording
-from tests.iam.deployed import deployed_application
-from tests.iam.recording import Asked
-from tests.template.application import Application
+from verification.iam import needs, recording
+from verification.iam.deployed import deployed_application
+from verification.iam.recording import Asked
+from verification.template_rules.application import Application
 
 
 @pytest.fixture(scope="module")
 def application(deployed: Landfall) -> Application:
-    return deployed_application(deployed.place)
+    return deployed_application(deployed.stack)
 
 
 @pytest.fixture(scope="module")
 def seen(deployed: Landfall, application: Application) -> list[Asked]:
-    file = deployed.place.directory / "calls.jsonl"
+    file = deployed.stack.directory / "calls.jsonl"
     if not file.exists():
         pytest.skip("no test ran before, so no function has called")
     return list(recording.asked(application, recording.read(file)))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.queries import ask
-from local.wait import until
+from local.demo.queries import ask
+from local.stack.polling import until
 from tests.e2e.conftest import PREFIX, Landfall
 
 pytestmark = pytest.mark.engine

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import ROUTING_KEY, Landfall
-from tests.incidents import incident
+from verification.examples.incidents import incident
 
 pytestmark = pytest.mark.engine
 

@@ -10,10 +10,10 @@ import pytest
 
 from local.data import orders
 from local.data.expected import Expected, order_items
-from local.observer import Observer
-from local.queries import ask
+from local.demo.observer import Observer
+from local.demo.queries import ask
 from local.spark import environment
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 
 pytestmark = [

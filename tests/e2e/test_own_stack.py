@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from local.observer import Observer
-from local.place import REGION, ROOT
-from local.queries import ask
-from local.wait import until
+from local.demo.observer import Observer
+from local.demo.queries import ask
+from local.stack.polling import until
+from local.stack.stack import REGION, ROOT
 from tests.e2e.conftest import Landfall
 
 pytestmark = pytest.mark.engine
@@ -25,7 +25,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 def stacks(landfall: Landfall) -> Iterator[Any]:
     """CloudFormation; the stack of the test goes with it."""
     client = boto3.client(
-        "cloudformation", endpoint_url=landfall.place.endpoint, region_name=REGION,
+        "cloudformation", endpoint_url=landfall.stack.endpoint, region_name=REGION,
         aws_access_key_id="test", aws_secret_access_key="test",
     )  # fmt: skip
     yield client
@@ -56,7 +56,7 @@ def follow_the_documentation(landfall: Landfall, folder: Path) -> None:
     (folder / "template.yaml").write_text(template)
     ended = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", "".join((copy, *deploy_and_upload))],
-        cwd=folder, env=landfall.place.environment() | {"LANDFALL": str(ROOT)},
+        cwd=folder, env=landfall.stack.environment() | {"LANDFALL": str(ROOT)},
         capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.place import ROOT, TOOLS
-from local.wait import until
+from local.stack.polling import until
+from local.stack.stack import ROOT, TOOLS
 from tests.e2e.conftest import Landfall
 
 pytestmark = pytest.mark.engine
@@ -22,7 +22,7 @@ def aws(landfall: Landfall, command: str) -> str:
     """Run an AWS CLI command as somebody would type it."""
     ended = subprocess.run(
         [TOOLS / "aws", *shlex.split(command)],
-        env=landfall.place.environment(), capture_output=True, text=True, check=False,
+        env=landfall.stack.environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, f"aws {command}\n{ended.stdout}{ended.stderr}"
     return ended.stdout

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local.queries import ask
+from local.demo.queries import ask
 from local.spark import environment
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 from tests.e2e.test_seeds import role_arn
 
@@ -41,7 +41,7 @@ def test_all_five_parts_of_the_pseudo_code_run_as_written(landfall: Landfall) ->
 
     ended = subprocess.run(
         [sys.executable, "-c", quicker + text],
-        env=landfall.place.environment(), capture_output=True, text=True, timeout=120, check=False,
+        env=landfall.stack.environment(), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr

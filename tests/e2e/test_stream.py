@@ -8,13 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import streaming
+from local.demo import streaming
 from local.source import postgres
 from local.source.chaos import chaos
-from local.source.landed import Landed, current, differences
 from local.source.session import Session, session
+from local.source.stream_output import Landed, current, differences
 from local.spark import environment
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 
 pytestmark = [
@@ -32,9 +32,9 @@ SECONDS = 240  # on a busy machine; alone it takes a quarter of that
 @pytest.fixture
 def source(landfall: Landfall) -> Iterator[Session]:
     """A source whose changes the streaming job reads; the job has ended when the next test begins."""
-    with session(landfall.place) as made:
+    with session(landfall.stack) as made:
         yield made
-    streaming.stop(landfall.place)
+    streaming.stop(landfall.stack)
     until(lambda: landfall.is_done(streaming.PIPELINE), SECONDS, "the stream's last run to end")
 
 
@@ -42,9 +42,9 @@ def test_the_view_shows_the_table_whatever_was_killed_on_the_way(landfall: Landf
     landed, told = Landed(landfall.clients), list[str]()
     source.fill(ROWS, SEED)
     source.start_feeder()
-    streaming.start(landfall.place)
+    streaming.start(landfall.stack)
     changing = source.change(CHANGES, rate=RATE, seed=SEED)
-    troubles = chaos(landfall.place, landfall.clients, source, landed, CHANGES, told.append)
+    troubles = chaos(landfall.stack, landfall.clients, source, landed, CHANGES, told.append)
 
     deadline = time.monotonic() + SECONDS
     while next(troubles, troubles) is None or not changing.is_done() or not has_landed(landed, source, changing.told):
@@ -52,7 +52,7 @@ def test_the_view_shows_the_table_whatever_was_killed_on_the_way(landfall: Landf
         source.check_feeder()
         landed.look()
         time.sleep(0.2)
-    ended = streaming.landfall(landfall.place, "run", streaming.PIPELINE, "--wait", "--timeout", str(SECONDS))
+    ended = streaming.landfall(landfall.stack, "run", streaming.PIPELINE, "--wait", "--timeout", str(SECONDS))
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert len(told) == 3

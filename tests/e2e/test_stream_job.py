@@ -11,13 +11,13 @@ from typing import Any
 import boto3
 import pytest
 
-from local.place import REGION
-from local.queries import QueryError, ask
+from local.demo.queries import QueryError, ask
 from local.spark import environment
-from local.wait import until
+from local.stack.polling import until
+from local.stack.stack import REGION
 from tests.e2e.conftest import Landfall
 from tests.e2e.test_seeds import aws
-from tests.jobs.dms import record
+from verification.examples.dms_records import record
 
 pytestmark = [
     pytest.mark.engine,
@@ -93,7 +93,7 @@ def put(landfall: Landfall, *texts: str) -> None:
     """Put records as DMS does; one that comes twice in a batch is one change."""
     records: list[Any] = [{"Data": text.encode(), "PartitionKey": text[:40]} for text in texts]
     kinesis = boto3.client(
-        "kinesis", endpoint_url=landfall.place.endpoint, region_name=REGION,
+        "kinesis", endpoint_url=landfall.stack.endpoint, region_name=REGION,
         aws_access_key_id="test", aws_secret_access_key="test",
     )  # fmt: skip
     kinesis.put_records(StreamName="kinesis_stream", Records=records)

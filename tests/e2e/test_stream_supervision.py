@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.wait import until
+from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 from tests.e2e.test_cli import Shell
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.queries import ask
-from local.wait import until
+from local.demo.queries import ask
+from local.stack.polling import until
 from tests.e2e.conftest import PREFIX, Landfall
 
 pytestmark = pytest.mark.engine

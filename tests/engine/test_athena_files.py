@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.data import files
 from local.engine.athena.data.files import DataFile
 from local.engine.athena.failures import QueryFailedError
@@ -285,7 +285,7 @@ def test_an_injected_projection_needs_an_equality(world: World) -> None:
 def test_a_zip_bomb_fails_its_query_alone(
     monkeypatch: pytest.MonkeyPatch, suffix: str, compress: Callable[[bytes], bytes]
 ) -> None:
-    bomb = DataFile("b", seams.S3Object(f"bomb.csv.{suffix}", 1))
+    bomb = DataFile("b", ministack_adapter.S3Object(f"bomb.csv.{suffix}", 1))
     monkeypatch.setattr(files, "_MOST_TEXT", 1000)
     monkeypatch.setattr(DataFile, "body", lambda _: compress(bytes(1001)))
 

@@ -11,15 +11,15 @@ import pytest
 from ministack.core import responses
 from ministack.services import glue, iam, s3
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl import run
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, MOST_BYTES, Document
 from local.engine.errors import CrawlError
-from tests.engine.crawl_cases.parquet_bytes import parquet
 from tests.engine.helpers import PEOPLE
 from tests.engine.world import World
+from verification.examples.parquet_bytes import parquet
 
 _ROLE = "arn:aws:iam::000000000000:role/service-role/nobody"
 
@@ -146,7 +146,7 @@ def test_a_stop_ends_the_reading_at_the_next_object() -> None:
         glue._create_database({"DatabaseInput": {"Name": "d"}})
         iam._roles["r"] = {}
         for number in range(5):
-            seams.put_object("bucket", f"{number}.csv", PEOPLE.encode(), "text/csv")
+            ministack_adapter.put_object("bucket", f"{number}.csv", PEOPLE.encode(), "text/csv")
         answers = iter([False, False, True])
 
         with pytest.raises(CrawlError, match="stopped"):

@@ -19,7 +19,7 @@ from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, Document
 from local.engine.crawl.types import Array, HiveType, Map, Struct
 from local.engine.errors import CrawlError
-from tests.engine.crawl_cases.parquet_bytes import parquet
+from verification.examples.parquet_bytes import parquet
 
 
 @pytest.mark.parametrize(

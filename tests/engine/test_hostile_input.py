@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.hostile.campaign import feed
-from tests.hostile.engine import PARSERS
+from verification.fuzz.campaign import feed
+from verification.fuzz.engine import PARSERS
 
 INPUTS = 500
 

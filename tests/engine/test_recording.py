@@ -13,7 +13,7 @@ import pytest
 from ministack.core import lambda_runtime, responses
 from ministack.services import glue, lambda_svc, sts
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.recording import Recorder
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
@@ -76,8 +76,8 @@ def test_a_function_s_call_is_noted_with_its_name_and_the_crawler_s_tags(
 ) -> None:
     monkeypatch.setattr(lambda_runtime, "execution_credentials", lambda_runtime.execution_credentials)
     monkeypatch.setattr(lambda_svc, "execution_credentials", lambda_svc.execution_credentials)
-    seams.create_crawler({"Name": "c", "Role": "", "Targets": {}}, {"landfall:stage": "dev"})
-    seams.mark_functions()
+    ministack_adapter.create_crawler({"Name": "c", "Role": "", "Targets": {}}, {"landfall:stage": "dev"})
+    ministack_adapter.mark_functions()
     token = lambda_runtime.execution_credentials({"FunctionArn": FUNCTION, "FunctionName": "on-upload"})
     body = b'{"Name": "c"}'
 

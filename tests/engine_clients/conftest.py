@@ -8,32 +8,32 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from local import engine_process
-from local.place import ENGINE_PYTHON, REGION, Place
+from local.stack import engine_process
+from local.stack.stack import ENGINE_PYTHON, REGION, Stack
 
 BUCKET, DATABASE = "clients-lake", "clients"
 
 
 @pytest.fixture(scope="session")
-def place() -> Iterator[Place]:
+def stack() -> Iterator[Stack]:
     if not ENGINE_PYTHON.exists():
         pytest.fail("The engine's environment is missing: make setup")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    place = Place(port)
-    engine_process.start(place)
-    yield place
-    engine_process.stop(place)
+    stack = Stack(port)
+    engine_process.start(stack)
+    yield stack
+    engine_process.stop(stack)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def endpoint(place: Place) -> Iterator[str]:
+def endpoint(stack: Stack) -> Iterator[str]:
     """Clients read the endpoint and credentials from the environment, as a developer sets them."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in place.environment().items():
+        for name, value in stack.environment().items():
             if name.startswith("AWS_"):
                 patch.setenv(name, value)
         boto3.client("s3", region_name=REGION).create_bucket(Bucket=BUCKET)
         boto3.client("glue", region_name=REGION).create_database(DatabaseInput={"Name": DATABASE})
-        yield place.endpoint
+        yield stack.endpoint

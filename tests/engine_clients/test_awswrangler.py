@@ -37,12 +37,12 @@ def orders(endpoint: str) -> str:
     ids=["by the result file", "by CREATE TABLE AS", "by UNLOAD"],
 )
 def test_a_query_becomes_a_data_frame(orders: str, how: dict[str, Any]) -> None:
-    place = f"{RESULTS}{'-'.join(how)}-{how['ctas_approach']}/"
+    stack = f"{RESULTS}{'-'.join(how)}-{how['ctas_approach']}/"
 
     frame = wr.athena.read_sql_query(
         "SELECT id, name, v FROM orders WHERE day = '2024-01-02' ORDER BY id",
         database=DATABASE,
-        s3_output=place,
+        s3_output=stack,
         athena_query_wait_polling_delay=0.05,
         **how,
     )

@@ -13,7 +13,7 @@ from pyathena import connect
 from pyathena.cursor import DictCursor
 from pyathena.error import OperationalError
 
-from local.place import REGION
+from local.stack.stack import REGION
 from tests.engine_clients.conftest import BUCKET, DATABASE
 
 pytestmark = pytest.mark.engine

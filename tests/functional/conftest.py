@@ -15,12 +15,12 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import glue_backends
 from moto.moto_api import state_manager
 
-from landfall.application import application
-from landfall.clients import Clients
-from landfall.state import State
-from landfall.store import Store
-from tests.builders import document
-from tests.payloads import as_queue_record
+from landfall.adapters.clients import Clients
+from landfall.adapters.state_table import StateTable
+from landfall.model.state import State
+from landfall.service.application import application
+from verification.examples.builders import document
+from verification.examples.payloads import as_queue_record
 
 CRAWLER, JOB, STREAM_JOB = "person-crawler", "person-curate", "stream-job"
 _SETTINGS = {
@@ -56,7 +56,7 @@ class Account:
         boto3.client("ssm").put_parameter(Name=path, Value=text, Type="String", Overwrite=True)
 
     def state(self, name: str = "person") -> State:
-        return Store(Clients(), "state", 90).load(name)
+        return StateTable(Clients(), "state", 90).load(name)
 
     def history(self, name: str = "person", of: str = "run#") -> list[dict[str, Any]]:
         answer = boto3.client("dynamodb").query(
@@ -101,19 +101,19 @@ class Account:
 
     def age(self, seconds: float, *fields: str, name: str = "person") -> None:
         """As if these times of the state had been so much earlier."""
-        store = Store(Clients(), "state", 90)
-        known = store.load(name)
-        store.write(replace(known, **{field: getattr(known, field) - seconds for field in fields}))
+        state_table = StateTable(Clients(), "state", 90)
+        known = state_table.load(name)
+        state_table.write(replace(known, **{field: getattr(known, field) - seconds for field in fields}))
 
     def age_attempt(self, seconds: float) -> None:
         """As if the attempt in flight had begun so much earlier; its try has not."""
-        store = Store(Clients(), "state", 90)
-        known = store.load("person")
+        state_table = StateTable(Clients(), "state", 90)
+        known = state_table.load("person")
         assert known.run is not None
         run = replace(known.run, attempt_started_at=known.run.attempt_started_at - seconds)
-        store.write(replace(known, run=run))
+        state_table.write(replace(known, run=run))
 
-    def hints(self) -> list[dict[str, Any]]:
+    def recheck_queue(self) -> list[dict[str, Any]]:
         answer = boto3.client("sqs").receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10)
         return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 

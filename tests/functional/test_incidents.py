@@ -8,10 +8,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from landfall.application import application
-from landfall.clients import Clients
+from landfall.adapters.clients import Clients
+from landfall.service.application import application
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 TICK: dict[str, Any] = {}
 CRAWL_ONLY = [{"crawl": CRAWLER, "database": "person-db", "table": "_dataprofile"}]
@@ -248,7 +248,7 @@ def test_a_reminder_is_told_once_in_its_time(account: Account, crawled: Any, wat
     known = account.state()
     opened = known.incidents[0]
     aged = replace(opened, announced_at=opened.announced_at - 86_400)
-    application().runner.store.write(replace(known, incidents=(aged,)))
+    application().transitions.state_table.write(replace(known, incidents=(aged,)))
 
     watchdog(TICK)
     assert told(account) == [("Incident Reminder", "crawl failed")]

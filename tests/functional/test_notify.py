@@ -10,10 +10,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sns.models import sns_backends
 
 from functions.notify import app
-from landfall.errors import MalformedEventError, SettingsError
+from landfall.model.errors import MalformedEventError, SettingsError
 from tests.functional.conftest import Account, Handler, batch, failed
-from tests.incidents import KINDS, incident
-from tests.payloads import names, payload
+from verification.examples.incidents import KINDS, incident
+from verification.examples.payloads import names, payload
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from landfall.application import application
-from landfall.outcomes import Busy
+from landfall.model.observations import Busy
+from landfall.service.application import application
 from tests.functional.conftest import Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 SUCCEEDED = payload("on_crawler_state/succeeded")
 
@@ -58,7 +58,7 @@ def test_a_crawler_that_is_stopping_is_looked_at_again(
 
     on_crawler_state(payload("on_crawler_state/hint"))
 
-    (hint,) = account.hints()
+    (hint,) = account.recheck_queue()
     assert hint["detail"]["hops"] == 2
 
 
@@ -68,11 +68,11 @@ def test_a_hint_goes_back_a_bounded_number_of_times(
     in_flight(account, on_upload)
     account.crawler("STOPPING")
     hint = payload("on_crawler_state/hint")
-    hint["detail"]["hops"] = application().runner.hint_limit
+    hint["detail"]["hops"] = application().transitions.recheck_limit
 
     on_crawler_state(hint)
 
-    assert account.hints() == []
+    assert account.recheck_queue() == []
 
 
 def test_uploads_that_came_during_the_crawl_lead_to_one_more_run(
@@ -116,9 +116,9 @@ def test_a_throttled_look_is_a_look_later(
 ) -> None:
     in_flight(account, on_upload)
     before = account.state()
-    monkeypatch.setattr(type(application().glue), "look_at_crawler", lambda self, crawler: Busy())
+    monkeypatch.setattr(type(application().observe.glue), "get_crawler_status", lambda self, crawler: Busy())
 
     assert failed(on_crawler_state(batch(SUCCEEDED))) == []
 
     assert account.state() == before
-    assert [hint["detail"]["hops"] for hint in account.hints()] == [1]
+    assert [hint["detail"]["hops"] for hint in account.recheck_queue()] == [1]

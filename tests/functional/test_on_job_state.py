@@ -9,13 +9,13 @@ from botocore.exceptions import HTTPClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.glue.models import FakeJob, glue_backends
 
-from landfall.application import application
-from landfall.clients import Clients
-from landfall.outcomes import Busy
-from landfall.state import Run
-from tests.builders import CURATE, HAS_ROWS
+from landfall.adapters.clients import Clients
+from landfall.model.observations import Busy
+from landfall.model.state import Run
+from landfall.service.application import application
 from tests.functional.conftest import CRAWLER, JOB, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.builders import CURATE, HAS_ROWS
+from verification.examples.payloads import payload
 
 STEPS = [
     {"crawl": CRAWLER, "database": "person-db", "table": "_dataprofile"},
@@ -81,7 +81,7 @@ def put_back(account: Account, seconds: float) -> None:
     state = account.state()
     assert state.run is not None
     aged = replace(state.run, try_started_at=state.run.try_started_at - seconds)
-    application().runner.store.write(replace(state, run=aged))
+    application().transitions.state_table.write(replace(state, run=aged))
 
 
 def test_a_crawl_that_succeeded_starts_the_job_with_its_arguments(account: Account, running: Run) -> None:
@@ -293,7 +293,7 @@ def test_a_record_that_cannot_be_parsed_fails_alone(account: Account, running: R
 def test_a_throttled_look_hands_the_event_back(
     account: Account, running: Run, on_job_state: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(type(application().jobs), "look_at", lambda self, job, job_run_id: Busy())
+    monkeypatch.setattr(type(application().observe.jobs), "get_run_status", lambda self, job, job_run_id: Busy())
     before = account.state()
 
     assert failed(on_job_state(batch(end("SUCCEEDED", running.job_run_id)))) == ["1"]
@@ -316,4 +316,4 @@ def test_the_crawl_after_a_job_may_find_its_crawler_busy_and_asks_to_look_again(
     on_job_state(end("SUCCEEDED", account.job_run("SUCCEEDED")))
 
     assert flight(account).status == "waiting"
-    assert [hint["detail"]["crawlerName"] for hint in account.hints()] == ["curated-crawler"]
+    assert [hint["detail"]["crawlerName"] for hint in account.recheck_queue()] == ["curated-crawler"]

@@ -9,9 +9,9 @@ from moto.athena.models import QueryResults, athena_backends
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 
-from landfall.application import application
+from landfall.service.application import application
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 
 def ended(query_id: str) -> dict[str, Any]:
@@ -167,4 +167,4 @@ def test_the_run_that_follows_may_find_its_crawler_busy_and_asks_to_look_again(
     run = account.state().run
     assert run is not None
     assert run.status == "waiting"
-    assert [hint["detail"]["crawlerName"] for hint in account.hints()] == [CRAWLER]
+    assert [hint["detail"]["crawlerName"] for hint in account.recheck_queue()] == [CRAWLER]

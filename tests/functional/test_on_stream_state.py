@@ -9,11 +9,11 @@ from botocore.exceptions import HTTPClientError
 from moto.glue.models import FakeJob
 from moto.glue.responses import GlueResponse
 
-from landfall.application import application
-from landfall.errors import NoPipelineError
-from landfall.state import StreamState
+from landfall.model.errors import NoPipelineError
+from landfall.model.state import StreamState
+from landfall.service.application import application
 from tests.functional.conftest import CRAWLER, STREAM_JOB, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 NAME = "person-stream"
 STREAM = {"job": STREAM_JOB, "replication": "person-source", "restart_minutes": 1, "healthy_minutes": 0}
@@ -39,7 +39,7 @@ def defined(account: Account) -> Account:
     boto3.client("ssm").delete_parameter(Name="/landfall/dev/pipelines/person")
     account.define(NAME, stream=STREAM, prefix="stream-data/", steps=_steps("stream-crawler"))
     state = account.state(NAME)
-    application().runner.store.write(replace(state, first_seen_at=1.0))
+    application().transitions.state_table.write(replace(state, first_seen_at=1.0))
     return account
 
 
@@ -81,7 +81,7 @@ def age(account: Account, seconds: float) -> None:
         try_started_at=state.stream.try_started_at - seconds,
         next_try_at=state.stream.next_try_at - seconds if state.stream.next_try_at else 0.0,
     )
-    application().runner.store.write(replace(state, stream=aged))
+    application().transitions.state_table.write(replace(state, stream=aged))
 
 
 def kinds(account: Account) -> list[str]:
@@ -218,7 +218,7 @@ class TestRequests:
 
         on_stream_state(payload("on_stream_state/start_requested") | {"detail": {"pipeline": "person"}})
 
-        assert [hint["detail"]["crawlerName"] for hint in account.hints()] == [CRAWLER]
+        assert [hint["detail"]["crawlerName"] for hint in account.recheck_queue()] == [CRAWLER]
 
     def test_a_record_that_cannot_be_parsed_fails_alone(self, defined: Account, on_stream_state: Handler) -> None:
         answer = on_stream_state(batch("{", payload("on_stream_state/start_requested")))

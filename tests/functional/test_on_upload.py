@@ -5,9 +5,9 @@ from typing import Any
 import boto3
 import pytest
 
-from landfall.errors import MalformedEventError, NoPipelineError
+from landfall.model.errors import MalformedEventError, NoPipelineError
 from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 
 def crawler_state() -> str:
@@ -100,7 +100,7 @@ def test_a_busy_crawler_makes_the_run_wait_and_a_hint_is_queued(account: Account
     run = account.state().run
     assert run is not None
     assert run.status == "waiting"
-    assert [hint["detail"] for hint in account.hints()] == [{"crawlerName": CRAWLER, "hops": 1}]
+    assert [hint["detail"] for hint in account.recheck_queue()] == [{"crawlerName": CRAWLER, "hops": 1}]
 
 
 def test_a_missing_crawler_fails_the_run_with_glue_s_words(account: Account, on_upload: Handler) -> None:

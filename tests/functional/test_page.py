@@ -7,12 +7,12 @@ import boto3
 import pytest
 
 from functions.page import app
-from landfall import channels
-from landfall.errors import ChannelError, SettingsError
+from landfall.adapters import on_call
+from landfall.model.errors import ChannelError, SettingsError
 from tests.functional.conftest import Account, Handler, batch, failed
-from tests.incidents import KINDS, incident
 from tests.pagerduty import PagerDutyStandIn, running
-from tests.payloads import names, payload
+from verification.examples.incidents import KINDS, incident
+from verification.examples.payloads import names, payload
 
 KEY = "0123456789abcdef0123456789abcdef"
 INCIDENT = "person/check-failed/20261121T133233.480Z"
@@ -109,7 +109,7 @@ def test_a_refusal_says_pagerdutys_reason(page: Handler, pagerduty: PagerDutySta
 def test_a_server_that_is_too_slow_or_gone_is_tried_again(
     page: Handler, pagerduty: PagerDutyStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(channels, "_TIMEOUT", 0.2)
+    monkeypatch.setattr(on_call, "_TIMEOUT", 0.2)
     pagerduty.delay = 0.6
     with pytest.raises(ChannelError, match="did not answer: TimeoutError"):
         page(incident("check failed"))

@@ -6,14 +6,14 @@ from typing import Any
 import boto3
 import pytest
 
-from landfall.application import application
-from landfall.aws import Glue
-from landfall.errors import SweepError
-from landfall.outcomes import Attempted, QuerySeen
-from landfall.pipelines import CrawlStep
-from landfall.state import State, Uploads
+from landfall.adapters.glue import Glue
+from landfall.model.errors import SweepError
+from landfall.model.observations import Attempted, QueryStatus
+from landfall.model.pipelines import CrawlStep
+from landfall.model.state import State, Uploads
+from landfall.service.application import application
 from tests.functional.conftest import CRAWLER, Account, Handler
-from tests.payloads import payload
+from verification.examples.payloads import payload
 
 TICK: dict[str, Any] = {}
 
@@ -29,7 +29,7 @@ def put_back(account: Account, seconds: float) -> None:
     state = account.state()
     assert state.run is not None
     run = replace(state.run, try_started_at=state.run.try_started_at - seconds)
-    application().runner.store.write(replace(state, run=run))
+    application().transitions.state_table.write(replace(state, run=run))
 
 
 def test_a_crawl_whose_event_was_lost_is_found(account: Account, on_upload: Handler, watchdog: Handler) -> None:
@@ -58,8 +58,10 @@ def test_queries_whose_events_were_lost_are_found(
     account.crawler("READY", "SUCCEEDED")
     watchdog(TICK)
     # moto has no BatchGetQueryExecution
-    athena = type(application().athena)
-    monkeypatch.setattr(athena, "ended", lambda self, ids: {found: QuerySeen(found, "SUCCEEDED") for found in ids})
+    athena = type(application().observe.athena)
+    monkeypatch.setattr(
+        athena, "find_ended", lambda self, ids: {found: QueryStatus(found, "SUCCEEDED") for found in ids}
+    )
     rows = {check: (("1",),) if check == 0 else () for check in (0, 1)}
     queries = {query: check for check, query in account.state().run.queries.items()}  # type: ignore[union-attr]
     monkeypatch.setattr(athena, "first_rows", lambda self, pipeline, query_id: rows[queries[query_id]])
@@ -75,7 +77,7 @@ def test_a_try_whose_starter_died_is_repeated_after_its_lease(
 ) -> None:
     state = in_flight(account, on_upload)
     assert state.run is not None
-    application().runner.store.write(replace(state, run=replace(state.run, status="starting")))
+    application().transitions.state_table.write(replace(state, run=replace(state.run, status="starting")))
 
     watchdog(TICK)
     assert account.state().run == replace(state.run, status="starting")
@@ -93,12 +95,12 @@ def test_what_others_write_while_the_sweep_starts_a_crawl_is_read_again(
 ) -> None:
     state = in_flight(account, on_upload)
     assert state.run is not None
-    application().runner.store.write(replace(state, run=replace(state.run, status="starting")))
+    application().transitions.state_table.write(replace(state, run=replace(state.run, status="starting")))
     put_back(account, 71)
     real = Glue.start_crawler
 
     def slow(self: Glue, step: CrawlStep) -> Attempted:
-        application().runner.store.write(replace(account.state(), paused_reason="written meanwhile"))
+        application().transitions.state_table.write(replace(account.state(), paused_reason="written meanwhile"))
         return real(self, step)
 
     monkeypatch.setattr(Glue, "start_crawler", slow)
@@ -137,12 +139,12 @@ def test_what_waited_for_its_distance_is_started_when_it_is_due(
     pending = replace(state, run=None, pending=state.run.uploads, pending_since=since)  # type: ignore[union-attr]
     account.define(min_minutes_between_runs=10)
     account.crawler("READY")
-    early = application().runner.store.write(pending)
+    early = application().transitions.state_table.write(pending)
 
     watchdog(TICK)
     assert account.state() == early
 
-    application().runner.store.write(replace(early, last_run_started_at=early.last_run_started_at - 601))
+    application().transitions.state_table.write(replace(early, last_run_started_at=early.last_run_started_at - 601))
     watchdog(TICK)
     assert account.state().run is not None
 
@@ -153,15 +155,15 @@ def test_one_pipeline_s_trouble_leaves_out_no_other(
     for name in ("a", "z"):
         step = {"crawl": f"{name}-crawler", "database": "d", "table": "t"}
         account.define(name, prefix=f"{name}/", steps=[step])
-    runner = application().runner
-    real = type(runner).apply_to
+    transitions = application().transitions
+    real = type(transitions).apply_to
 
     def troubled(self: Any, known: State, *others: Any) -> State:
         if known.pipeline == "a":
             raise RuntimeError("trouble")
         return real(self, known, *others)
 
-    monkeypatch.setattr(type(runner), "apply_to", troubled)
+    monkeypatch.setattr(type(transitions), "apply_to", troubled)
 
     with pytest.raises(SweepError, match="1 of 3 pipelines could not be swept: a"):
         watchdog(TICK)
@@ -188,7 +190,7 @@ def test_a_state_that_changed_since_it_was_read_is_read_again_and_aws_asked_agai
     stale = in_flight(account, on_upload)
     account.crawler("READY", "SUCCEEDED")
     put_back(account, 1)  # as an upload does, which comes between the sweep's reading and its write
-    monkeypatch.setattr(type(application().runner.store), "load_all", lambda self, names: {"person": stale})
+    monkeypatch.setattr(type(application().transitions.state_table), "load_all", lambda self, names: {"person": stale})
 
     assert watchdog(TICK) == {"swept": 1}
 
@@ -202,8 +204,8 @@ def test_uploads_that_come_before_each_of_its_writes_do_not_keep_the_sweep_off(
 ) -> None:
     in_flight(account, on_upload)
     account.crawler("READY", "SUCCEEDED")
-    store = application().runner.store
-    real, uploads, looks = type(store).write, 0, list[int]()
+    state_table = application().transitions.state_table
+    real, uploads, looks = type(state_table).write, 0, list[int]()
 
     def overtaken(self: Any, state: State, *others: Any) -> State:
         nonlocal uploads
@@ -217,9 +219,9 @@ def test_uploads_that_come_before_each_of_its_writes_do_not_keep_the_sweep_off(
         looks.append(1)
         return real_look(self, crawlers)
 
-    real_look = Glue.look_at_crawlers
-    monkeypatch.setattr(Glue, "look_at_crawlers", look)
-    monkeypatch.setattr(type(store), "write", overtaken)
+    real_look = Glue.get_crawler_statuses
+    monkeypatch.setattr(Glue, "get_crawler_statuses", look)
+    monkeypatch.setattr(type(state_table), "write", overtaken)
 
     watchdog(TICK)
 

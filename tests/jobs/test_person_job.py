@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.data import expected
-from local.place import ROOT
+from local.stack.stack import ROOT
 from tests.jobs.lake import Lake
 
 _COLUMNS = ("name", "age", "city", "age_group")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 _MARK = "# The same in every job"
 _JOBS = sorted((ROOT / "jobs").glob("curate_*.py"))

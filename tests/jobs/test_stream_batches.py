@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.jobs.dms import control, record
+from verification.examples.dms_records import control, record
 
 HOUR = "day=2026-11-21/hour=19"
 
@@ -158,7 +158,7 @@ def _killing(operation: Any, point: int, done: Counter[str]) -> Any:
 def test_the_files_that_stay_are_replaced_and_never_away(stream: Stream, monkeypatch: pytest.MonkeyPatch) -> None:
     stream.handle(1, *FIRST)
     removed: list[str] = []
-    monkeypatch.setattr(stream.job.Files, "delete", lambda _, place: removed.append(place))
+    monkeypatch.setattr(stream.job.Files, "delete", lambda _, stack: removed.append(stack))
 
     stream.handle(1, *FIRST)
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.hostile.campaign import feed
-from tests.hostile.jobs import records
-from tests.jobs.dms import AT, control, metadata, person, record
+from verification.examples.dms_records import AT, control, metadata, person, record
+from verification.fuzz.campaign import feed
+from verification.fuzz.jobs import records
 
 _SORTED = "0000000000000002/0000000000000007.0000000000000003.0000000000000002/0000000000000007"
 _DETAILS = "no transaction details: DMS's IncludeTransactionDetails must be true"

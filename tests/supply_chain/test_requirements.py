@@ -5,15 +5,22 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 LOCKS = (
     "layers/dependencies/requirements.txt",
     "local/requirements.txt",
+    "local/setup/uv.txt",
     "local/source/requirements.txt",
+    "local/spark/build.txt",
+    "local/spark/jars.txt",
+    "local/spark/java.txt",
+    "local/spark/requirements.txt",
     "requirements-dev.txt",
     "requirements-scan.txt",
+    "requirements-tools.txt",
 )
 FUNCTIONS = LOCKS[0]
 LAYER_BUDGET = 4_500_000
@@ -30,6 +37,22 @@ def locked(file: str) -> dict[str, list[str]]:
             name, *options = line.split(" --")
             found[name.split(";")[0].strip()] = [option.strip() for option in options]
     return found
+
+
+def test_every_lock_is_judged_and_made_by_make_lock() -> None:
+    everywhere = {path.relative_to(ROOT) for path in ROOT.rglob("*.in")}
+    asked = {path for path in everywhere if not path.parts[0].startswith(".")}
+    recipe = (ROOT / "Makefile").read_text().split("\nLOCKS :=")[1].split("\nclean:")[0]
+
+    assert {str(path.with_suffix(".txt")) for path in asked} == set(LOCKS)
+    assert [lock for lock in LOCKS if lock.removesuffix(".txt") not in re.split(r"[\s.]", recipe)] == []
+
+
+def test_new_versions_are_proposed_wherever_something_is_locked() -> None:
+    (updates,) = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+
+    locked_in = {f"/{Path(lock).parent}".removesuffix(".") for lock in LOCKS}
+    assert set(updates["directories"]) == locked_in
 
 
 @pytest.mark.parametrize("file", LOCKS)
@@ -52,9 +75,25 @@ def test_no_lock_says_where_packages_come_from(file: str) -> None:
 def test_what_is_asked_for_is_locked(file: str) -> None:
     names = {requirement.split("==")[0].split("[")[0].lower() for requirement in locked(file)}
     for line in Path(ROOT / file).with_suffix(".in").read_text().splitlines():
-        asked = re.match(r"[A-Za-z0-9._-]+", line)
-        if asked and not line.startswith("-"):
+        if line.strip() and not line.startswith(("#", "-r ")):
+            asked = re.match(r"[A-Za-z0-9._-]+", line)
+            assert asked, f"no requirement: {line}"
             assert asked[0].lower().replace("_", "-") in names, f"{asked[0]} is not in {file}: make lock"
+
+
+def test_the_tools_are_a_part_of_what_development_installs() -> None:
+    """What tests need is installed on top of the tools, in the same environment."""
+    development = locked("requirements-dev.txt")
+
+    tools = locked("requirements-tools.txt")
+    assert len(tools) < len(development)
+    assert {name: options for name, options in tools.items() if development.get(name) != options} == {}
+
+
+def test_the_tools_have_nothing_that_only_tests_need() -> None:
+    names = {requirement.partition("==")[0] for requirement in locked("requirements-tools.txt")}
+
+    assert not names & {"awscli", "awswrangler", "debugpy", "moto", "mypy", "pandas", "pyarrow", "pytest", "ruff"}
 
 
 def test_the_functions_have_the_versions_that_are_tested() -> None:

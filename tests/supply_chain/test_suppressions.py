@@ -6,8 +6,8 @@ import subprocess
 import pytest
 import yaml
 
-from local.place import ROOT
-from tests.template.application import sources
+from local.stack.stack import ROOT
+from verification.template_rules.application import sources
 
 
 def tracked(*patterns: str) -> list[str]:

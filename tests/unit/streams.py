@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from landfall import incidents, kinds
-from landfall.events import StreamStartRequest, StreamStopRequest
-from landfall.outcomes import Attempted, JobSeen, Refused, StopAttempted
-from landfall.pipelines import Pipeline, Stream
-from landfall.rules import streams
-from landfall.rules.change import Change, StartStream, StopStream
-from landfall.state import Incident, State, StreamState
-from tests.builders import NOW, TIMING, pipeline, state
+from landfall.model import incident_kinds
+from landfall.model.events import StreamStartRequest, StreamStopRequest
+from landfall.model.observations import Attempted, JobStatus, Refused, StopAttempted
+from landfall.model.pipelines import Pipeline, Stream
+from landfall.model.state import Incident, State, StreamState
+from landfall.rules import incidents, streams
+from landfall.rules.transition import StartStream, StopStream, Transition
+from verification.examples.builders import NOW, TIMING, pipeline, state
 
 JOB = "stream-job"
 DEFINED = pipeline(stream={"job": JOB})
@@ -33,51 +33,51 @@ def known(*opened: Incident, **fields: Any) -> State:
     return state(stream=stream(**fields), incidents=opened)
 
 
-def incident(kind: str = kinds.STREAM_DOWN) -> Incident:
-    made = incidents.made("person", DEFINED, kind, "why", NOW - 60)
+def incident(kind: str = incident_kinds.STREAM_DOWN) -> Incident:
+    made = incidents.create("person", DEFINED, kind, "why", NOW - 60)
     return replace(made, announced_at=NOW - 60)
 
 
-def of(change: Change) -> StreamState:
+def of(change: Transition) -> StreamState:
     assert change.state.stream is not None
     return change.state.stream
 
 
-def start(before: State, time: float = NOW, now: float = NOW, defined: Pipeline | None = DEFINED) -> Change:
-    return streams.asked(before, defined, StreamStartRequest("person", time), now)
+def start(before: State, time: float = NOW, now: float = NOW, defined: Pipeline | None = DEFINED) -> Transition:
+    return streams.handle_request(before, defined, StreamStartRequest("person", time), now)
 
 
-def stop(before: State, time: float = NOW, now: float = NOW) -> Change:
-    return streams.asked(before, DEFINED, StreamStopRequest("person", time), now)
+def stop(before: State, time: float = NOW, now: float = NOW) -> Transition:
+    return streams.handle_request(before, DEFINED, StreamStopRequest("person", time), now)
 
 
-def came(change: Change, result: Attempted, now: float = NOW + 1) -> Change:
+def came(change: Transition, result: Attempted, now: float = NOW + 1) -> Transition:
     """What came of the start that this change makes."""
-    assert isinstance(change.stream_act, StartStream)
-    return streams.started(change.state, DEFINED, change.stream_act, result, now)
+    assert isinstance(change.stream_command, StartStream)
+    return streams.record_start(change.state, DEFINED, change.stream_command, result, now)
 
 
-def stopped(change: Change, result: StopAttempted, now: float = NOW + 1) -> Change:
-    assert isinstance(change.stream_act, StopStream)
-    return streams.stop_tried(change.state, DEFINED, change.stream_act, result, now)
+def stopped(change: Transition, result: StopAttempted, now: float = NOW + 1) -> Transition:
+    assert isinstance(change.stream_command, StopStream)
+    return streams.record_stop(change.state, DEFINED, change.stream_command, result, now)
 
 
-def look(of_state: str, job_run_id: str = "jr_1", label: str = "", cause: str = "", ended_at: float = 0.0) -> JobSeen:
-    return JobSeen(JOB, job_run_id, label, of_state, cause, ended_at)
+def look(of_state: str, job_run_id: str = "jr_1", label: str = "", cause: str = "", ended_at: float = 0.0) -> JobStatus:
+    return JobStatus(JOB, job_run_id, label, of_state, cause, ended_at)
 
 
-def end(before: State, how: JobSeen, now: float = NOW, defined: Pipeline | None = DEFINED) -> Change:
-    return streams.seen(before, defined, how, now)
+def end(before: State, how: JobStatus, now: float = NOW, defined: Pipeline | None = DEFINED) -> Transition:
+    return streams.handle_job_run(before, defined, how, now)
 
 
-def swept(before: State, how: JobSeen | Refused | None = None, now: float = NOW) -> Change:
-    return streams.swept(before, DEFINED, how, now, TIMING)
+def swept(before: State, how: JobStatus | Refused | None = None, now: float = NOW) -> Transition:
+    return streams.sweep_stream(before, DEFINED, how, now, TIMING)
 
 
-def open_kinds(change: Change | State) -> list[str]:
-    found = change.state if isinstance(change, Change) else change
+def open_kinds(change: Transition | State) -> list[str]:
+    found = change.state if isinstance(change, Transition) else change
     return [one.kind for one in found.incidents if not one.resolved_at]
 
 
-def cause(change: Change) -> str:
+def cause(change: Transition) -> str:
     return next(one.cause for one in change.state.incidents if not one.resolved_at)

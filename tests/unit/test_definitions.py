@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from landfall import definitions
-from landfall.errors import InvalidDefinitionError
-from landfall.pipelines import JobStep, Stream
-from tests.builders import HAS_ROWS, PARAMETER, document, pipeline
+from landfall.model import definitions
+from landfall.model.errors import InvalidDefinitionError
+from landfall.model.pipelines import JobStep, Stream
+from verification.examples.builders import HAS_ROWS, PARAMETER, document, pipeline
 
 CRAWL = {"crawl": "c", "database": "d", "table": "t"}
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from landfall import events
-from landfall.errors import MalformedEventError
-from landfall.events import (
+from landfall.model import event_parsers, events
+from landfall.model.errors import MalformedEventError
+from landfall.model.events import (
     AcknowledgementRequest,
     AlarmChange,
     CrawlerChange,
@@ -16,7 +16,7 @@ from landfall.events import (
     ResumeRequest,
     RunRequest,
 )
-from tests.payloads import names, payload
+from verification.examples.payloads import names, payload
 
 BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and not name.endswith("_requested")]
 
@@ -25,26 +25,26 @@ BARE_UPLOADS = [name for name in names("on_upload") if "/batch" not in name and 
 def test_every_upload_payload_keeps_its_key_verbatim(name: str) -> None:
     event = payload(name)
 
-    upload = events.upload(event)
+    upload = event_parsers.parse_upload(event)
 
     assert (upload.bucket, upload.key) == (event["detail"]["bucket"]["name"], event["detail"]["object"]["key"])
     assert upload.deleted == (event["detail-type"] == "Object Deleted")
 
 
 def test_time_is_the_event_s_own_in_seconds() -> None:
-    assert events.upload(payload("on_upload/put_versioned")).time == 1795176000.0
+    assert event_parsers.parse_upload(payload("on_upload/put_versioned")).time == 1795176000.0
 
 
 def test_only_an_empty_object_with_a_slash_at_its_end_is_a_folder_marker() -> None:
-    assert events.upload(payload("on_upload/folder_marker")).is_folder_marker
-    assert not events.upload(payload("on_upload/put_versioned")).is_folder_marker
+    assert event_parsers.parse_upload(payload("on_upload/folder_marker")).is_folder_marker
+    assert not event_parsers.parse_upload(payload("on_upload/put_versioned")).is_folder_marker
 
 
 def test_fields_that_aws_adds_are_ignored() -> None:
     event = payload("on_upload/put_versioned")
     event["new-field"], event["detail"]["object"]["newer"] = {"a": 1}, ["b"]
 
-    assert events.upload(event) == events.upload(payload("on_upload/put_versioned"))
+    assert event_parsers.parse_upload(event) == event_parsers.parse_upload(payload("on_upload/put_versioned"))
 
 
 @pytest.mark.parametrize("path", ["time", "detail", "detail.bucket", "detail.bucket.name", "detail.object.key"])
@@ -57,7 +57,7 @@ def test_an_upload_that_lacks_a_field_is_refused(path: str) -> None:
     del target[field]
 
     with pytest.raises(MalformedEventError):
-        events.upload(event)
+        event_parsers.parse_upload(event)
 
 
 @pytest.mark.parametrize(
@@ -66,46 +66,53 @@ def test_an_upload_that_lacks_a_field_is_refused(path: str) -> None:
 )
 def test_what_is_no_upload_is_refused(event: object) -> None:
     with pytest.raises(MalformedEventError):
-        events.upload(event)  # type: ignore[arg-type]
+        event_parsers.parse_upload(event)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("time", [None, 5, "yesterday", "2026-11-20T12:00:00"])
 def test_a_time_without_its_zone_is_refused(time: object) -> None:
     with pytest.raises(MalformedEventError, match="time"):
-        events.upload(payload("on_upload/put_versioned") | {"time": time})
+        event_parsers.parse_upload(payload("on_upload/put_versioned") | {"time": time})
 
 
 @pytest.mark.parametrize("state", ["started", "succeeded", "failed"])
 def test_a_crawler_event_is_a_hint_whatever_it_says(state: str) -> None:
-    assert events.crawler_change(payload(f"on_crawler_state/{state}")) == CrawlerChange("person-crawler", hops=0)
+    assert event_parsers.parse_crawler_change(payload(f"on_crawler_state/{state}")) == CrawlerChange(
+        "person-crawler", recheck_count=0
+    )
 
 
 def test_a_hint_counts_its_hops() -> None:
-    change = CrawlerChange("person-crawler", hops=2)
+    change = CrawlerChange("person-crawler", recheck_count=2)
 
-    assert events.crawler_change(json.loads(change.hint())) == CrawlerChange("person-crawler", hops=3)
+    assert event_parsers.parse_crawler_change(json.loads(change.to_recheck_message())) == CrawlerChange(
+        "person-crawler", recheck_count=3
+    )
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "timeout", "stopped"])
 def test_a_job_event_gives_the_job_and_the_id_of_its_run(end: str) -> None:
-    assert events.job_change(payload(f"on_job_state/{end}")) == JobChange(
+    assert event_parsers.parse_job_change(payload(f"on_job_state/{end}")) == JobChange(
         "person-curate", "jr_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
     )
 
 
 def test_a_job_run_s_status_is_no_end() -> None:
     with pytest.raises(MalformedEventError, match="Glue Job Run Status"):
-        events.job_change(payload("on_job_state/running"))
+        event_parsers.parse_job_change(payload("on_job_state/running"))
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])
 def test_a_query_event_gives_the_query_s_id(end: str) -> None:
-    assert events.query_change(payload(f"on_query_state/{end}")).query_id == "01234567-0123-0123-0123-012345678901"
+    assert (
+        event_parsers.parse_query_change(payload(f"on_query_state/{end}")).query_id
+        == "01234567-0123-0123-0123-012345678901"
+    )
 
 
 def test_an_event_of_another_service_is_refused_with_what_was_expected() -> None:
     with pytest.raises(MalformedEventError, match=r"expected source 'aws.athena'.*got 'aws.glue'"):
-        events.query_change(payload("on_crawler_state/failed"))
+        event_parsers.parse_query_change(payload("on_crawler_state/failed"))
 
 
 def test_half_a_surrogate_pair_is_refused_before_it_can_hurt_its_batch() -> None:
@@ -113,23 +120,23 @@ def test_half_a_surrogate_pair_is_refused_before_it_can_hurt_its_batch() -> None
     event["detail"]["object"]["key"] = json.loads('"data/dataprofile/\\ud800.csv"')
 
     with pytest.raises(MalformedEventError, match="Unicode"):
-        events.upload(event)
+        event_parsers.parse_upload(event)
 
 
 def test_a_time_beyond_the_calendar_is_refused() -> None:
     with pytest.raises(MalformedEventError, match="time"):
-        events.upload(payload("on_upload/put_versioned") | {"time": "99999-01-01T00:00:00Z"})
+        event_parsers.parse_upload(payload("on_upload/put_versioned") | {"time": "99999-01-01T00:00:00Z"})
 
 
 def test_requests_are_parsed() -> None:
     time = 1795176000.0
 
-    assert events.arrival(payload("on_upload/run_requested")) == RunRequest("person")
-    assert events.arrival(payload("on_upload/pause_requested")) == PauseRequest(
+    assert event_parsers.parse_arrival(payload("on_upload/run_requested")) == RunRequest("person")
+    assert event_parsers.parse_arrival(payload("on_upload/pause_requested")) == PauseRequest(
         "person", time, "the supplier sends test data"
     )
-    assert events.arrival(payload("on_upload/resume_requested")) == ResumeRequest("person", time)
-    assert events.arrival(payload("on_upload/acknowledgement_requested")) == AcknowledgementRequest(
+    assert event_parsers.parse_arrival(payload("on_upload/resume_requested")) == ResumeRequest("person", time)
+    assert event_parsers.parse_arrival(payload("on_upload/acknowledgement_requested")) == AcknowledgementRequest(
         "person", time, "schema changed", "amara"
     )
 
@@ -137,7 +144,7 @@ def test_requests_are_parsed() -> None:
 def test_a_reason_and_a_name_may_be_left_out() -> None:
     pause = payload("on_upload/pause_requested") | {"detail": {"pipeline": "person"}}
 
-    assert events.arrival(pause) == PauseRequest("person", 1795176000.0)
+    assert event_parsers.parse_arrival(pause) == PauseRequest("person", 1795176000.0)
 
 
 @pytest.mark.parametrize(
@@ -152,13 +159,13 @@ def test_a_reason_and_a_name_may_be_left_out() -> None:
 )
 def test_a_request_that_says_too_little_is_refused(name: str, change: dict[str, object], said: str) -> None:
     with pytest.raises(MalformedEventError, match=said):
-        events.arrival(payload(f"on_upload/{name}") | change)
+        event_parsers.parse_arrival(payload(f"on_upload/{name}") | change)
 
 
 @pytest.mark.parametrize("time", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z"])
 def test_a_time_that_cannot_be_written_in_utc_fails_its_own_record(time: str) -> None:
     with pytest.raises(MalformedEventError, match="before the year 9999"):
-        events.arrival(payload("on_upload/put_versioned") | {"time": time})
+        event_parsers.parse_arrival(payload("on_upload/put_versioned") | {"time": time})
 
 
 @pytest.mark.parametrize(
@@ -180,29 +187,29 @@ def test_what_is_not_said_of_a_stream_as_it_should_be_is_refused(
     event["detail"][path] = value
 
     with pytest.raises(MalformedEventError, match=problem):
-        events.stream_change(event)
+        event_parsers.parse_stream_change(event)
 
 
 def test_a_replication_is_named_by_the_end_of_its_arn_and_needs_no_message() -> None:
     event = payload("on_stream_state/replication_failed")
     del event["detail"]["detailMessage"]
 
-    found = events.stream_change(event)
+    found = event_parsers.parse_stream_change(event)
 
     assert isinstance(found, ReplicationChange)
     assert (found.replication, found.failed, found.message) == ("person-source", True, "REPLICATION_FAILED")
     with pytest.raises(MalformedEventError, match="not a list of ARNs"):
-        events.stream_change(event | {"resources": []})
+        event_parsers.parse_stream_change(event | {"resources": []})
 
 
 def test_an_alarm_s_time_is_its_state_s() -> None:
-    found = events.stream_change(payload("on_stream_state/alarm_ok"))
+    found = event_parsers.parse_stream_change(payload("on_stream_state/alarm_ok"))
 
     assert isinstance(found, AlarmChange)
     assert (found.pipeline, found.kind, found.time) == ("person-stream", "stream behind", 1795176610.402)
 
 
 def test_the_time_of_a_request_for_a_stream_is_the_event_s() -> None:
-    found = events.stream_change(payload("on_stream_state/start_requested"))
+    found = event_parsers.parse_stream_change(payload("on_stream_state/start_requested"))
 
     assert found == events.StreamStartRequest("person-stream", 1795176000.0)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local.invocation import Invocation, readable
+from local.sam.invocation import Invocation, readable
 
 END = "END RequestId: 1\nREPORT RequestId: 1\tInit Duration: 0.02 ms\tDuration: 290.49 ms\tBilled Duration: 291 ms\t\n"
 TIMED_OUT = f"START RequestId: 1 Version: $LATEST\nFunction 'OnUpload' timed out after 2 seconds\n{END}"

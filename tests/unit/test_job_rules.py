@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from landfall.jobs import arguments_of
-from landfall.outcomes import Busy, JobSeen, Refused, Started, job_label
-from landfall.rules import jobs, starts, sweep
-from landfall.rules.change import Change, StartTry
-from landfall.rules.sweep import Seen
-from landfall.state import Run, State
-from tests.builders import CURATE, NOW, TIMING, pipeline, run, state
+from landfall.adapters.glue_jobs import arguments_of
+from landfall.model.observations import Busy, JobStatus, Observations, Refused, Started, job_label
+from landfall.model.state import Run, State
+from landfall.rules import jobs, reactions, run_start
+from landfall.rules.transition import Moment, StartTry, Transition
+from verification.examples.builders import CURATE, NOW, TIMING, pipeline, run, state
 
 STEPS = [{"crawl": "person-crawler", "database": "person-db", "table": "_dataprofile"}, CURATE]
 GONE = Refused("refused", "GetJobRun: EntityNotFoundException: Job run not found")
@@ -21,15 +20,15 @@ def at_the_job(max_attempts: int = 1, **fields: Any) -> Run:
     return run(definition, **({"step": 1, "job_run_id": "jr_1"} | fields))
 
 
-def seen(of_state: str = "SUCCEEDED", job_run_id: str = "jr_1", label: str = "run-1-1-1", cause: str = "") -> JobSeen:
-    return JobSeen("person-curate", job_run_id, label, of_state, cause)
+def seen(of_state: str = "SUCCEEDED", job_run_id: str = "jr_1", label: str = "run-1-1-1", cause: str = "") -> JobStatus:
+    return JobStatus("person-curate", job_run_id, label, of_state, cause)
 
 
-def look(known: State, how: JobSeen, now: float = NOW + 60) -> Change:
-    return jobs.job_seen(known, how, now, TIMING)
+def look(known: State, how: JobStatus, now: float = NOW + 60) -> Transition:
+    return jobs.handle_job_run(known, how, now, TIMING)
 
 
-def failure_of(change: Change) -> tuple[str, str, str, str]:
+def failure_of(change: Transition) -> tuple[str, str, str, str]:
     (record,) = change.records
     assert record.failure is not None
     return record.failure.kind, record.failure.cause, record.failure.step, record.failure.job_run_id
@@ -66,36 +65,36 @@ class TestEndings:
     def test_what_goes_on_ends_nothing(self, going: str) -> None:
         known = state(run=at_the_job())
 
-        assert look(known, seen(going)) == Change(known)
+        assert look(known, seen(going)) == Transition(known)
 
     def test_a_failed_job_is_tried_again_under_a_label_of_its_own(self) -> None:
         change = look(state(run=at_the_job(max_attempts=2)), seen("FAILED"))
 
         assert change.state.run is not None
         assert (change.state.run.attempt, change.state.run.job_run_id) == (2, "")
-        assert change.act == StartTry.of(change.state.run)
+        assert change.command == StartTry.of(change.state.run)
         again = change.state.run
         assert job_label(again.id, again.step, again.attempt) != job_label("run-1", 1, 1)
 
     def test_the_same_ending_twice_counts_once(self) -> None:
         once = look(state(run=at_the_job(max_attempts=2)), seen("FAILED")).state
 
-        assert look(once, seen("FAILED")) == Change(once)
+        assert look(once, seen("FAILED")) == Transition(once)
 
     @pytest.mark.parametrize("of_state", ["SUCCEEDED", "FAILED"])
     def test_a_stranger_s_run_of_our_job_does_not_end_it(self, of_state: str) -> None:
         known = state(run=at_the_job())
 
-        assert look(known, seen(of_state, "jr_2", "2026-01-06")) == Change(known)
+        assert look(known, seen(of_state, "jr_2", "2026-01-06")) == Transition(known)
 
     def test_a_stranger_who_copied_our_arguments_does_not_end_it(self) -> None:
         known = state(run=at_the_job())
 
-        assert look(known, seen("SUCCEEDED", "jr_2")) == Change(known)
+        assert look(known, seen("SUCCEEDED", "jr_2")) == Transition(known)
 
     def test_another_job_s_run_changes_nothing(self) -> None:
         for known in (state(), state(run=run()), state(run=at_the_job())):
-            assert look(known, JobSeen("someone-elses", "jr_1", "run-1-1-1", "SUCCEEDED")) == Change(known)
+            assert look(known, JobStatus("someone-elses", "jr_1", "run-1-1-1", "SUCCEEDED")) == Transition(known)
 
     @pytest.mark.parametrize("status", ["starting", "waiting"])
     def test_an_end_counts_by_its_label_where_no_start_was_recorded(self, status: str) -> None:
@@ -107,21 +106,23 @@ class TestEndings:
     def test_the_label_of_another_attempt_is_not_ours(self, label: str) -> None:
         known = state(run=at_the_job(status="starting", job_run_id=""))
 
-        assert look(known, seen(label=label)) == Change(known)
+        assert look(known, seen(label=label)) == Transition(known)
 
 
 class TestTries:
     def test_a_start_is_recorded_with_its_job_run(self) -> None:
         starting = at_the_job(status="starting", job_run_id="")
 
-        after = starts.attempted(state(run=starting), StartTry.of(starting), Started(job_run_id="jr_1"), NOW + 1)
+        after = run_start.record_attempt(
+            state(run=starting), StartTry.of(starting), Started(job_run_id="jr_1"), NOW + 1
+        )
 
         assert after.state.run == at_the_job()
 
     def test_busy_waits(self) -> None:
         starting = at_the_job(status="starting", job_run_id="")
 
-        after = starts.attempted(state(run=starting), StartTry.of(starting), Busy(), NOW + 1)
+        after = run_start.record_attempt(state(run=starting), StartTry.of(starting), Busy(), NOW + 1)
 
         assert after.state.run == at_the_job(status="waiting", job_run_id="")
 
@@ -130,45 +131,47 @@ class TestTries:
 
         change = look(waiting, seen("STOPPED", "jr_2", "2026-01-06"))
 
-        assert change.act is not None
-        assert change.act.try_number == 2
-        assert look(waiting, seen("STARTING", "jr_2", "2026-01-06")) == Change(waiting)
+        assert change.command is not None
+        assert change.command.try_number == 2
+        assert look(waiting, seen("STARTING", "jr_2", "2026-01-06")) == Transition(waiting)
 
     def test_a_repeat_knows_since_when_to_search(self) -> None:
         waiting = at_the_job(status="waiting", job_run_id="", attempt_started_at=NOW - 500)
 
         change = look(state(run=waiting), seen("STOPPED", "jr_2", ""))
 
-        assert change.act is not None
-        assert change.act.attempt_started_at == NOW - 500
+        assert change.command is not None
+        assert change.command.attempt_started_at == NOW - 500
 
     def test_a_try_left_in_starting_is_repeated_only_after_its_lease(self) -> None:
         known = state(run=at_the_job(status="starting", job_run_id=""))
 
-        assert look(known, seen("FAILED", "jr_2", ""), NOW + 70) == Change(known)
-        assert look(known, seen("FAILED", "jr_2", ""), NOW + 70.1).act is not None
+        assert look(known, seen("FAILED", "jr_2", ""), NOW + 70) == Transition(known)
+        assert look(known, seen("FAILED", "jr_2", ""), NOW + 70.1).command is not None
 
 
 class TestVanished:
     def test_a_job_run_that_is_gone_fails_the_run_without_another_attempt(self) -> None:
-        change = jobs.job_refused(state(run=at_the_job(max_attempts=3)), "jr_1", GONE, NOW + 71, TIMING)
+        change = jobs.handle_refused_job_run(state(run=at_the_job(max_attempts=3)), "jr_1", GONE, NOW + 71, TIMING)
 
         assert failure_of(change) == ("refused", GONE.cause, "job person-curate", "jr_1")
 
     def test_one_that_was_started_just_now_may_not_be_shown_yet(self) -> None:
         known = state(run=at_the_job())
 
-        assert jobs.job_refused(known, "jr_1", GONE, NOW + 70, TIMING) == Change(known)
+        assert jobs.handle_refused_job_run(known, "jr_1", GONE, NOW + 70, TIMING) == Transition(known)
 
     @pytest.mark.parametrize("job_run_id", ["jr_2", ""])
     def test_a_stranger_s_run_that_is_gone_troubles_nobody(self, job_run_id: str) -> None:
         for known in (state(), state(run=at_the_job()), state(run=at_the_job(status="waiting", job_run_id=""))):
-            assert jobs.job_refused(known, job_run_id, GONE, NOW + 999, TIMING) == Change(known)
+            assert jobs.handle_refused_job_run(known, job_run_id, GONE, NOW + 999, TIMING) == Transition(known)
 
 
 class TestSweep:
-    def sweep(self, in_flight: Run, job: JobSeen | Refused | None = None, now: float = NOW + 300) -> Change:
-        return sweep.swept(state(run=in_flight), Seen(job=job), pipeline(steps=STEPS), "run-2", now, TIMING)
+    def sweep(self, in_flight: Run, job: JobStatus | Refused | None = None, now: float = NOW + 300) -> Transition:
+        return reactions.on_sweep(
+            state(run=in_flight), Observations(job=job), pipeline(steps=STEPS), Moment(now, TIMING, "run-2")
+        )
 
     @pytest.mark.parametrize("end", ["SUCCEEDED", "ERROR", "EXPIRED"])
     def test_an_end_that_no_event_told_is_found(self, end: str) -> None:
@@ -176,19 +179,19 @@ class TestSweep:
 
     def test_what_goes_on_and_what_glue_does_not_tell_is_left_alone(self) -> None:
         for job in (None, seen("RUNNING")):
-            assert self.sweep(at_the_job(), job) == Change(state(run=at_the_job()))
+            assert self.sweep(at_the_job(), job) == Transition(state(run=at_the_job()))
 
     def test_what_waits_is_tried(self) -> None:
         change = self.sweep(at_the_job(status="waiting", job_run_id=""))
 
-        assert change.act is not None
-        assert change.act.try_number == 2
+        assert change.command is not None
+        assert change.command.try_number == 2
 
     def test_a_try_left_in_starting_is_repeated_after_its_lease(self) -> None:
         starting = at_the_job(status="starting", job_run_id="")
 
-        assert self.sweep(starting, now=NOW + 70) == Change(state(run=starting))
-        assert self.sweep(starting, now=NOW + 71).act is not None
+        assert self.sweep(starting, now=NOW + 70) == Transition(state(run=starting))
+        assert self.sweep(starting, now=NOW + 71).command is not None
 
     def test_a_job_run_that_is_gone_is_found(self) -> None:
         assert failure_of(self.sweep(at_the_job(), GONE))[0] == "refused"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from landfall.jobs import Jobs
-from landfall.outcomes import Attempted, Busy, JobSeen, Refused, Started, Unknown
-from tests.builders import NOW
+from landfall.adapters.glue_jobs import GlueJobs
+from landfall.model.observations import Attempted, Busy, JobStatus, Refused, Started, Unknown
+from verification.examples.builders import NOW
 
 LABEL = "run-1-1-1"
 
@@ -53,9 +53,9 @@ class Glue:
         return {"JobRun": job_run(1, NOW) | {"JobRunState": "FAILED", "ErrorMessage": "x" * 3_000}}
 
 
-def jobs(glue: Glue) -> Jobs:
+def jobs(glue: Glue) -> GlueJobs:
     clients: Any = SimpleNamespace(glue=glue, glue_once=glue)
-    return Jobs(clients)
+    return GlueJobs(clients)
 
 
 def start(glue: Glue, repeated_since: float | None = NOW) -> Attempted:
@@ -108,18 +108,20 @@ def test_what_aws_refuses_for_good_is_told_in_its_words(code: str, kind: str) ->
     error = refused("StartJobRun", code)
     asked: list[Callable[[], object]] = [
         lambda: start(Glue([], error=error)),
-        lambda: jobs(Glue(error=error)).look_at("person-curate", "jr_1"),
+        lambda: jobs(Glue(error=error)).get_run_status("person-curate", "jr_1"),
     ]
 
     assert [ask() for ask in asked] == [Refused(kind, f"StartJobRun: {code}: m")] * 2
 
 
 def test_a_look_tells_the_state_and_glue_s_message_cut_short() -> None:
-    seen = jobs(Glue()).look_at("person-curate", "jr_1")
+    seen = jobs(Glue()).get_run_status("person-curate", "jr_1")
 
-    assert isinstance(seen, JobSeen)
+    assert isinstance(seen, JobStatus)
     assert (seen.state, seen.label, len(seen.cause)) == ("FAILED", "", 2_000)
 
 
 def test_a_throttled_look_is_busy() -> None:
-    assert jobs(Glue(error=refused("GetJobRun", "ThrottlingException"))).look_at("person-curate", "jr_1") == Busy()
+    assert (
+        jobs(Glue(error=refused("GetJobRun", "ThrottlingException"))).get_run_status("person-curate", "jr_1") == Busy()
+    )

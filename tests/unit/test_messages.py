@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from landfall import kinds
 from landfall.messages import safe, words
 from landfall.messages.chat import DESCRIPTION_LIMIT, TITLE_LIMIT, chat
-from landfall.messages.links import Place, links
+from landfall.messages.links import DeploymentInfo, links
 from landfall.messages.notice import Notice, notice
 from landfall.messages.pagerduty import DEDUP_KEY_LIMIT, SIZE_LIMIT, SUMMARY_LIMIT, pagerduty
 from landfall.messages.publication import publication
 from landfall.messages.text import subject, text
-from tests import messages
-from tests.incidents import KINDS, NOW, incident
+from landfall.model import incident_kinds
+from verification import messages
+from verification.examples.incidents import KINDS, NOW, incident
 
-PLACE = Place("dev", "aws")
+PLACE = DeploymentInfo("dev", "aws")
 SNS_LIMIT = 256 * 1024  # bytes, attributes among them
 PHASES = ("opened", "reminder", "resolved")
 ALL = [(kind, phase) for kind in (*KINDS, "eaten by a whale") for phase in PHASES]
@@ -80,7 +80,7 @@ def test_the_page_of_messages_is_what_the_code_makes() -> None:
 
 
 def test_a_kind_that_we_know_has_a_sentence_and_a_sample() -> None:
-    assert set(words.KINDS) == set(kinds.ALL) == set(KINDS)
+    assert set(words.KINDS) == set(incident_kinds.ALL) == set(KINDS)
 
 
 @pytest.mark.parametrize("phase", PHASES)
@@ -178,14 +178,14 @@ def test_attributes_are_there_to_filter_on() -> None:
 def test_links_lead_to_the_console_of_the_partition_and_region(
     kind: str, partition: str, region: str, root: str
 ) -> None:
-    found = links(notice(incident(kind) | {"region": region}), Place("dev", partition))
+    found = links(notice(incident(kind) | {"region": region}), DeploymentInfo("dev", partition))
 
     assert found
     assert all(link.href.startswith(root) and f"region={region}" in link.href for link in found)
 
 
 def test_an_isolated_partition_has_no_console_that_we_know() -> None:
-    assert links(notice(incident("stale")), Place("dev", "aws-iso")) == ()
+    assert links(notice(incident("stale")), DeploymentInfo("dev", "aws-iso")) == ()
 
 
 def test_names_in_links_are_quoted_as_the_console_wants_them() -> None:

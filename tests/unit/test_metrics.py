@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from landfall import metrics
-from landfall.metrics import Metrics
-from landfall.state import Failure, RunRecord, Uploads
+from landfall.adapters import metrics
+from landfall.adapters.metrics import Metrics
+from landfall.model.state import Failure, RunRecord, Uploads
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from landfall.errors import MalformedEventError
 from landfall.messages.notice import notice
-from landfall.state import Uploads
-from tests.incidents import KINDS, incident
-from tests.payloads import names, payload
+from landfall.model.errors import MalformedEventError
+from landfall.model.state import Uploads
+from verification.examples.incidents import KINDS, incident
+from verification.examples.payloads import names, payload
 
 REQUIRED = ("id", "incident", "pipeline", "kind", "severity", "openedAt")
 

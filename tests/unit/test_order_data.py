@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from local.data import expected, orders
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 
 def test_the_same_seed_writes_the_same_bytes(tmp_path: Path) -> None:

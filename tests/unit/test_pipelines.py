@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from landfall.pipelines import Claim, JobStep, Pipeline, PipelineIndex, Stream, conflicts
-from tests.builders import pipeline, upload
+from landfall.model.pipelines import JobStep, Pipeline, PipelineIndex, Registration, Stream, conflicts
+from verification.examples.builders import pipeline, upload
 
 
 def other(name: str, prefix: str, crawler: str, bucket: str = "landfall-lake") -> Pipeline:
@@ -35,17 +35,17 @@ def test_a_prefix_counts_in_its_own_bucket_only() -> None:
 def test_folder_markers_wrong_suffixes_and_deletions_are_no_data() -> None:
     definition = pipeline()
 
-    assert definition.counts(upload())
-    assert not definition.counts(upload(key="data/dataprofile/", size=0))
-    assert not definition.counts(upload(key="data/dataprofile/a.txt"))
-    assert not definition.counts(upload(deleted=True))
-    assert pipeline(deletions=True).counts(upload(deleted=True))
+    assert definition.accepts(upload())
+    assert not definition.accepts(upload(key="data/dataprofile/", size=0))
+    assert not definition.accepts(upload(key="data/dataprofile/a.txt"))
+    assert not definition.accepts(upload(deleted=True))
+    assert pipeline(deletions=True).accepts(upload(deleted=True))
 
 
 def test_who_comes_second_to_a_crawler_or_a_prefix_is_refused_and_the_elder_goes_on() -> None:
-    elder = Claim("/z-elder", other("elder", "data/", "crawler"), changed_at=1)
-    same_crawler = Claim("/a-younger", other("younger", "more/", "crawler"), changed_at=2)
-    same_prefix = Claim("/b-younger", other("youngest", "data/", "another"), changed_at=3)
+    elder = Registration("/z-elder", other("elder", "data/", "crawler"), changed_at=1)
+    same_crawler = Registration("/a-younger", other("younger", "more/", "crawler"), changed_at=2)
+    same_prefix = Registration("/b-younger", other("youngest", "data/", "another"), changed_at=3)
 
     refused = conflicts([same_prefix, same_crawler, elder])
 
@@ -60,7 +60,9 @@ def test_who_comes_second_to_a_job_is_refused() -> None:
         made = other(name, f"{name}/", f"{name}-crawler")
         return replace(made, steps=(*made.steps, JobStep("curate")))
 
-    refused = conflicts([Claim("/1", with_job("one"), changed_at=1), Claim("/2", with_job("two"), changed_at=2)])
+    refused = conflicts(
+        [Registration("/1", with_job("one"), changed_at=1), Registration("/2", with_job("two"), changed_at=2)]
+    )
 
     assert refused == {"/2": ("the job curate belongs to /1 already; a pipeline needs its own",)}
     assert PipelineIndex([with_job("one")]).by_job["curate"].name == "one"
@@ -73,7 +75,7 @@ def test_a_stream_s_job_is_the_pipeline_s_own_and_its_replication_may_be_shared(
     one, two = with_stream("one", "stream"), with_stream("two", "stream")
     index = PipelineIndex([one, with_stream("three", "another")])
 
-    assert conflicts([Claim("/1", one, changed_at=1), Claim("/2", two, changed_at=2)]) == {
+    assert conflicts([Registration("/1", one, changed_at=1), Registration("/2", two, changed_at=2)]) == {
         "/2": ("the job stream belongs to /1 already; a pipeline needs its own",)
     }
     assert index.by_job["stream"] is one
@@ -88,8 +90,8 @@ def test_a_job_reads_the_table_of_the_newest_crawl_before_it() -> None:
 
 
 def test_a_refused_definition_takes_nothing_from_others() -> None:
-    first = Claim("/1", other("one", "one/", "crawler"), changed_at=1)
-    refused = Claim("/2", other("two", "two/", "crawler"), changed_at=2)
-    third = Claim("/3", other("three", "two/", "own"), changed_at=3)
+    first = Registration("/1", other("one", "one/", "crawler"), changed_at=1)
+    refused = Registration("/2", other("two", "two/", "crawler"), changed_at=2)
+    third = Registration("/3", other("three", "two/", "own"), changed_at=3)
 
     assert set(conflicts([first, refused, third])) == {"/2"}

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from local.clients import Clients
-from local.present import brought_to_now
-from local.recordings import EVENTS, Recording, UnknownRecordingError, functions, has_queue, recordings
+from local.sam.recordings import EVENTS, Recording, UnknownRecordingError, functions, has_queue, recordings
+from local.sam.retimed_events import brought_to_now
+from local.stack.clients import Clients
 
 NOBODY = cast("Clients", None)  # no call to AWS is needed for these
 

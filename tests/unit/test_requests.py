@@ -4,24 +4,23 @@ from typing import Any
 
 import pytest
 
-from landfall import incidents
-from landfall.events import AcknowledgementRequest, PauseRequest, Request, ResumeRequest, RunRequest
-from landfall.rules import requests
-from landfall.rules.change import Change
-from landfall.state import State
-from tests.builders import NOW, TIMING, pipeline, state, uploads
+from landfall.model.events import AcknowledgementRequest, PauseRequest, Request, ResumeRequest, RunRequest
+from landfall.model.state import State
+from landfall.rules import incidents, requests
+from landfall.rules.transition import Transition
+from verification.examples.builders import NOW, TIMING, pipeline, state, uploads
 
 PAUSE = PauseRequest("person", NOW, "the supplier sends test data")
 RESUME = ResumeRequest("person", NOW + 60)
 
 
 def ask(known: State, *asked: Request, now: float = NOW + 99) -> State:
-    return requests.requested(known, asked, now, TIMING)
+    return requests.apply_requests(known, asked, now, TIMING)
 
 
 def with_open(kind: str, **fields: Any) -> State:
-    known = incidents.opened(state(**fields), incidents.made("person", pipeline(), kind, "why", NOW))
-    return Change(known).settled(NOW).state
+    known = incidents.record(state(**fields), incidents.create("person", pipeline(), kind, "why", NOW))
+    return Transition(known).settle(NOW).state
 
 
 class TestPauses:
@@ -59,7 +58,7 @@ class TestPauses:
 
     @pytest.mark.parametrize(("kind", "left"), [("late", 0), ("stale", 0), ("stuck", 1), ("crawl failed", 1)])
     def test_a_pause_resolves_what_it_explains(self, kind: str, left: int) -> None:
-        assert len(Change(ask(with_open(kind), PAUSE)).settled(NOW).state.incidents) == left
+        assert len(Transition(ask(with_open(kind), PAUSE)).settle(NOW).state.incidents) == left
 
 
 class TestAcknowledgements:
@@ -73,7 +72,7 @@ class TestAcknowledgements:
     def test_a_changed_schema_is_resolved_by_it(self) -> None:
         known = with_open("schema changed", columns={"d.t": "new"})
 
-        change = Change(ask(known, AcknowledgementRequest("person", NOW + 5, "schema changed", "amara"))).settled(
+        change = Transition(ask(known, AcknowledgementRequest("person", NOW + 5, "schema changed", "amara"))).settle(
             NOW + 99
         )
 

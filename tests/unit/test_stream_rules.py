@@ -5,11 +5,9 @@ from typing import Any
 
 import pytest
 
-from landfall.outcomes import Busy, Refused, Started, Unknown
-from landfall.rules import streams, sweep
-from landfall.rules.change import Change, StartStream
-from landfall.rules.sweep import Seen
-from tests.builders import NOW, TIMING, pipeline, state
+from landfall.model.observations import Busy, Observations, Refused, Started, Unknown
+from landfall.rules import reactions, streams
+from landfall.rules.transition import Moment, StartStream, StartTry, Transition
 from tests.unit.streams import (
     DEFINED,
     DENIED,
@@ -30,6 +28,7 @@ from tests.unit.streams import (
     stream,
     swept,
 )
+from verification.examples.builders import NOW, TIMING, pipeline, state
 
 
 class TestStart:
@@ -37,7 +36,7 @@ class TestStart:
         change = start(state())
 
         assert (of(change).status, of(change).wanted, of(change).number) == ("starting", True, 1)
-        assert change.stream_act == StartStream(JOB, of(change).label, 1, NOW)
+        assert change.stream_command == StartStream(JOB, of(change).label, 1, NOW)
         assert of(came(change, Started(job_run_id="jr_9"))).job_run_id == "jr_9"
 
     def test_each_start_has_a_label_of_its_own_that_its_tries_share(self) -> None:
@@ -52,64 +51,64 @@ class TestStart:
     def test_who_already_runs_it_changes_nothing_but_the_time(self) -> None:
         change = start(known())
 
-        assert change == Change(known(asked_at=NOW))
+        assert change == Transition(known(asked_at=NOW))
 
     def test_without_a_definition_that_names_a_job_nothing_can_start(self) -> None:
-        assert start(state(), defined=pipeline()) == Change(state())
-        assert start(state(), defined=None) == Change(state())
+        assert start(state(), defined=pipeline()) == Transition(state())
+        assert start(state(), defined=None) == Transition(state())
 
     def test_one_that_was_running_once_starts_by_the_definition_that_it_had(self) -> None:
         change = start(known(status="stopped", job_run_id=""), defined=None)
 
-        assert change.stream_act == StartStream(JOB, of(change).label, 1, NOW)
+        assert change.stream_command == StartStream(JOB, of(change).label, 1, NOW)
 
     @pytest.mark.parametrize("status", ["waiting", "given up"])
     def test_asked_again_it_is_tried_at_once_and_the_count_begins_anew(self, status: str) -> None:
         change = start(known(incident(), status=status, job_run_id="", restarts=5, next_try_at=NOW + 999))
 
         assert (of(change).status, of(change).restarts) == ("starting", 0)
-        assert change.stream_act is not None
+        assert change.stream_command is not None
         assert open_kinds(change) == ["stream down"]
 
     def test_a_repeated_or_overtaken_request_does_nothing(self) -> None:
         waiting = known(status="waiting", job_run_id="", asked_at=NOW, next_try_at=NOW + 999)
         at_rest = known(status="stopped", wanted=False, job_run_id="", asked_at=NOW)
 
-        assert start(waiting, NOW) == Change(waiting)
-        assert start(at_rest, NOW - 1) == Change(at_rest)
-        assert stop(known(asked_at=NOW), NOW - 1) == Change(known(asked_at=NOW))
+        assert start(waiting, NOW) == Transition(waiting)
+        assert start(at_rest, NOW - 1) == Transition(at_rest)
+        assert stop(known(asked_at=NOW), NOW - 1) == Transition(known(asked_at=NOW))
 
     def test_busy_waits_and_is_tried_when_the_other_run_has_ended_or_by_the_next_sweep(self) -> None:
         busy = came(start(state()), Busy())
 
-        assert (of(busy).status, busy.stream_act) == ("waiting", None)
+        assert (of(busy).status, busy.stream_command) == ("waiting", None)
         for change in (end(busy.state, look("FAILED", "jr_0"), NOW + 2), swept(busy.state, now=NOW + 2)):
             assert (of(change).status, of(change).try_number, of(change).number) == ("starting", 2, 1)
-            assert change.stream_act is not None
+            assert change.stream_command is not None
 
     def test_an_answer_that_was_lost_is_repeated_after_the_lease_and_not_before(self) -> None:
         unknown = came(start(state()), Unknown("timeout"))
 
-        assert swept(unknown.state, now=NOW + TIMING.lease) == Change(unknown.state)
+        assert swept(unknown.state, now=NOW + TIMING.lease) == Transition(unknown.state)
         assert of(swept(unknown.state, now=NOW + LEASE)).try_number == 2
 
     def test_a_result_of_an_older_try_is_not_taken(self) -> None:
         first = start(state())
         second = swept(first.state, now=NOW + LEASE)
 
-        assert isinstance(first.stream_act, StartStream)
-        late = streams.started(second.state, DEFINED, first.stream_act, Refused("refused", "x"), NOW + 90)
+        assert isinstance(first.stream_command, StartStream)
+        late = streams.record_start(second.state, DEFINED, first.stream_command, Refused("refused", "x"), NOW + 90)
 
-        assert late == Change(second.state)
+        assert late == Transition(second.state)
 
     def test_refused_gives_up_at_once_and_says_so(self) -> None:
         change = came(start(state()), DENIED)
 
-        assert (of(change).status, of(change).wanted, change.stream_act) == ("given up", True, None)
+        assert (of(change).status, of(change).wanted, change.stream_command) == ("given up", True, None)
         assert cause(change) == (
             "StartJobRun: AccessDeniedException: no. It stays down until `landfall stream start person`."
         )
-        assert swept(change.state, now=NOW + 99_999) == Change(change.state)
+        assert swept(change.state, now=NOW + 99_999) == Transition(change.state)
 
     def test_one_that_does_not_come_to_running_is_told_of_once(self) -> None:
         started = came(start(state()), Started(job_run_id="jr_9"))
@@ -119,7 +118,7 @@ class TestStart:
         slow = swept(started.state, waits, NOW + 15 * MINUTES + 1)
 
         assert open_kinds(slow) == ["stream down"]
-        assert swept(slow.state, waits, NOW + 99 * MINUTES) == Change(slow.state)
+        assert swept(slow.state, waits, NOW + 99 * MINUTES) == Transition(slow.state)
 
 
 class TestEndings:
@@ -129,9 +128,9 @@ class TestEndings:
 
         assert open_kinds(change) == ["stream down"]
         assert (of(change).status, of(change).number, of(change).restarts) == ("starting", 4, 1)
-        assert change.stream_act == StartStream(JOB, of(change).label, 1, NOW)
-        assert isinstance(change.stream_act, StartStream)
-        assert change.stream_act.is_restart
+        assert change.stream_command == StartStream(JOB, of(change).label, 1, NOW)
+        assert isinstance(change.stream_command, StartStream)
+        assert change.stream_command.is_restart
         assert "Restart 1: it is started again now." in cause(change)
 
     def test_the_incident_has_glue_s_words_and_the_run(self) -> None:
@@ -145,7 +144,7 @@ class TestEndings:
         for restarts in range(1, 8):
             defined = pipeline(stream={"job": JOB, "max_restarts": 9})
             change = end(known(running_since=0.0, restarts=restarts), look("FAILED"), defined=defined)
-            assert (of(change).status, change.stream_act) == ("waiting", None)
+            assert (of(change).status, change.stream_command) == ("waiting", None)
             waits.append((of(change).next_try_at - NOW) / MINUTES)
 
         assert waits == [5, 10, 20, 40, 60, 60, 60]
@@ -154,14 +153,14 @@ class TestEndings:
         down = end(known(running_since=0.0, restarts=1), look("FAILED"))
 
         assert "Restart 2 in a row: the next try is due at 1970-01-12T13:51:40.000Z." in cause(down)
-        assert swept(down.state, now=NOW + 300 - 1) == Change(down.state)
-        assert end(down.state, look("FAILED", "jr_0"), NOW + 299) == Change(down.state)
-        assert swept(down.state, now=NOW + 300).stream_act == StartStream(JOB, of(down).label, 1, NOW)
+        assert swept(down.state, now=NOW + 300 - 1) == Transition(down.state)
+        assert end(down.state, look("FAILED", "jr_0"), NOW + 299) == Transition(down.state)
+        assert swept(down.state, now=NOW + 300).stream_command == StartStream(JOB, of(down).label, 1, NOW)
 
     def test_after_the_last_restart_it_stays_down_and_who_was_told_is_told_again(self) -> None:
         change = end(known(incident(), running_since=0.0, restarts=5), look("FAILED", cause="no"))
 
-        assert (of(change).status, change.stream_act) == ("given up", None)
+        assert (of(change).status, change.stream_command) == ("given up", None)
         assert cause(change) == (
             "no. It was started again 5 times in a row. It stays down until `landfall stream start person`."
         )
@@ -173,25 +172,25 @@ class TestEndings:
         change = end(known(), look("FAILED"), defined=pipeline(stream={"job": JOB, "max_restarts": 0}))
 
         assert of(change).status == "given up"
-        assert change.settled(NOW).opened[0].cause.startswith("The job run ended as FAILED. It stays down")
+        assert change.settle(NOW).opened[0].cause.startswith("The job run ended as FAILED. It stays down")
 
     def test_a_stranger_s_end_and_one_that_was_used_change_nothing(self) -> None:
-        assert end(known(), look("FAILED", "jr_0")) == Change(known())
+        assert end(known(), look("FAILED", "jr_0")) == Transition(known())
         again = end(known(), look("FAILED"))
-        assert end(again.state, look("FAILED")) == Change(again.state)
+        assert end(again.state, look("FAILED")) == Transition(again.state)
 
     def test_an_end_that_comes_before_its_start_is_recorded_counts_by_its_label(self) -> None:
         before = known(status="starting", job_run_id="", running_since=0.0)
 
-        assert of(end(before, look("FAILED", "jr_9", of(Change(before)).label))).number == 4
-        assert end(before, look("FAILED", "jr_9", "2026")) == Change(before)
+        assert of(end(before, look("FAILED", "jr_9", of(Transition(before)).label))).number == 4
+        assert end(before, look("FAILED", "jr_9", "2026")) == Transition(before)
 
     def test_a_run_that_vanished_counts_from_the_lease_on(self) -> None:
         young = known(try_started_at=NOW - 60)
 
-        assert swept(young, GONE) == Change(young)
+        assert swept(young, GONE) == Transition(young)
         assert open_kinds(swept(known(), GONE)) == ["stream down"]
-        assert streams.gone(known(), DEFINED, "jr_0", GONE, NOW, TIMING) == Change(known())
+        assert streams.handle_refused_job_run(known(), DEFINED, "jr_0", GONE, NOW, TIMING) == Transition(known())
 
     def test_glue_s_own_restart_is_no_outage(self) -> None:
         change = end(known(), look("EXPIRED"))
@@ -208,7 +207,7 @@ class TestEndings:
         changed = pipeline(stream={"job": "another"})
 
         fresh = end(known(), look("FAILED"), defined=changed)
-        repeated = streams.swept(known(status="starting", job_run_id=""), changed, None, NOW, TIMING)
+        repeated = streams.sweep_stream(known(status="starting", job_run_id=""), changed, None, NOW, TIMING)
 
         assert of(fresh).definition.job == "another"
         assert of(repeated).definition.job == JOB
@@ -217,7 +216,7 @@ class TestEndings:
     def test_without_its_definition_it_goes_on_by_the_one_that_it_was_started_with(self, defined: Any) -> None:
         change = end(known(), look("FAILED"), defined=defined)
 
-        assert change.stream_act == StartStream(JOB, of(change).label, 1, NOW)
+        assert change.stream_command == StartStream(JOB, of(change).label, 1, NOW)
         assert open_kinds(change) == ["stream down"]
 
 
@@ -227,14 +226,14 @@ class TestHealth:
 
         first = end(before, look("RUNNING"), NOW)
         assert (of(first).running_since, of(first).restarts, open_kinds(first)) == (NOW, 2, ["stream down"])
-        assert end(first.state, look("RUNNING"), NOW + 10 * MINUTES - 1) == Change(first.state)
+        assert end(first.state, look("RUNNING"), NOW + 10 * MINUTES - 1) == Transition(first.state)
         well = end(first.state, look("RUNNING"), NOW + 10 * MINUTES)
 
         assert (of(well).restarts, open_kinds(well)) == (0, [])
         assert well.state.incidents[0].resolved_by == "the job has run for 10 minutes"
 
     def test_a_healthy_one_is_not_written_at_every_sweep(self) -> None:
-        assert swept(known(), look("RUNNING")) == Change(known())
+        assert swept(known(), look("RUNNING")) == Transition(known())
 
     def test_an_end_after_it_was_well_unseen_is_a_new_incident(self) -> None:
         before = known(incident(), running_since=NOW - 3000, restarts=2)
@@ -256,7 +255,8 @@ class TestHealth:
 def test_the_sweep_looks_after_the_run_and_the_stream_in_one_write() -> None:
     before = state(stream=stream(), requested=True)
 
-    change = sweep.swept(before, Seen(stream=look("FAILED")), DEFINED, "run-2", NOW, TIMING)
+    change = reactions.on_sweep(before, Observations(stream=look("FAILED")), DEFINED, Moment(NOW, TIMING, "run-2"))
 
-    assert isinstance(change.stream_act, StartStream)
-    assert change.acts == (change.stream_act,)
+    assert isinstance(change.command, StartTry)
+    assert isinstance(change.stream_command, StartStream)
+    assert change.commands == (change.command, change.stream_command)

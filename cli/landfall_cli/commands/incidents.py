@@ -6,8 +6,8 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from landfall.state import Incident
-from landfall_cli import shapes
+from landfall.model.state import Incident
+from landfall_cli import json_output
 from landfall_cli.commands.runs import show_rows
 from landfall_cli.commands.status import incident_text
 from landfall_cli.deployment import Deployment
@@ -38,7 +38,7 @@ def incidents(session: Session, pipeline: str | None, kind: str | None, with_res
             raise _no_such(deployed, pipeline or "", kind, with_resolved)
     found = found[:limit]
     if out.as_json:
-        out.json({"incidents": [shapes.incident(name, incident) for name, incident in found]})
+        out.json({"incidents": [json_output.incident(name, incident) for name, incident in found]})
     elif kind:
         _show_one(out, *found[0], now)
     elif found:
@@ -63,7 +63,7 @@ def _found(deployed: Deployment, pipeline: str | None, with_resolved: bool, limi
 
 
 def _no_such(deployed: Deployment, pipeline: str, kind: str, with_resolved: bool) -> CommandError:
-    kinds = ", ".join(f'"{incident.kind}"' for incident in deployed.store.load(pipeline).incidents)
+    kinds = ", ".join(f'"{incident.kind}"' for incident in deployed.state_table.load(pipeline).incidents)
     step = f"Open there: {kinds}." if kinds else f"Nothing is open there; `landfall incidents {pipeline} --all`."
     return CommandError(f'{pipeline} has no {"" if with_resolved else "open "}incident "{kind}".', step, USAGE)
 
@@ -98,8 +98,8 @@ def _why(pipeline: str, incident: Incident) -> Text:
         cause.append(f"\n{plural(incident.uploads.count, 'upload')} affected", QUIET)
     if incident.resolved_at:
         cause.append(f"\n{incident.resolved_by}", QUIET)
-    elif shapes.command_for(pipeline, incident.kind):
-        cause.append(f"\n{shapes.command_for(pipeline, incident.kind)}", "cyan")
+    elif json_output.command_for(pipeline, incident.kind):
+        cause.append(f"\n{json_output.command_for(pipeline, incident.kind)}", "cyan")
     return cause
 
 
@@ -119,7 +119,7 @@ def _show_one(out: Output, pipeline: str, incident: Incident, now: float) -> Non
         if value:
             grid.add_row(name, Text(value))
     out.console.print(grid)
-    following = shapes.command_for(pipeline, incident.kind)
+    following = json_output.command_for(pipeline, incident.kind)
     if following and not incident.resolved_at:
         out.say()
         out.say("When the cause is mended: ", (following, "cyan"))

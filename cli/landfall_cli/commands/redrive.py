@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
-from landfall_cli import shapes
+from landfall_cli import json_output
+from landfall_cli.dead_letters import DeadLetterQueue, Letter, look, move, queues
 from landfall_cli.errors import FAILED, USAGE, CommandError
-from landfall_cli.letters import DeadLetterQueue, Letter, look, move, queues
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, WARN, Output
 from landfall_cli.times import clock, plural
@@ -114,7 +114,7 @@ def _show(out: Output, queue: DeadLetterQueue, letters: list[Letter]) -> None:
     out.say()
 
 
-def _shape(queue: DeadLetterQueue, **more: object) -> shapes.Shape:
+def _shape(queue: DeadLetterQueue, **more: object) -> json_output.Shape:
     return {
         "queue": queue.name,
         "url": queue.url,
@@ -125,11 +125,11 @@ def _shape(queue: DeadLetterQueue, **more: object) -> shapes.Shape:
     }
 
 
-def _letter(letter: Letter) -> shapes.Shape:
+def _letter(letter: Letter) -> json_output.Shape:
     return {
         "id": letter.id,
         "what": letter.what,
         "why": letter.why,
         "body": letter.body,
-        "sentAt": shapes.time(letter.sent_at),
+        "sentAt": json_output.time(letter.sent_at),
     }

@@ -2,8 +2,8 @@
 
 import click
 
-from landfall.state import State
-from landfall_cli import requests, shapes
+from landfall.model.state import State
+from landfall_cli import json_output, requests
 from landfall_cli.errors import USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import GOOD, QUIET, WARN
@@ -99,7 +99,7 @@ def _say(session: Session, pipeline: str, state: State, text: str, style: str = 
                 "pipeline": pipeline,
                 "handled": True,
                 "paused": state.paused,
-                "incidents": [shapes.incident(pipeline, incident) for incident in state.incidents],
+                "incidents": [json_output.incident(pipeline, incident) for incident in state.incidents],
             }
         )
     else:

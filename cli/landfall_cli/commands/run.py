@@ -4,8 +4,8 @@ import time
 
 import click
 
-from landfall.state import State
-from landfall_cli import shapes
+from landfall.model.state import State
+from landfall_cli import json_output
 from landfall_cli.commands.runs import outcome_of, show_run
 from landfall_cli.commands.tail import show
 from landfall_cli.errors import FAILED, CommandError
@@ -74,7 +74,7 @@ def _follow(session: Session, watch: Watch, pipeline: str, before: str, timeout:
             if first is None or (state.run is not None and state.run.id == first.id) or first.ended_at is None:
                 continue
             if out.as_json:
-                out.json(shapes.run(first, outcome_of(first, state)))
+                out.json(json_output.run(first, outcome_of(first, state)))
             elif first.failure:
                 show_run(out, first, outcome_of(first, state), time.time())
             if first.outcome == "failed":

@@ -6,8 +6,8 @@ from itertools import islice
 import click
 from rich.text import Text
 
-from landfall.state import RunRecord, State
-from landfall_cli import shapes
+from landfall.model.state import RunRecord, State
+from landfall_cli import json_output
 from landfall_cli.deployment import Deployment
 from landfall_cli.errors import USAGE, CommandError
 from landfall_cli.options import Session, command
@@ -32,13 +32,13 @@ def runs(session: Session, pipeline: str | None, run_id: str | None, limit: int)
         state = deployed.pipeline(pipeline)[1]
         record = _one(deployed, state, run_id)
         if out.as_json:
-            out.json(shapes.run(record, outcome_of(record, state)))
+            out.json(json_output.run(record, outcome_of(record, state)))
         else:
             show_run(out, record, outcome_of(record, state), time.time())
         return
     found = _newest(deployed, pipeline, limit)
     if out.as_json:
-        out.json({"runs": [shapes.run(record, outcome) for record, outcome in found]})
+        out.json({"runs": [json_output.run(record, outcome) for record, outcome in found]})
     elif not found:
         out.say("No run yet.")
     else:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import click
 from rich.text import Text
 
-from landfall.pipelines import Pipeline
-from landfall.state import Incident, State
-from landfall_cli import shapes, streams
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import Incident, State
+from landfall_cli import json_output, streams
 from landfall_cli.errors import unknown_pipeline
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, SEVERITIES, WARN, Output
-from landfall_cli.phases import Phase, phase
+from landfall_cli.run_phase import Phase, phase
 from landfall_cli.times import ago, duration, plural
 
 _COLOURS = {
@@ -120,27 +120,27 @@ def _freshness(row: Row, now: float) -> Text:
     return Text(f"stale for {duration(now - row.fresh_until)}", BAD)
 
 
-def _shape(row: Row) -> shapes.Shape:
+def _shape(row: Row) -> json_output.Shape:
     state = row.state
     return {
         "pipeline": row.name,
         "phase": row.phase.code,
         "phaseText": row.phase.text,
-        "since": shapes.time(row.phase.since),
+        "since": json_output.time(row.phase.since),
         "problems": list(row.problems),
         "run": state.run.id if state.run else None,
-        "step": shapes.step_in_flight(state.run) if state.run else None,
+        "step": json_output.step_in_flight(state.run) if state.run else None,
         "paused": state.paused,
-        "pausedAt": shapes.time(state.paused_at) if state.paused else None,
+        "pausedAt": json_output.time(state.paused_at) if state.paused else None,
         "pausedReason": state.paused_reason,
         "requested": state.requested,
-        "pending": shapes.uploads(state.pending),
-        "unprocessed": shapes.uploads(state.unprocessed),
-        "lastUploadAt": shapes.time(state.last_upload_at),
-        "lastReadyAt": shapes.time(state.last_ready_at),
-        "coveredUntil": shapes.time(state.covered_until),
+        "pending": json_output.uploads(state.pending),
+        "unprocessed": json_output.uploads(state.unprocessed),
+        "lastUploadAt": json_output.time(state.last_upload_at),
+        "lastReadyAt": json_output.time(state.last_ready_at),
+        "coveredUntil": json_output.time(state.covered_until),
         "fresh": row.fresh,
-        "freshUntil": shapes.time(row.fresh_until),
+        "freshUntil": json_output.time(row.fresh_until),
         "stream": streams.shape(row.definition, state),
-        "incidents": [shapes.incident(state.pipeline, incident) for incident in state.incidents],
+        "incidents": [json_output.incident(state.pipeline, incident) for incident in state.incidents],
     }

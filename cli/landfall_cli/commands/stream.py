@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import click
 from rich.text import Text
 
-from landfall import kinds
-from landfall.pipelines import Pipeline
-from landfall.state import State
+from landfall.model import incident_kinds
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import State
 from landfall_cli import requests, streams
 from landfall_cli.commands.status import incident_text
 from landfall_cli.deployment import Deployment
@@ -59,7 +59,7 @@ def start(session: Session, pipeline: str | None, wait: bool) -> None:
         "waiting": f"Asked for: {name} starts when another run of its job has ended, or with the next sweep.",
     }
     if found.stream.status == "given up":
-        cause = next((one.cause for one in found.incidents if one.kind == kinds.STREAM_DOWN), "")
+        cause = next((one.cause for one in found.incidents if one.kind == incident_kinds.STREAM_DOWN), "")
         _say(session, name, definition, found, f"{name} cannot be started: {cause}", WARN)
         raise click.exceptions.Exit(FAILED)
     _say(session, name, definition, found, texts.get(found.stream.status, f"Started: {name}."), GOOD)
@@ -106,7 +106,7 @@ def show(session: Session, pipeline: str | None) -> None:
     table = out.table("PIPELINE", "STREAM", "JOB", "JOB RUN", ">RESTARTS", "OPEN INCIDENTS")
     for name, (definition, state) in sorted(found.items()):
         known, of = state.stream, streams.definition_of(definition, state)
-        opened = [incident_text(incident) for incident in state.incidents if incident.kind in kinds.STREAMS]
+        opened = [incident_text(incident) for incident in state.incidents if incident.kind in incident_kinds.STREAMS]
         table.add_row(
             Text(name, "bold"),
             Text(*streams.phrase(known, now)),
@@ -118,7 +118,7 @@ def show(session: Session, pipeline: str | None) -> None:
     out.console.print(table)
     for name, (_, state) in sorted(found.items()):
         for incident in state.incidents:
-            if incident.kind in kinds.STREAMS:
+            if incident.kind in incident_kinds.STREAMS:
                 since = f"{name}, {incident.kind} since {clock(incident.opened_at, now)}: "
                 out.say((since, WARN), incident.cause)
 

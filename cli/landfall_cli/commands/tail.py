@@ -5,13 +5,13 @@ import time
 import click
 from rich.text import Text
 
-from landfall.announcements import iso
-from landfall_cli import shapes
+from landfall.model.announcements import iso
+from landfall_cli import json_output
 from landfall_cli.errors import unknown_pipeline
-from landfall_cli.moments import Moment, Tone
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, WARN, Output
-from landfall_cli.phases import phase
+from landfall_cli.run_events import Moment, Tone
+from landfall_cli.run_phase import phase
 from landfall_cli.times import clock, plural
 from landfall_cli.watching import Watch
 
@@ -55,7 +55,7 @@ def show(out: Output, moment: Moment, width: int) -> None:
     out.line(line, indent=len("00:00:00Z") + width + 4)
 
 
-def shape(moment: Moment) -> shapes.Shape:
+def shape(moment: Moment) -> json_output.Shape:
     """A moment as JSON."""
     return {
         "at": iso(moment.at),

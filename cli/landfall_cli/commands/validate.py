@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from landfall import definitions
-from landfall.errors import InvalidDefinitionError
-from landfall.pipelines import Claim, conflicts
+from landfall.model import definitions
+from landfall.model.errors import InvalidDefinitionError
+from landfall.model.pipelines import Registration, conflicts
 from landfall_cli.errors import FAILED, USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, WARN
@@ -60,12 +60,12 @@ def validate(session: Session, files: tuple[Path, ...], deployed: bool) -> None:
 
 def examined(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
     """A finding for each one given; the others count where one of them shares a crawler, a job or a prefix."""
-    claims: list[Claim] = []
+    claims: list[Registration] = []
     problems: dict[str, tuple[str, ...]] = {}
     for candidate in [*others, *given]:
         try:
             pipeline = definitions.parse(candidate.name, candidate.text)
-            claims.append(Claim(candidate.source, pipeline, candidate.changed_at))
+            claims.append(Registration(candidate.source, pipeline, candidate.changed_at))
         except InvalidDefinitionError as error:
             problems[candidate.source] = error.problems
     shared = conflicts(claims)

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 import click
 from botocore.exceptions import ClientError
 
-from landfall.announcements import iso
-from landfall.events import Upload
-from landfall.pipelines import CrawlStep, Pipeline, PipelineIndex
-from landfall.state import State
-from landfall_cli import shapes
+from landfall.model.announcements import iso
+from landfall.model.events import Upload
+from landfall.model.pipelines import CrawlStep, Pipeline, PipelineIndex
+from landfall.model.state import State
+from landfall_cli import json_output
 from landfall_cli.commands.runs import outcome_of
 from landfall_cli.deployment import Deployment
 from landfall_cli.errors import NOT_YET, USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, WARN, Output
-from landfall_cli.phases import phase
+from landfall_cli.run_phase import phase
 from landfall_cli.times import ago, clock, duration, plural, size
-from landfall_cli.whereabouts import Landed, Whereabouts, whereabouts
+from landfall_cli.upload_location import Landed, Whereabouts, whereabouts
 
 # From the event to its handling: the queue's window and a cold start, with room.
 _SOON_SECONDS = 60
@@ -47,9 +47,9 @@ def where(session: Session, uri: str) -> None:
     pipeline = deployed.index.covering(bucket, key)
     if pipeline is None:
         raise _uncovered(deployed, bucket, key)
-    state = deployed.store.load(pipeline.name)
+    state = deployed.state_table.load(pipeline.name)
     landed = _look_at(deployed, bucket, key)
-    if pipeline.counts(Upload(bucket, key, landed.size, landed.time)):
+    if pipeline.accepts(Upload(bucket, key, landed.size, landed.time)):
         found = whereabouts(landed, state, deployed.history.runs_since(pipeline.name, landed.time))
         answer = _explained(found, landed, pipeline, state, now)
     else:
@@ -199,7 +199,9 @@ def _show(
         )
 
 
-def _shape(landed: Landed, pipeline: Pipeline, state: State, found: Whereabouts | None, answer: Answer) -> shapes.Shape:
+def _shape(
+    landed: Landed, pipeline: Pipeline, state: State, found: Whereabouts | None, answer: Answer
+) -> json_output.Shape:
     run = found.run if found else None
     return {
         "bucket": landed.bucket,
@@ -214,7 +216,7 @@ def _shape(landed: Landed, pipeline: Pipeline, state: State, found: Whereabouts 
         "tables": [
             {"database": step.database, "table": step.table} for step in pipeline.steps if isinstance(step, CrawlStep)
         ],
-        "run": shapes.run(run, outcome_of(run, state)) if run else None,
+        "run": json_output.run(run, outcome_of(run, state)) if run else None,
         "explanation": answer.text,
         "nextStep": answer.next_step,
     }

@@ -8,10 +8,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams, service_model
+from local.engine import ministack_adapter, service_model
 from local.engine.athena import executions, metadata, parser, results, reuse, saved, workgroups
 from local.engine.athena.engine import Run
-from local.engine.athena.life import ENDED, Queries
+from local.engine.athena.query_runner import ENDED, Queries
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -25,11 +25,11 @@ class AthenaApi:
     def __init__(self, queries: Queries) -> None:
         self._queries = queries
         self._lock = threading.Lock()
-        self._tokens = seams.scoped_dict()
+        self._tokens = ministack_adapter.scoped_dict()
 
-    def actions(self) -> Mapping[str, seams.Handler]:
+    def actions(self) -> Mapping[str, ministack_adapter.Handler]:
         """Operation to handler; what the model does not allow is refused before."""
-        own: dict[str, seams.Handler] = {
+        own: dict[str, ministack_adapter.Handler] = {
             "StartQueryExecution": self.start_query_execution,
             "StopQueryExecution": self.stop_query_execution,
             "GetQueryExecution": self.get_query_execution,
@@ -76,7 +76,7 @@ class AthenaApi:
         ids = request.get("QueryExecutionIds") or []
         if len(ids) > _MOST_IDS:
             raise ApiError(_INVALID, f"At most {_MOST_IDS} query ids can be given, not {len(ids)}")
-        known = seams.executions()
+        known = ministack_adapter.executions()
         return {
             "QueryExecutions": [executions.shown(known[item]) for item in ids if item in known],
             "UnprocessedQueryExecutionIds": [
@@ -95,7 +95,7 @@ class AthenaApi:
         workgroup = workgroups.existing_workgroup(request.get("WorkGroup") or "primary")["Name"]
         found = sorted(
             [-float(entry["Status"]["SubmissionDateTime"]), name]
-            for name, entry in list(seams.executions().items())
+            for name, entry in list(ministack_adapter.executions().items())
             if entry["WorkGroup"] == workgroup
         )
         answer = page("QueryExecutionIds", found, request, _MOST_IDS, key=list, code=_INVALID)
@@ -146,7 +146,7 @@ class AthenaApi:
         query_id = str(uuid.uuid4())
         execution = executions.new_execution(query_id, statement, request, workgroup, configuration)
         execution["_reused"] = reuse.reusable(execution)
-        seams.executions()[query_id] = execution
+        ministack_adapter.executions()[query_id] = execution
         cutoff = configuration.get("BytesScannedCutoffPerQuery")
         run = Run(
             statement,
@@ -163,7 +163,7 @@ class AthenaApi:
 
 
 def _execution(query_id: str) -> dict[str, Any]:
-    execution = seams.executions().get(query_id)
+    execution = ministack_adapter.executions().get(query_id)
     if execution is None:
         raise ApiError(_INVALID, f"QueryExecution {query_id} was not found")
     return execution

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena.workgroups import ENGINE, is_managed
 from local.engine.errors import ApiError
@@ -75,7 +75,7 @@ def result_configuration(request: Mapping[str, Any], configuration: Mapping[str,
     match = re.fullmatch(r"s3://([^/]+)(/.*)?", location)
     if match is None:
         raise ApiError(_INVALID, "outputLocation is not a valid S3 path.")
-    if not seams.bucket_exists(match[1]):
+    if not ministack_adapter.bucket_exists(match[1]):
         raise ApiError(_INVALID, f"Unable to verify/create output bucket {match[1]}")
     return {**chosen, "OutputLocation": location if location.endswith("/") else f"{location}/"}
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -15,7 +15,7 @@ _INVALID, _METADATA = "InvalidRequestException", "MetadataException"
 _PAGE = 50
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "GetDataCatalog": get_data_catalog,
@@ -35,7 +35,8 @@ def get_data_catalog(request: dict[str, Any]) -> dict[str, Any]:
 def list_data_catalogs(request: dict[str, Any]) -> dict[str, Any]:
     """All data catalogs."""
     found = [
-        {"CatalogName": entry["Name"], "Type": entry["Type"]} for _, entry in sorted(seams.data_catalogs().items())
+        {"CatalogName": entry["Name"], "Type": entry["Type"]}
+        for _, entry in sorted(ministack_adapter.data_catalogs().items())
     ]
     return page(
         "DataCatalogsSummary", found, request, _PAGE, key=lambda entry: str(entry["CatalogName"]), code=_INVALID
@@ -51,7 +52,7 @@ def get_database(request: dict[str, Any]) -> dict[str, Any]:
 def list_databases(request: dict[str, Any]) -> dict[str, Any]:
     """All databases by name."""
     _check_catalog(request)
-    found = [entry for _, entry in sorted(seams.databases().items())]
+    found = [entry for _, entry in sorted(ministack_adapter.databases().items())]
     answer = page("DatabaseList", found, request, _PAGE, key=lambda entry: str(entry["Name"]), code=_INVALID)
     answer["DatabaseList"] = [_shown_database(entry) for entry in answer["DatabaseList"]]
     return answer
@@ -60,7 +61,7 @@ def list_databases(request: dict[str, Any]) -> dict[str, Any]:
 def get_table_metadata(request: dict[str, Any]) -> dict[str, Any]:
     """One table or view."""
     _check_catalog(request)
-    found = seams.table(str(_database(request)["Name"]), str(request["TableName"]))
+    found = ministack_adapter.table(str(_database(request)["Name"]), str(request["TableName"]))
     if found is None:
         raise _missing()
     return {"TableMetadata": _shown_table(found)}
@@ -69,7 +70,7 @@ def get_table_metadata(request: dict[str, Any]) -> dict[str, Any]:
 def list_table_metadata(request: dict[str, Any]) -> dict[str, Any]:
     """A database's tables and views by name; Expression is a regular expression for the whole name."""
     _check_catalog(request)
-    found = seams.tables(str(_database(request)["Name"]))
+    found = ministack_adapter.tables(str(_database(request)["Name"]))
     if request.get("Expression"):
         try:
             pattern = re.compile(str(request["Expression"]), re.IGNORECASE)
@@ -87,7 +88,7 @@ def is_glue_catalog(name: str) -> bool:
 
 
 def _catalog(name: str, code: str) -> Mapping[str, Any]:
-    for known, entry in seams.data_catalogs().items():
+    for known, entry in ministack_adapter.data_catalogs().items():
         if str(known).lower() == name.lower():
             return {member: value for member, value in entry.items() if value not in (None, "")}
     raise ApiError(code, f"Data catalog {name} was not found")
@@ -101,10 +102,10 @@ def _check_catalog(request: Mapping[str, Any]) -> None:
 
 
 def _database(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    known = seams.database_name(str(request["DatabaseName"]))
+    known = ministack_adapter.database_name(str(request["DatabaseName"]))
     if known is None:
         raise _missing()
-    return seams.databases()[known]
+    return ministack_adapter.databases()[known]
 
 
 def _missing() -> ApiError:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 
 _DEFAULT_MINUTES = 60
 _CHANGING = re.compile(
@@ -30,7 +30,7 @@ def reusable(execution: Mapping[str, Any]) -> dict[str, Any] | None:
     oldest = time.time() - 60 * float(minutes)
     found = [
         other
-        for other in list(seams.executions().values())
+        for other in list(ministack_adapter.executions().values())
         if "_result" in other
         and other["Status"]["State"] == "SUCCEEDED"
         and not other.get("_reused")

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.workgroups import existing_workgroup
 from local.engine.errors import ApiError
 from local.engine.pages import page
@@ -18,7 +18,7 @@ _PAGE = 50
 _STATEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_@:]{0,255}")
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "CreateNamedQuery": create_named_query,
@@ -40,7 +40,7 @@ def create_named_query(request: dict[str, Any]) -> dict[str, Any]:
     """Save a query in a workgroup; the same token gives the same query."""
     workgroup = existing_workgroup(request.get("WorkGroup") or "primary")["Name"]
     token = request.get("ClientRequestToken")
-    for known, other in seams.named_queries().items():
+    for known, other in ministack_adapter.named_queries().items():
         if token and other.get("_token") == token:
             return {"NamedQueryId": known}
     name = str(uuid.uuid4())
@@ -48,7 +48,7 @@ def create_named_query(request: dict[str, Any]) -> dict[str, Any]:
     for member in ("Name", "Description", "Database", "QueryString"):
         if member in request:
             entry[member] = request[member]
-    seams.named_queries()[name] = entry
+    ministack_adapter.named_queries()[name] = entry
     return {"NamedQueryId": name}
 
 
@@ -59,7 +59,7 @@ def get_named_query(request: dict[str, Any]) -> dict[str, Any]:
 
 def batch_get_named_query(request: dict[str, Any]) -> dict[str, Any]:
     """Several, and the ids that are none."""
-    known, ids = seams.named_queries(), request["NamedQueryIds"]
+    known, ids = ministack_adapter.named_queries(), request["NamedQueryIds"]
     return {
         "NamedQueries": [_shown(known[name]) for name in ids if name in known],
         "UnprocessedNamedQueryIds": [
@@ -73,7 +73,7 @@ def batch_get_named_query(request: dict[str, Any]) -> dict[str, Any]:
 def list_named_queries(request: dict[str, Any]) -> dict[str, Any]:
     """The ids of a workgroup's queries; of `primary` where none is named."""
     workgroup = existing_workgroup(request.get("WorkGroup") or "primary")["Name"]
-    found = sorted(name for name, entry in seams.named_queries().items() if entry["WorkGroup"] == workgroup)
+    found = sorted(name for name, entry in ministack_adapter.named_queries().items() if entry["WorkGroup"] == workgroup)
     return page("NamedQueryIds", found, request, _PAGE, key=str, code=_INVALID)
 
 
@@ -87,7 +87,7 @@ def update_named_query(request: dict[str, Any]) -> dict[str, Any]:
 def delete_named_query(request: dict[str, Any]) -> dict[str, Any]:
     """Delete a query."""
     _named_query(request["NamedQueryId"])
-    del seams.named_queries()[request["NamedQueryId"]]
+    del ministack_adapter.named_queries()[request["NamedQueryId"]]
     return {}
 
 
@@ -96,9 +96,9 @@ def create_prepared_statement(request: dict[str, Any]) -> dict[str, Any]:
     workgroup, name = existing_workgroup(request["WorkGroup"])["Name"], str(request["StatementName"])
     if not _STATEMENT.fullmatch(name):
         raise ApiError(_INVALID, f"StatementName {name} is not valid")
-    if f"{workgroup}/{name}" in seams.prepared_statements():
+    if f"{workgroup}/{name}" in ministack_adapter.prepared_statements():
         raise ApiError(_INVALID, f"Prepared Statement {name} already exists in WorkGroup {workgroup}")
-    seams.prepared_statements()[f"{workgroup}/{name}"] = {
+    ministack_adapter.prepared_statements()[f"{workgroup}/{name}"] = {
         "StatementName": name,
         "QueryStatement": request["QueryStatement"],
         "WorkGroupName": workgroup,
@@ -116,7 +116,7 @@ def get_prepared_statement(request: dict[str, Any]) -> dict[str, Any]:
 def batch_get_prepared_statement(request: dict[str, Any]) -> dict[str, Any]:
     """Several, and the names that are none."""
     workgroup = existing_workgroup(request["WorkGroup"])["Name"]
-    known, names = seams.prepared_statements(), list(request["PreparedStatementNames"])
+    known, names = ministack_adapter.prepared_statements(), list(request["PreparedStatementNames"])
     missing = [name for name in names if f"{workgroup}/{name}" not in known]
     return {
         "PreparedStatements": [_shown(known[f"{workgroup}/{name}"]) for name in names if name not in missing],
@@ -132,7 +132,7 @@ def list_prepared_statements(request: dict[str, Any]) -> dict[str, Any]:
     workgroup = existing_workgroup(request["WorkGroup"])["Name"]
     found = [
         {"StatementName": entry["StatementName"], "LastModifiedTime": entry["LastModifiedTime"]}
-        for _, entry in sorted(seams.prepared_statements().items())
+        for _, entry in sorted(ministack_adapter.prepared_statements().items())
         if entry["WorkGroupName"] == workgroup
     ]
     return page(
@@ -153,12 +153,12 @@ def update_prepared_statement(request: dict[str, Any]) -> dict[str, Any]:
 def delete_prepared_statement(request: dict[str, Any]) -> dict[str, Any]:
     """Delete a statement."""
     entry = _statement(request)
-    del seams.prepared_statements()[f"{entry['WorkGroupName']}/{entry['StatementName']}"]
+    del ministack_adapter.prepared_statements()[f"{entry['WorkGroupName']}/{entry['StatementName']}"]
     return {}
 
 
 def _named_query(name: str) -> dict[str, Any]:
-    found = seams.named_queries().get(name)
+    found = ministack_adapter.named_queries().get(name)
     if found is None:
         raise ApiError(_INVALID, f"NamedQuery {name} was not found")
     return found
@@ -166,7 +166,7 @@ def _named_query(name: str) -> dict[str, Any]:
 
 def _statement(request: Mapping[str, Any]) -> dict[str, Any]:
     workgroup, name = existing_workgroup(request["WorkGroup"])["Name"], str(request["StatementName"])
-    found = seams.prepared_statements().get(f"{workgroup}/{name}")
+    found = ministack_adapter.prepared_statements().get(f"{workgroup}/{name}")
     if found is None:
         raise ApiError(_NOT_FOUND, _not_found(name, workgroup))
     return found

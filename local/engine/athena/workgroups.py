@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -23,7 +23,7 @@ _REPLACED = (
 _RESULT = ("OutputLocation", "EncryptionConfiguration", "ExpectedBucketOwner", "AclConfiguration")
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "CreateWorkGroup": create_work_group,
@@ -38,15 +38,15 @@ def actions() -> Mapping[str, seams.Handler]:
 def create_work_group(request: dict[str, Any]) -> dict[str, Any]:
     """Add a workgroup."""
     name = str(request["Name"])
-    if seams.workgroup(name) is not None:
+    if ministack_adapter.workgroup(name) is not None:
         raise ApiError(_INVALID, "WorkGroup is already created")
     configuration = dict(request.get("Configuration") or {})
     _check_engine(configuration)
     _check_results(configuration)
     entry = {"Name": name, "State": "ENABLED", "CreationTime": time.time(), "Configuration": configuration}
     entry["Description"] = request.get("Description") or ""
-    seams.workgroups()[name] = entry
-    seams.tag_workgroup(name, {tag["Key"]: tag.get("Value", "") for tag in request.get("Tags") or []})
+    ministack_adapter.workgroups()[name] = entry
+    ministack_adapter.tag_workgroup(name, {tag["Key"]: tag.get("Value", "") for tag in request.get("Tags") or []})
     return {}
 
 
@@ -63,7 +63,7 @@ def list_work_groups(request: dict[str, Any]) -> dict[str, Any]:
     found = [
         {name: entry[name] for name in members if entry.get(name) not in (None, "")}
         | {"EngineVersion": configuration_of(entry)["EngineVersion"]}
-        for _, entry in sorted(seams.workgroups().items())
+        for _, entry in sorted(ministack_adapter.workgroups().items())
     ]
     return page("WorkGroups", found, request, _PAGE, key=lambda entry: str(entry["Name"]), code=_INVALID)
 
@@ -96,20 +96,28 @@ def delete_work_group(request: dict[str, Any]) -> dict[str, Any]:
         raise ApiError(_INVALID, "WorkGroup primary cannot be deleted")
     existing_workgroup(name)
     own = {
-        "named queries": [key for key, entry in seams.named_queries().items() if entry["WorkGroup"] == name],
-        "prepared statements": [
-            key for key, entry in seams.prepared_statements().items() if entry["WorkGroupName"] == name
+        "named queries": [
+            key for key, entry in ministack_adapter.named_queries().items() if entry["WorkGroup"] == name
         ],
-        "query executions": [key for key, entry in seams.executions().items() if entry["WorkGroup"] == name],
+        "prepared statements": [
+            key for key, entry in ministack_adapter.prepared_statements().items() if entry["WorkGroupName"] == name
+        ],
+        "query executions": [
+            key for key, entry in ministack_adapter.executions().items() if entry["WorkGroup"] == name
+        ],
     }
     if any(own.values()) and not request.get("RecursiveDeleteOption"):
         raise ApiError(_INVALID, f"WorkGroup {name} is not empty")
-    stores = (seams.named_queries(), seams.prepared_statements(), seams.executions())
+    stores = (
+        ministack_adapter.named_queries(),
+        ministack_adapter.prepared_statements(),
+        ministack_adapter.executions(),
+    )
     for store, keys in zip(stores, own.values(), strict=True):
         for key in keys:
             store.pop(key, None)
-    seams.workgroups().pop(name, None)
-    seams.tag_workgroup(name, {})
+    ministack_adapter.workgroups().pop(name, None)
+    ministack_adapter.tag_workgroup(name, {})
     return {}
 
 
@@ -121,7 +129,7 @@ def list_engine_versions(request: dict[str, Any]) -> dict[str, Any]:
 
 def existing_workgroup(name: str) -> dict[str, Any]:
     """A workgroup's entry."""
-    found = seams.workgroup(name)
+    found = ministack_adapter.workgroup(name)
     if found is None:
         raise ApiError(_INVALID, f"WorkGroup {name} is not found.")
     return found

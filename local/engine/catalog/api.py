@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from local.engine import seams, service_model
+from local.engine import ministack_adapter, service_model
 from local.engine.catalog import databases, others, partitions, plan, search, tables, versions
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler; what the model does not allow is refused before."""
     parts = (databases, tables, versions, partitions, search, others, plan)
     return service_model.checked("glue", {name: own for part in parts for name, own in part.actions().items()})

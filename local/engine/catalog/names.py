@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.errors import ApiError
 
 NOT_FOUND = "EntityNotFoundException"
@@ -12,7 +12,7 @@ NOT_FOUND = "EntityNotFoundException"
 
 def existing_database(name: str) -> str:
     """A database as the catalog writes it."""
-    found = seams.database_name(name)
+    found = ministack_adapter.database_name(name)
     if found is None:
         raise ApiError(NOT_FOUND, f"Database {name} not found.")
     return found
@@ -20,7 +20,7 @@ def existing_database(name: str) -> str:
 
 def existing_table(database: str, name: str) -> dict[str, Any]:
     """A table's entry."""
-    found = seams.table(existing_database(database), name)
+    found = ministack_adapter.table(existing_database(database), name)
     if found is None:
         raise ApiError(NOT_FOUND, f"Table {name} not found.")
     return found

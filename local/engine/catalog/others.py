@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.catalog.names import NOT_FOUND, existing_table
 from local.engine.errors import ApiError
 from local.engine.pages import page
@@ -14,7 +14,7 @@ from local.engine.pages import page
 _PAGE, _MOST_FUNCTIONS = 1000, 100
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "ListJobs": lambda request: _names("job", "JobNames", request),
@@ -56,7 +56,7 @@ def get_user_defined_functions(request: dict[str, Any]) -> dict[str, Any]:
     database = str(request.get("DatabaseName") or "*").lower()
     found = [
         entry
-        for entry in seams.user_defined_functions()
+        for entry in ministack_adapter.user_defined_functions()
         if database in ("*", str(entry["DatabaseName"]).lower()) and wanted.search(str(entry["FunctionName"]))
     ]
     return page("UserDefinedFunctions", _members(found), request, _MOST_FUNCTIONS)
@@ -65,7 +65,7 @@ def get_user_defined_functions(request: dict[str, Any]) -> dict[str, Any]:
 def delete_partition_index(request: dict[str, Any]) -> dict[str, Any]:
     """Take an index away."""
     table = existing_table(request["DatabaseName"], request["TableName"])
-    indexes = seams.partition_indexes(table)
+    indexes = ministack_adapter.partition_indexes(table)
     found = [index for index in indexes if index["IndexName"] == request["IndexName"]]
     if not found:
         raise ApiError(NOT_FOUND, f"Index with the given indexName : {request['IndexName']} does not exist")
@@ -77,10 +77,12 @@ def _names(kind: str, member: str, request: Mapping[str, Any]) -> dict[str, Any]
     """The names of all of a kind that have the tags."""
     wanted = set((request.get("Tags") or {}).items())
     found = [
-        name for name in sorted(seams.glue_entries(kind)) if wanted <= set((seams.glue_tags(kind, name) or {}).items())
+        name
+        for name in sorted(ministack_adapter.glue_entries(kind))
+        if wanted <= set((ministack_adapter.glue_tags(kind, name) or {}).items())
     ]
     if request.get("DependentJobName"):
-        triggers = seams.glue_entries(kind)
+        triggers = ministack_adapter.glue_entries(kind)
         found = [name for name in found if _starts(triggers[name], str(request["DependentJobName"]))]
     return page(member, found, request, _PAGE, key=str)
 
@@ -90,7 +92,7 @@ def _starts(trigger: Mapping[str, Any], job: str) -> bool:
 
 
 def _batch(kind: str, member: str, names: str, missing: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    known, wanted = seams.glue_entries(kind), list(request[names])
+    known, wanted = ministack_adapter.glue_entries(kind), list(request[names])
     return {
         member: _members(known[name] for name in wanted if name in known),
         missing: [name for name in wanted if name not in known],

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.catalog.expressions import compile_expression
 from local.engine.catalog.names import NOT_FOUND, existing_table
 from local.engine.errors import ApiError
@@ -16,7 +16,7 @@ _PAGE = 1000
 Table = dict[str, Any]
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "CreatePartition": create_partition,
@@ -60,7 +60,7 @@ def get_partition(request: dict[str, Any]) -> dict[str, Any]:
 def get_partitions(request: dict[str, Any]) -> dict[str, Any]:
     """The partitions that the expression and the segment let through, by their values."""
     table = _table(request)
-    found = seams.partitions(table)
+    found = ministack_adapter.partitions(table)
     segment = request.get("Segment")
     if segment is not None:
         number, total = int(segment["SegmentNumber"]), int(segment["TotalSegments"])
@@ -138,12 +138,12 @@ def _segment(values: Sequence[str], total: int) -> int:
 
 def _found(table: Table, values: Sequence[str]) -> dict[str, Any] | None:
     wanted = list(map(str, values))
-    return next((entry for entry in seams.partitions(table) if _values(entry) == wanted), None)
+    return next((entry for entry in ministack_adapter.partitions(table) if _values(entry) == wanted), None)
 
 
 def _create(table: Table, wanted: Mapping[str, Any]) -> None:
     _check_count(table, _values(wanted))
-    seams.create_partition(table, wanted)
+    ministack_adapter.create_partition(table, wanted)
 
 
 def _update(table: Table, values: Sequence[str], wanted: Mapping[str, Any]) -> None:
@@ -153,13 +153,13 @@ def _update(table: Table, values: Sequence[str], wanted: Mapping[str, Any]) -> N
     _check_count(table, changed)
     if changed != list(map(str, values)) and _found(table, changed) is not None:
         raise ApiError("AlreadyExistsException", "Partition already exists.")
-    seams.update_partition(table, list(map(str, values)), {**wanted, "Values": changed})
+    ministack_adapter.update_partition(table, list(map(str, values)), {**wanted, "Values": changed})
 
 
 def _delete(table: Table, values: Sequence[str]) -> None:
     if _found(table, values) is None:
         raise _missing()
-    seams.delete_partition(table, list(map(str, values)))
+    ministack_adapter.delete_partition(table, list(map(str, values)))
 
 
 def _check_count(table: Table, values: Sequence[str]) -> None:

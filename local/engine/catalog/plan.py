@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.catalog.names import existing_table
 from local.engine.errors import ApiError
 
@@ -25,7 +25,7 @@ job.init(args["JOB_NAME"], args)
 """
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {"GetPlan": get_plan}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.catalog.tables import shown
 from local.engine.errors import ApiError
 from local.engine.pages import page
@@ -29,7 +29,7 @@ _TEXTS = ("Name", "DatabaseName", "Description", "Owner", "TableType", "CatalogI
 Entry = Mapping[str, Any]
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {"SearchTables": search_tables}
 
@@ -38,7 +38,11 @@ def search_tables(request: dict[str, Any]) -> dict[str, Any]:
     """The tables that the text and every filter let through."""
     # with FOREIGN only tables of other accounts would be shown: there are none here
     own = request.get("ResourceShareType") not in ("FOREIGN", "FEDERATED")
-    found = [entry for name in seams.database_names() for entry in seams.tables(name)] if own else []
+    found = (
+        [entry for name in ministack_adapter.database_names() for entry in ministack_adapter.tables(name)]
+        if own
+        else []
+    )
     text = request.get("SearchText")
     if text:
         found = [entry for entry in found if _has_text(entry, str(text))]

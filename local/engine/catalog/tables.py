@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.catalog.names import NOT_FOUND, existing_database, existing_table
 from local.engine.errors import ApiError
 from local.engine.pages import page
@@ -14,7 +14,7 @@ from local.engine.pages import page
 _PAGE = 100
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "CreateTable": create_table,
@@ -30,18 +30,18 @@ def create_table(request: dict[str, Any]) -> dict[str, Any]:
     """Add a table; its name becomes lower case, as all names of the catalog do."""
     database = existing_database(request["DatabaseName"])
     table_input = {**request["TableInput"], "Name": str(request["TableInput"]["Name"]).lower()}
-    if seams.table(database, table_input["Name"]) is not None:
+    if ministack_adapter.table(database, table_input["Name"]) is not None:
         raise ApiError("AlreadyExistsException", "Table already exists.")
-    seams.create_table(database, table_input)
+    ministack_adapter.create_table(database, table_input)
     for index in request.get("PartitionIndexes") or []:
-        seams.create_partition_index(existing_table(database, table_input["Name"]), index)
+        ministack_adapter.create_partition_index(existing_table(database, table_input["Name"]), index)
     return {}
 
 
 def get_table(request: dict[str, Any]) -> dict[str, Any]:
     """One table."""
     existing_database(request["DatabaseName"])
-    found = seams.table(request["DatabaseName"], request["Name"])
+    found = ministack_adapter.table(request["DatabaseName"], request["Name"])
     if found is None:
         raise ApiError(NOT_FOUND, "Entity Not Found")
     return {"Table": shown(found)}
@@ -49,7 +49,7 @@ def get_table(request: dict[str, Any]) -> dict[str, Any]:
 
 def get_tables(request: dict[str, Any]) -> dict[str, Any]:
     """A database's tables by name; Expression is a regular expression for the whole name."""
-    found = seams.tables(existing_database(request["DatabaseName"]))
+    found = ministack_adapter.tables(existing_database(request["DatabaseName"]))
     if request.get("Expression"):
         pattern = _pattern(str(request["Expression"]))
         found = [entry for entry in found if pattern.fullmatch(str(entry["Name"]))]
@@ -68,7 +68,7 @@ def update_table(request: dict[str, Any]) -> dict[str, Any]:
     if request.get("VersionId") not in (None, entry["VersionId"]):
         message = "Update table failed due to concurrent modifications."
         raise ApiError("ConcurrentModificationException", message)
-    seams.update_table(
+    ministack_adapter.update_table(
         entry["DatabaseName"], {**request["TableInput"], "Name": entry["Name"]}, archive=not request.get("SkipArchive")
     )
     return {}
@@ -78,7 +78,7 @@ def delete_table(request: dict[str, Any]) -> dict[str, Any]:
     """Delete a table with its partitions and versions."""
     existing_database(request["DatabaseName"])
     entry = existing_table(request["DatabaseName"], request["Name"])
-    seams.delete_table(entry["DatabaseName"], entry["Name"])
+    ministack_adapter.delete_table(entry["DatabaseName"], entry["Name"])
     return {}
 
 
@@ -87,11 +87,11 @@ def batch_delete_table(request: dict[str, Any]) -> dict[str, Any]:
     database = existing_database(request["DatabaseName"])
     errors = []
     for name in request["TablesToDelete"]:
-        if seams.table(database, name) is None:
+        if ministack_adapter.table(database, name) is None:
             detail = {"ErrorCode": NOT_FOUND, "ErrorMessage": "Table not found"}
             errors.append({"TableName": name, "ErrorDetail": detail})
         else:
-            seams.delete_table(database, name)
+            ministack_adapter.delete_table(database, name)
     return {"Errors": errors}
 
 

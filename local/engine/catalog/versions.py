@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.catalog.names import NOT_FOUND, existing_table
 from local.engine.catalog.tables import shown
 from local.engine.errors import ApiError
@@ -14,7 +14,7 @@ from local.engine.pages import page
 _PAGE = 100
 
 
-def actions() -> Mapping[str, seams.Handler]:
+def actions() -> Mapping[str, ministack_adapter.Handler]:
     """Operation to handler."""
     return {
         "GetTableVersion": get_table_version,
@@ -68,14 +68,14 @@ def _table(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _versions(table: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    return {**seams.archived_versions(table), str(table["VersionId"]): table}
+    return {**ministack_adapter.archived_versions(table), str(table["VersionId"]): table}
 
 
 def _delete(table: Mapping[str, Any], number: str) -> ApiError | None:
     """Delete a version, or say why not; the table always has a current one."""
     if number == str(table["VersionId"]):
         return ApiError("InvalidInputException", f"Version {number} is the current version of the table.")
-    if seams.archived_versions(table).pop(number, None) is None:
+    if ministack_adapter.archived_versions(table).pop(number, None) is None:
         return ApiError(NOT_FOUND, f"Version {number} not found.")
     return None
 

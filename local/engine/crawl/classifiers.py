@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl.avro_format import AvroFormat
 from local.engine.crawl.csv_format import CsvFormat, CsvRules
 from local.engine.crawl.formats import Format, Sample
@@ -59,7 +59,7 @@ class Classifiers:
 
 
 def _custom(name: str) -> Format:
-    definition = seams.classifier(name)
+    definition = ministack_adapter.classifier(name)
     if definition is None:
         raise CrawlError(f"Classifier {name} not found.")
     for kind, make in _MAKERS.items():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl import catalog, grouping, incremental, listing, naming
 from local.engine.crawl.catalog import Written
 from local.engine.crawl.classifiers import Classifiers
@@ -70,7 +70,7 @@ class Examination:
         level = self._options.table_level
         return max(0, level - 1 - target.path.count("/")) if level is not None else 0
 
-    def _read(self, target: Target, objects: Sequence[seams.S3Object]) -> list[File]:
+    def _read(self, target: Target, objects: Sequence[ministack_adapter.S3Object]) -> list[File]:
         sampled = listing.sampled(objects, target.sample_size)
         files, unknown = [], 0
         for number, item in enumerate(objects, start=1):
@@ -78,7 +78,9 @@ class Examination:
                 raise CrawlError("The crawl was stopped")
             file = File(item.key, item.size, skipped=True)
             if item.key in sampled:
-                document = Document(item.key, item.size, partial(seams.open_object, target.bucket, item.key))
+                document = Document(
+                    item.key, item.size, partial(ministack_adapter.open_object, target.bucket, item.key)
+                )
                 file = File(item.key, item.size, self._classifiers.read(document))
                 if file.reading is None and not document.broken and not document.head(1):
                     continue  # deleted since the listing, or a compressed nothing
@@ -129,7 +131,9 @@ class Examination:
 
     def _add_to_tables(self, target: Target, files: Sequence[File]) -> None:
         """New folders become partitions of the tables that they lie in; what does not fit is logged only."""
-        tables = incremental.tables_of(seams.tables(self._options.database), self._options.crawler, target.bucket)
+        tables = incremental.tables_of(
+            ministack_adapter.tables(self._options.database), self._options.crawler, target.bucket
+        )
         placed, left = incremental.place(files, tables, combines=self._options.combines_schemas)
         for reason in left:
             self._report(f"WARN : {reason}; it is not added, as only new folders are crawled")
@@ -182,5 +186,5 @@ def _name_columns(files: Sequence[File]) -> None:
                 file.columns = shared.setdefault(columns, columns)
 
 
-def _folder(target: Target, item: seams.S3Object) -> str:
+def _folder(target: Target, item: ministack_adapter.S3Object) -> str:
     return f"s3://{target.bucket}/{listing.folder_of(item.key)}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl import globs
 from local.engine.errors import CrawlError
 
@@ -33,7 +33,7 @@ class Target:
 def parse_target(target: Mapping[str, Any]) -> Target:
     """The target of a crawler's S3Target; a folder ends in a slash, an object does not."""
     bucket, _, key = str(target["Path"]).removeprefix("s3://").partition("/")
-    if not seams.bucket_exists(bucket):
+    if not ministack_adapter.bucket_exists(bucket):
         raise CrawlError(
             "The specified bucket does not exist (Service: Amazon S3; Status Code: 404; Error Code: NoSuchBucket; "
             f"Bucket: {bucket})"
@@ -41,7 +41,9 @@ def parse_target(target: Mapping[str, Any]) -> Target:
     sample_size = target.get("SampleSize")
     if sample_size is not None and not 1 <= sample_size <= _LARGEST_SAMPLE:
         raise CrawlError(f"SampleSize must be a number from 1 to {_LARGEST_SAMPLE}, not {sample_size}")
-    is_object = key and not key.endswith("/") and any(item.key == key for item in seams.list_objects(bucket, key))
+    is_object = (
+        key and not key.endswith("/") and any(item.key == key for item in ministack_adapter.list_objects(bucket, key))
+    )
     return Target(
         bucket,
         key if is_object or not key else key.rstrip("/") + "/",
@@ -50,9 +52,9 @@ def parse_target(target: Mapping[str, Any]) -> Target:
     )
 
 
-def data_files(target: Target) -> list[seams.S3Object]:
+def data_files(target: Target) -> list[ministack_adapter.S3Object]:
     """The objects with data. Athena skips hidden names, so a table must not be made of them."""
-    objects = seams.list_objects(target.bucket, target.path)
+    objects = ministack_adapter.list_objects(target.bucket, target.path)
     if not target.path.endswith("/") and target.path:
         return [item for item in objects if item.key == target.path and item.size]
     excluded, start = globs.matcher(list(target.exclusions)), len(target.path)
@@ -63,7 +65,7 @@ def data_files(target: Target) -> list[seams.S3Object]:
     ]
 
 
-def sampled(files: Sequence[seams.S3Object], sample_size: int | None) -> set[str]:
+def sampled(files: Sequence[ministack_adapter.S3Object], sample_size: int | None) -> set[str]:
     """The keys to read. Of each folder the first ones by name (chosen: Glue does not say which it takes)."""
     if sample_size is None:
         return {item.key for item in files}

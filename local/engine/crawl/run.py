@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl import options as crawler_options
 from local.engine.crawl.changes import Changes
 from local.engine.crawl.classifiers import Classifiers
@@ -43,8 +43,8 @@ def write(crawler: dict[str, Any], found: Findings, report: Report) -> Changes:
     """Create, update and delete as the crawler's policies say."""
     options = crawler_options.read(crawler)
     try:
-        if seams.database_name(options.database) is None:
-            seams.create_database({"Name": options.database.lower()})
+        if ministack_adapter.database_name(options.database) is None:
+            ministack_adapter.create_database({"Name": options.database.lower()})
         changes = Writer(options, _database(options), report).write(found)
     except ApiError as error:
         raise CrawlError(error.message) from error
@@ -56,7 +56,7 @@ def write(crawler: dict[str, Any], found: Findings, report: Report) -> Changes:
 def _check_role(options: Options) -> None:
     """Glue refuses such a role when a crawler is created; one that was deleted since fails the crawl (chosen)."""
     name = options.role.rpartition("/")[2]
-    if not seams.role_exists(name):
+    if not ministack_adapter.role_exists(name):
         raise CrawlError(
             f"Service is unable to assume role {options.role}. Please verify the role's TrustPolicy: "
             f"the role {name} does not exist"
@@ -65,7 +65,7 @@ def _check_role(options: Options) -> None:
 
 def _database(options: Options) -> str:
     """The database as the catalog writes it. The crawler makes it when it is missing, if its role may do so."""
-    name = seams.database_name(options.database)
-    if name is None and not seams.role_may(options.role.rpartition("/")[2], "glue:CreateDatabase"):
+    name = ministack_adapter.database_name(options.database)
+    if name is None and not ministack_adapter.role_may(options.role.rpartition("/")[2], "glue:CreateDatabase"):
         raise CrawlError(f"Database {options.database} not found.")
     return name or options.database.lower()

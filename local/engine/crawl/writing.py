@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.crawl import catalog, changes, naming
 from local.engine.crawl.changes import Changes
 from local.engine.crawl.findings import Finding, Findings
@@ -31,7 +31,7 @@ class Writer:
 
     def write(self, found: Findings) -> Changes:
         """Create what is missing, update what changed, and treat what is gone."""
-        existing = {str(table["Name"]): table for table in seams.tables(self._database)}
+        existing = {str(table["Name"]): table for table in ministack_adapter.tables(self._database)}
         self._covers = found.covers
         seen: set[str] = set()
         for finding in found.tables:
@@ -58,12 +58,12 @@ class Writer:
     def _write_table(self, finding: Finding, table: dict[str, Any], existing: Entry | None) -> None:
         name = str(table["Name"])
         if existing is None:
-            seams.create_table(self._database, table)
+            ministack_adapter.create_table(self._database, table)
             self._changes.created.append(name)
             self._report(f"INFO : Created table {name} in database {self._database}")
         elif not self._update_table(name, table, existing):
             return
-        current = seams.table(self._database, name) or table
+        current = ministack_adapter.table(self._database, name) or table
         self._write_partitions(name, finding.partitions, current)
 
     def _update_table(self, name: str, table: dict[str, Any], existing: Entry) -> bool:
@@ -83,15 +83,17 @@ class Writer:
             return _keys(existing) == _keys(table)
         if _keys(existing) != _keys(table):
             # values of other keys mean nothing any more
-            self._delete_partitions(name, [list(item["Values"]) for item in seams.partitions(self._entry(name))])
-        seams.update_table(self._database, table)
+            self._delete_partitions(
+                name, [list(item["Values"]) for item in ministack_adapter.partitions(self._entry(name))]
+            )
+        ministack_adapter.update_table(self._database, table)
         self._changes.updated.append(name)
         self._report(f"INFO : Updated table {name} in database {self._database}")
         return True
 
     def _write_partitions(self, name: str, wanted: Sequence[dict[str, Any]], table: Entry) -> None:
         """New ones always; changed and lost ones as the policies say."""
-        existing = {tuple(item["Values"]): item for item in seams.partitions(self._entry(name))}
+        existing = {tuple(item["Values"]): item for item in ministack_adapter.partitions(self._entry(name))}
         new, changed = [], []
         for partition in wanted:
             before = existing.pop(tuple(partition["Values"]), None)
@@ -114,7 +116,7 @@ class Writer:
 
     def _create_partitions(self, name: str, new: Sequence[dict[str, Any]]) -> None:
         if new:
-            seams.create_partitions(self._entry(name), new)
+            ministack_adapter.create_partitions(self._entry(name), new)
             self._changes.partitions_created += [_partition_name(name, item["Values"]) for item in new]
             self._tell("Created", name, new)
 
@@ -125,14 +127,14 @@ class Writer:
         if options.updates != _UPDATE and not options.merges_new_columns and not options.inherits_from_table:
             self._report(f"INFO : {len(changed)} partitions of table {name} have changed; they are left (LOG)")
             return
-        seams.update_partitions(self._entry(name), changed)
+        ministack_adapter.update_partitions(self._entry(name), changed)
         self._changes.partitions_updated += [_partition_name(name, item["Values"]) for item in changed]
         self._tell("Updated", name, changed)
 
     def _add_partitions(self, addition: Finding, existing: Mapping[str, Entry]) -> None:
         """Partitions of new folders, for a table that an earlier crawl made; the table stays as it is."""
         name = str(addition.table["Name"])
-        known = {tuple(item["Values"]) for item in seams.partitions(self._entry(name))}
+        known = {tuple(item["Values"]) for item in ministack_adapter.partitions(self._entry(name))}
         new = [item for item in addition.partitions if tuple(item["Values"]) not in known]
         if self._options.inherits_from_table:
             new = [changes.inherited(item, existing[name]) for item in new]
@@ -140,7 +142,7 @@ class Writer:
 
     def _treat_gone_table(self, name: str, table: Entry) -> None:
         if self._options.deletes == _DELETE:
-            seams.delete_table(self._database, name)
+            ministack_adapter.delete_table(self._database, name)
             self._changes.deleted.append(name)
             self._report(f"INFO : Deleted table {name} from database {self._database}")
         elif self._options.deletes == _DEPRECATE:
@@ -157,7 +159,7 @@ class Writer:
             # the guide speaks of tables only; a partition is marked in the same way (chosen)
             marked = [_deprecated(item) for item in gone if catalog.DEPRECATED not in (item.get("Parameters") or {})]
             if marked:
-                seams.update_partitions(self._entry(name), marked)
+                ministack_adapter.update_partitions(self._entry(name), marked)
                 self._changes.partitions_updated += [_partition_name(name, item["Values"]) for item in marked]
                 self._tell("Deprecated", name, marked)
         else:
@@ -165,14 +167,14 @@ class Writer:
 
     def _delete_partitions(self, name: str, values: Sequence[list[str]]) -> None:
         for item in values:
-            seams.delete_partition(self._entry(name), item)
+            ministack_adapter.delete_partition(self._entry(name), item)
         self._changes.partitions_deleted += [_partition_name(name, item) for item in values]
         self._tell("Deleted", name, [{"Values": item} for item in values])
 
     def _deprecate_table(self, name: str, table: Entry) -> None:
         if catalog.DEPRECATED in (table.get("Parameters") or {}):
             return
-        seams.update_table(self._database, {**_deprecated(table), "Name": name})
+        ministack_adapter.update_table(self._database, {**_deprecated(table), "Name": name})
         self._changes.updated.append(name)
         self._report(f"INFO : Deprecated table {name} in database {self._database}")
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.errors import ApiError
-from local.engine.jobs.life import Jobs
+from local.engine.jobs.job_runner import Jobs
 from local.engine.jobs.runs import JobRun
 from local.engine.pages import page
 
@@ -22,7 +22,7 @@ class JobApi:
     def __init__(self, jobs: Jobs) -> None:
         self._jobs = jobs
 
-    def actions(self) -> Mapping[str, seams.Handler]:
+    def actions(self) -> Mapping[str, ministack_adapter.Handler]:
         """Operation to handler."""
         return {
             "StartJobRun": self.start_job_run,

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.errors import JobError
 from local.engine.jobs.libraries import Libraries, fetch, fetch_libraries
 from local.engine.jobs.logs import ERRORS, OUTPUT, Logs
@@ -79,7 +79,7 @@ def check(run: JobRun) -> None:
         raise JobError(f"The local engine runs jobs of the kinds {', '.join(_KINDS)}, not {kind}")
     if run.all_arguments().get("--job-language", "python").lower() != "python":
         raise JobError("The local engine runs Python scripts only")
-    if not seams.role_exists(role.rpartition("/")[2]):
+    if not ministack_adapter.role_exists(role.rpartition("/")[2]):
         raise JobError(f"Role {role} should be given assume role permissions for Glue Service.")
 
 
@@ -134,7 +134,7 @@ def _java(endpoint: str, folder: Path, libraries: Libraries) -> list[str]:
     chosen = java.find(installed=environment.PLACE)
     if chosen is None:
         raise JobError("There is no Java 17 or 21 any more. `make setup-spark` gets one")
-    properties = jvm.properties(endpoint, seams.account_id(), _SECRET, folder)
+    properties = jvm.properties(endpoint, ministack_adapter.account_id(), _SECRET, folder)
     return jvm.command(
         chosen, environment.spark_home(), environment.S3_JARS, properties | libraries.properties, _MEMORY,
         archive=environment.ARCHIVE, jars=libraries.jars,
@@ -149,10 +149,10 @@ def _environment(endpoint: str, folder: Path, libraries: Libraries) -> dict[str,
     nothing.touch()  # AWS's SDK for Java complains at length of /dev/null
     account: dict[str, Any] = {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": seams.account_id(),  # the emulator takes the account from it
+        "AWS_ACCESS_KEY_ID": ministack_adapter.account_id(),  # the emulator takes the account from it
         "AWS_SECRET_ACCESS_KEY": _SECRET,
-        "AWS_DEFAULT_REGION": seams.region(),
-        "AWS_REGION": seams.region(),
+        "AWS_DEFAULT_REGION": ministack_adapter.region(),
+        "AWS_REGION": ministack_adapter.region(),
         "AWS_CONFIG_FILE": str(nothing),
         "AWS_SHARED_CREDENTIALS_FILE": str(nothing),
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.errors import JobError
 
 
@@ -25,8 +25,8 @@ def fetch(location: str, folder: Path) -> Path:
     parts = urlsplit(location)
     key = location.partition(f"{parts.netloc}/")[2]
     body = None
-    if parts.scheme in ("s3", "s3a", "s3n") and seams.bucket_exists(parts.netloc):
-        body = seams.read_object(parts.netloc, key)
+    if parts.scheme in ("s3", "s3a", "s3n") and ministack_adapter.bucket_exists(parts.netloc):
+        body = ministack_adapter.read_object(parts.netloc, key)
     if body is None or not key:
         raise JobError(f"LAUNCH ERROR | {location or 'The script location'} does not exist.")
     path = folder / key.rpartition("/")[2]

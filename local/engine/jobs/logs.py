@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.jobs.runs import LOG_GROUP, JobRun
 
 OUTPUT, ERRORS = "output", "error"
@@ -28,15 +28,15 @@ class Logs:
         self._pumps: list[threading.Thread] = []
         for kind in (OUTPUT, ERRORS):
             # a silent script has empty streams, not missing ones
-            seams.write_log(f"{LOG_GROUP}/{kind}", self._stream, [])
+            ministack_adapter.write_log(f"{LOG_GROUP}/{kind}", self._stream, [])
 
     def write(self, kind: str, lines: Sequence[str]) -> None:
         """Append lines; CloudWatch takes no empty ones."""
         kept = [line[:_LONGEST_LINE] for line in lines if line.strip()]
         if kept:
-            seams.write_log(f"{LOG_GROUP}/{kind}", self._stream, kept)
+            ministack_adapter.write_log(f"{LOG_GROUP}/{kind}", self._stream, kept)
             if self._continuous:
-                seams.write_log(self._continuous, f"{self._stream}-driver", kept)
+                ministack_adapter.write_log(self._continuous, f"{self._stream}-driver", kept)
 
     def follow(self, kind: str, source: BinaryIO) -> None:
         """Write what comes out of a pipe until it closes."""
@@ -46,7 +46,7 @@ class Logs:
                 for lines in _lines(source.fileno()):
                     self.write(kind, lines)
 
-        self._pumps.append(seams.run_in_context(pump, f"log-{kind}"))
+        self._pumps.append(ministack_adapter.run_in_context(pump, f"log-{kind}"))
 
     def wait(self) -> None:
         """Return when everything that came is written."""

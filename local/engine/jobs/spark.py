@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from local.engine.errors import JobError
 from local.engine.jobs.logs import ERRORS, Logs
 from local.engine.jobs.runs import JobRun
-from local.place import ROOT
 from local.spark import environment
+from local.stack.stack import ROOT
 
 log = logging.getLogger("landfall.engine")
 SETUP_SWITCH = "LANDFALL_SPARK_SETUP"

@@ -6,7 +6,7 @@ import gzip
 
 from tests.engine.crawl_cases.case import CHOSEN, DUMPS, GUIDE, Case, Expected, one
 from tests.engine.crawl_cases.csv_files import PEOPLE
-from tests.engine.crawl_cases.parquet_bytes import avro, number, parquet, text
+from verification.examples.parquet_bytes import avro, number, parquet, text
 
 _UNKNOWN = Expected("", format="UNKNOWN", unreadable="an UNKNOWN table has no SerDe")
 _TYPES = "Parquet's LogicalTypes document, with Hive's names"

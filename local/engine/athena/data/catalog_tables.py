@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import TableColumn
@@ -67,12 +67,14 @@ def _column(name: str) -> TableColumn:
 
 
 def _schemata() -> Iterator[Row]:
-    yield from ((_CATALOG, name) for name in sorted({SCHEMA, *(name.lower() for name in seams.database_names())}))
+    yield from (
+        (_CATALOG, name) for name in sorted({SCHEMA, *(name.lower() for name in ministack_adapter.database_names())})
+    )
 
 
 def _entries() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name in seams.database_names():
-        for entry in seams.tables(name):
+    for name in ministack_adapter.database_names():
+        for entry in ministack_adapter.tables(name):
             yield name.lower(), entry
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from fsspec import AbstractFileSystem
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.failures import QueryFailedError, not_supported
 
 PROTOCOL = "landfall"
@@ -32,7 +32,7 @@ class DataFile:
     """An object of a table, with the values of its partition."""
 
     bucket: str
-    item: seams.S3Object
+    item: ministack_adapter.S3Object
     values: tuple[str | None, ...] = ()
 
     @property
@@ -42,7 +42,7 @@ class DataFile:
 
     def body(self) -> bytes:
         """The object's bytes; none if it was deleted since the listing."""
-        return seams.read_object(self.bucket, self.item.key) or b""
+        return ministack_adapter.read_object(self.bucket, self.item.key) or b""
 
     def text(self) -> bytes:
         """The bytes without the compression that the suffix names."""

@@ -9,7 +9,7 @@ from itertools import islice, product
 from typing import Any
 from urllib.parse import unquote
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.data import buckets
 from local.engine.athena.data.files import DataFile
 from local.engine.athena.failures import QueryFailedError, not_supported
@@ -59,7 +59,7 @@ def partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[tupl
 
 def registered_partitions(table: Mapping[str, Any]) -> Iterator[tuple[Values, str]]:
     """Values and location of each partition that is in the catalog."""
-    for entry in seams.partitions(table):
+    for entry in ministack_adapter.partitions(table):
         values = tuple(None if value == HIVE_NULL else str(value) for value in entry.get("Values") or [])
         yield values, str((entry.get("StorageDescriptor") or {}).get("Location") or "")
 
@@ -77,7 +77,7 @@ def found_in_folders(table: Mapping[str, Any]) -> list[tuple[tuple[str, ...], st
     bucket, key = location(str(table["StorageDescriptor"]["Location"]))
     root = f"{key.rstrip('/')}/" if key else ""
     found: dict[tuple[str, ...], str] = {}
-    for item in seams.list_objects(bucket, root):
+    for item in ministack_adapter.list_objects(bucket, root):
         parts = item.key[len(root) :].split("/")[: len(names)]
         pairs = [part.partition("=") for part in parts]
         if len(pairs) == len(names) and all(p[0].lower() == n and p[1] for p, n in zip(pairs, names, strict=True)):
@@ -87,12 +87,12 @@ def found_in_folders(table: Mapping[str, Any]) -> list[tuple[tuple[str, ...], st
 
 def _in_folder(place: str, values: Values) -> Iterator[DataFile]:
     bucket, key = location(place)
-    if not seams.bucket_exists(bucket):
+    if not ministack_adapter.bucket_exists(bucket):
         raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
     folder = f"{key.rstrip('/')}/" if key else ""
-    found = [item for item in seams.list_objects(bucket, folder) if not is_hidden(item.key[len(folder) :])]
+    found = [item for item in ministack_adapter.list_objects(bucket, folder) if not is_hidden(item.key[len(folder) :])]
     if not found and key and not key.endswith("/"):
-        found = [item for item in seams.list_objects(bucket, key) if item.key == key]
+        found = [item for item in ministack_adapter.list_objects(bucket, key) if item.key == key]
     for item in found:
         if item.size:
             yield DataFile(bucket, item, values)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import types as t
 from local.engine.athena.data import avro, catalog_tables, json_lines, layout, parquet, text
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
@@ -133,10 +133,10 @@ class Tables:
 
 def find(request: TableRequest) -> Mapping[str, Any]:
     """The catalog's entry for a table."""
-    database = seams.database_name(request.database)
+    database = ministack_adapter.database_name(request.database)
     if database is None:
         raise QueryFailedError("SCHEMA_NOT_FOUND", f"{request.position}: Schema '{request.database}' does not exist")
-    table = seams.table(database, request.name)
+    table = ministack_adapter.table(database, request.name)
     if table is None:
         raise _no_table(request)
     return table

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import types as t
 from local.engine.athena.data import buckets, json_lines, layout, parquet
 from local.engine.athena.data import text as text_files
@@ -163,7 +163,7 @@ def _write_object(
     name = f"{start}{uuid.uuid4()}{suffix}"
     body = _parquet(session, target, data, test) if target.format == "PARQUET" else _text(session, target, data, test)
     bucket, key = layout.location(f"{folder}{name}")
-    seams.put_object(bucket, key, body, "application/octet-stream")
+    ministack_adapter.put_object(bucket, key, body, "application/octet-stream")
     return [Written(folder, name, values, rows)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.data import layout
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
@@ -30,8 +30,8 @@ def create_database(run: Run, text: str) -> Result:
             wanted["Parameters"] = pairs(words)
         else:
             raise words.wrong("Expecting: COMMENT, LOCATION or WITH DBPROPERTIES")
-    if seams.database_name(name) is None:
-        seams.create_database(wanted)
+    if ministack_adapter.database_name(name) is None:
+        ministack_adapter.create_database(wanted)
     elif not lenient:
         raise _execution_error(f"Database {name} already exists")
     return Result()
@@ -46,14 +46,14 @@ def drop_database(run: Run, text: str) -> Result:
     cascade = words.has("CASCADE")
     words.has("RESTRICT")
     words.end()
-    if lenient and seams.database_name(name) is None:
+    if lenient and ministack_adapter.database_name(name) is None:
         return Result()
     known = existing_database(name)
-    if seams.tables(known) and not cascade:
+    if ministack_adapter.tables(known) and not cascade:
         raise _execution_error(
             f"InvalidOperationException(message:Database {name} is not empty. One or more tables exist.)"
         )
-    seams.delete_database(known)
+    ministack_adapter.delete_database(known)
     return Result()
 
 
@@ -67,7 +67,7 @@ def create_table(run: Run, text: str) -> Result:
     if re.search(r"\bLOCATION\b", text, re.IGNORECASE) is None:
         raise _execution_error("MetaException(message:Table must have a LOCATION)")
     try:
-        if not seams.run_ddl(text.strip().rstrip(";"), database):
+        if not ministack_adapter.run_ddl(text.strip().rstrip(";"), database):
             raise not_supported("a clause of this CREATE EXTERNAL TABLE")
     except ValueError as error:
         raise _execution_error(str(error)) from error
@@ -81,10 +81,12 @@ def drop_table(run: Run, text: str) -> Result:
     lenient = words.has("IF EXISTS")
     database, name = words.table(run.database)
     words.end()
-    if lenient and (seams.database_name(database) is None or seams.table(database, name) is None):
+    if lenient and (
+        ministack_adapter.database_name(database) is None or ministack_adapter.table(database, name) is None
+    ):
         return Result()
     existing_table(database, name)
-    seams.delete_table(database, name)
+    ministack_adapter.delete_table(database, name)
     return Result()
 
 
@@ -95,7 +97,7 @@ def repair_table(run: Run, text: str) -> Result:
     database, name = words.table(run.database)
     words.end()
     entry: Any = existing_table(database, name)
-    known = {tuple(map(str, item["Values"])) for item in seams.partitions(entry)}
+    known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
     found = [item for item in layout.found_in_folders(entry) if item[0] not in known]
     names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
     for values, place in found:
@@ -128,7 +130,7 @@ def alter_table(run: Run, text: str) -> Result:
 def add_partition(entry: Any, values: list[str], place: str) -> None:
     """Register a partition with the table's own format."""
     descriptor = {**entry["StorageDescriptor"], "Location": place}
-    seams.create_partition(entry, {"Values": values, "StorageDescriptor": descriptor, "Parameters": {}})
+    ministack_adapter.create_partition(entry, {"Values": values, "StorageDescriptor": descriptor, "Parameters": {}})
 
 
 def _add_partitions(entry: Any, words: Words, lenient: bool) -> Result:
@@ -148,12 +150,12 @@ def _add_partitions(entry: Any, words: Words, lenient: bool) -> Result:
 
 
 def _drop_partitions(entry: Any, words: Words, lenient: bool) -> Result:
-    known = [[str(value) for value in item["Values"]] for item in seams.partitions(entry)]
+    known = [[str(value) for value in item["Values"]] for item in ministack_adapter.partitions(entry)]
     while words.has("PARTITION"):
         values = _partition(entry, words)
         if values not in known and not lenient:
             raise _execution_error(f"Partition not found {values}")
-        seams.delete_partition(entry, values)
+        ministack_adapter.delete_partition(entry, values)
         words.has(",")
     words.end()
     return Result()
@@ -203,7 +205,9 @@ def _add_columns(entry: Any, words: Words) -> Result:
 
 def _update(entry: Any, **changes: Any) -> Result:
     kept = ("Name", "Description", "Owner", "StorageDescriptor", "PartitionKeys", "TableType", "Parameters")
-    seams.update_table(entry["DatabaseName"], {name: entry[name] for name in kept if name in entry} | changes)
+    ministack_adapter.update_table(
+        entry["DatabaseName"], {name: entry[name] for name in kept if name in entry} | changes
+    )
     return Result()
 
 

@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.tokens import TokenType
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.results import Result
@@ -24,9 +24,9 @@ def prepare(run: Run, text: str) -> Result:
     words.need("FROM")
     query = words.rest()
     key = f"{run.workgroup}/{name}"
-    if key in seams.prepared_statements():
+    if key in ministack_adapter.prepared_statements():
         raise QueryFailedError("ALREADY_EXISTS", f"Prepared statement already exists: {name}")
-    seams.prepared_statements()[key] = {
+    ministack_adapter.prepared_statements()[key] = {
         "StatementName": name,
         "QueryStatement": query,
         "WorkGroupName": run.workgroup,
@@ -43,7 +43,7 @@ def deallocate(run: Run, text: str) -> Result:
     name = words.name()
     words.end()
     _known(run, name)
-    del seams.prepared_statements()[f"{run.workgroup}/{name}"]
+    del ministack_adapter.prepared_statements()[f"{run.workgroup}/{name}"]
     return Result()
 
 
@@ -89,7 +89,7 @@ def filled(query: str, values: list[str]) -> str:
 
 
 def _known(run: Run, name: str) -> str:
-    for key, entry in seams.prepared_statements().items():
+    for key, entry in ministack_adapter.prepared_statements().items():
         if str(key).lower() == f"{run.workgroup}/{name}".lower():
             return str(entry["QueryStatement"])
     raise QueryFailedError("NOT_FOUND", f"Prepared statement not found: {name}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.data import layout
 from local.engine.athena.data.tables import view_of
 from local.engine.athena.failures import QueryFailedError
@@ -26,7 +26,7 @@ def databases(run: Run, text: str) -> Result:
     """SHOW DATABASES [LIKE 'a*']."""
     words = Words(text)
     words.take(), words.take()
-    return of_lines("database_name", _like(words, [name.lower() for name in seams.database_names()]))
+    return of_lines("database_name", _like(words, [name.lower() for name in ministack_adapter.database_names()]))
 
 
 def tables(run: Run, text: str) -> Result:
@@ -34,14 +34,14 @@ def tables(run: Run, text: str) -> Result:
     words = Words(text)
     words.need("SHOW TABLES")
     database = _in(words, run)
-    return of_lines("tab_name", _like(words, [str(entry["Name"]) for entry in seams.tables(database)]))
+    return of_lines("tab_name", _like(words, [str(entry["Name"]) for entry in ministack_adapter.tables(database)]))
 
 
 def views(run: Run, text: str) -> Result:
     """SHOW VIEWS [IN database] [LIKE 'a*']."""
     words = Words(text)
     words.need("SHOW VIEWS")
-    found = [entry for entry in seams.tables(_in(words, run)) if entry.get("TableType") == "VIRTUAL_VIEW"]
+    found = [entry for entry in ministack_adapter.tables(_in(words, run)) if entry.get("TableType") == "VIRTUAL_VIEW"]
     return of_lines("views", _like(words, [str(entry["Name"]) for entry in found]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena.data.tables import view_of
 from local.engine.athena.failures import QueryFailedError
@@ -25,7 +25,7 @@ def create(run: Run, text: str) -> Result:
     words.need("AS")
     query = words.rest()
     known = existing_database(database)
-    entry = seams.table(known, name)
+    entry = ministack_adapter.table(known, name)
     if entry is not None and (not replace or view_of(entry) is None):
         raise QueryFailedError("ALREADY_EXISTS", f"line 1:1: View already exists: 'awsdatacatalog.{database}.{name}'")
     with Session(run) as session:
@@ -51,7 +51,7 @@ def create(run: Run, text: str) -> Result:
         "ViewOriginalText": encoded_view(definition),
         "ViewExpandedText": "/* Presto View */",
     }
-    (seams.create_table if entry is None else seams.update_table)(known, table)
+    (ministack_adapter.create_table if entry is None else ministack_adapter.update_table)(known, table)
     return Result()
 
 
@@ -62,13 +62,13 @@ def drop(run: Run, text: str) -> Result:
     lenient = words.has("IF EXISTS")
     database, name = words.table(run.database)
     words.end()
-    entry = seams.table(database, name) if seams.database_name(database) is not None else None
+    entry = ministack_adapter.table(database, name) if ministack_adapter.database_name(database) is not None else None
     if entry is None and lenient:
         return Result()
     if entry is None or view_of(entry) is None:
         message = f"line 1:1: View 'awsdatacatalog.{database}.{name}' does not exist"
         raise QueryFailedError("TABLE_NOT_FOUND", message)
-    seams.delete_table(database, name)
+    ministack_adapter.delete_table(database, name)
     return Result()
 
 

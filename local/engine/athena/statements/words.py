@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.parser import place
 from local.engine.athena.query.relations import CATALOG
@@ -127,7 +127,7 @@ class Words:
 
 def existing_table(database: str, name: str) -> dict[str, object]:
     """The catalog's entry of a table, or EntityNotFoundException as Athena's DDL reports it."""
-    found = seams.table(existing_database(database), name)
+    found = ministack_adapter.table(existing_database(database), name)
     if found is None:
         raise QueryFailedError("FAILED", f"SemanticException [Error 10001]: Table not found {database}.{name}")
     return found
@@ -135,7 +135,7 @@ def existing_table(database: str, name: str) -> dict[str, object]:
 
 def existing_database(name: str) -> str:
     """A database as the catalog writes it."""
-    found = seams.database_name(name)
+    found = ministack_adapter.database_name(name)
     if found is None:
         raise QueryFailedError("FAILED", f"SemanticException [Error 10072]: Database does not exist: {name}")
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from local.engine import seams
+from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena import types as t
 from local.engine.athena.data import layout, tables, writer
@@ -32,7 +32,7 @@ def create_table_as(run: Run, text: str) -> Result:
     words.need("AS")
     query, with_data = _without_data_clause(words.rest())
     known = existing_database(database)
-    if seams.table(known, name) is not None:
+    if ministack_adapter.table(known, name) is not None:
         if lenient:
             return _written([])
         raise QueryFailedError(
@@ -50,7 +50,7 @@ def create_table_as(run: Run, text: str) -> Result:
         _refuse_buckets(compiled, target)
         written = writer.write(session, compiled, target) if with_data else []
     data, keys = _split(compiled.outputs, target.partitions)
-    seams.create_table(known, _table_input(name, target, data, keys))
+    ministack_adapter.create_table(known, _table_input(name, target, data, keys))
     _register(existing_table(database, name), written)
     return _written(written)
 
@@ -175,9 +175,9 @@ def _without_data_clause(query: str) -> tuple[str, bool]:
 
 def _refuse_used(place: str, message: str) -> None:
     bucket, key = layout.location(place)
-    if not seams.bucket_exists(bucket):
+    if not ministack_adapter.bucket_exists(bucket):
         raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
-    if seams.list_objects(bucket, f"{key.rstrip('/')}/" if key else ""):
+    if ministack_adapter.list_objects(bucket, f"{key.rstrip('/')}/" if key else ""):
         raise QueryFailedError("HIVE_PATH_ALREADY_EXISTS", message)
 
 
@@ -271,7 +271,7 @@ def _table_input(name: str, target: writer.Target, data: list[Output], keys: lis
 
 
 def _register(entry: Any, written: list[writer.Written]) -> None:
-    known = {tuple(map(str, item["Values"])) for item in seams.partitions(entry)}
+    known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
     for item in written:
         if item.values and item.values not in known:
             known.add(item.values)

@@ -8,7 +8,7 @@ while their Markdown for links differs.
 from typing import Any
 
 from landfall.messages import safe, words
-from landfall.messages.links import Place, links
+from landfall.messages.links import DeploymentInfo, links
 from landfall.messages.notice import Notice
 from landfall.messages.report import Fact, facts, lead
 
@@ -18,7 +18,7 @@ _LINE_LIMIT = 500
 _MARKS = {"critical": "\U0001f534", "error": "\U0001f7e0", "warning": "\U0001f7e1", "info": "\U0001f535"}
 
 
-def chat(notice: Notice, place: Place, now: float) -> dict[str, Any]:
+def chat(notice: Notice, place: DeploymentInfo, now: float) -> dict[str, Any]:
     """The notification as a JSON object. One incident's messages share a thread."""
     steps = words.next_steps(notice, place.stage)
     next_steps = [f"{what}: `{command}`" if command else what for what, command in steps]
@@ -41,7 +41,7 @@ def chat(notice: Notice, place: Place, now: float) -> dict[str, Any]:
     }
 
 
-def _title(notice: Notice, place: Place) -> str:
+def _title(notice: Notice, place: DeploymentInfo) -> str:
     mark = "\u2705" if notice.phase == "resolved" else _MARKS[notice.severity]
     how = {"opened": "", "reminder": ", still open", "resolved": ", resolved"}[notice.phase]
     # No code span here: it would show as quotes. Names of pipelines and kinds have no marks unless somebody plays.
@@ -52,7 +52,7 @@ def _title(notice: Notice, place: Place) -> str:
 _NO_MARKS = str.maketrans("*_~[]()@", "       \uff20")
 
 
-def _description(notice: Notice, place: Place, now: float) -> str:
+def _description(notice: Notice, place: DeploymentInfo, now: float) -> str:
     lines = [lead(notice, now, lambda name: safe.code(name, 200))]
     for fact in facts(notice, now):
         lines += _lines(fact)

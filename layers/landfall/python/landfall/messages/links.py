@@ -19,7 +19,7 @@ _ABOUT_THE_DEFINITION = ("definition invalid", "access denied", "refused", "late
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeploymentInfo:
     """Where this Landfall is deployed."""
 
     stage: str
@@ -34,7 +34,7 @@ class Link:
     href: str
 
 
-def links(notice: Notice, place: Place) -> tuple[Link, ...]:
+def links(notice: Notice, place: DeploymentInfo) -> tuple[Link, ...]:
     """The step's run, its log, the query and the definition: those that exist for this incident."""
     console = _CONSOLES.get(place.partition)
     if console is None or not notice.region:

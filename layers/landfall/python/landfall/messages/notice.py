@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from landfall.errors import MalformedEventError
-from landfall.events import YEAR_9999
 from landfall.messages import safe
-from landfall.state import NONE, Uploads
+from landfall.model.errors import MalformedEventError
+from landfall.model.event_parsers import YEAR_9999
+from landfall.model.state import NONE, Uploads
 
 _T = TypeVar("_T", str, int, float, list[Any], dict[str, Any])
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from landfall.messages import safe, words
-from landfall.messages.links import Place, links
+from landfall.messages.links import DeploymentInfo, links
 from landfall.messages.notice import Notice
 from landfall.messages.report import facts
 
@@ -19,7 +19,7 @@ SIZE_LIMIT = 512 * 1024
 _NAME_LIMIT = 255
 
 
-def pagerduty(notice: Notice, place: Place, now: float) -> dict[str, Any]:
+def pagerduty(notice: Notice, place: DeploymentInfo, now: float) -> dict[str, Any]:
     """The event without its routing key."""
     event: dict[str, Any] = {
         "event_action": "resolve" if notice.phase == "resolved" else "trigger",
@@ -54,7 +54,7 @@ def _dedup_key(incident: str) -> str:
     return f"{incident[: DEDUP_KEY_LIMIT - len(digest) - 1]}/{digest}"
 
 
-def _details(notice: Notice, place: Place, now: float) -> dict[str, str]:
+def _details(notice: Notice, place: DeploymentInfo, now: float) -> dict[str, str]:
     details = {}
     for fact in facts(notice, now):
         lines = (fact.head, *(safe.line(line, fact.limit) for line in fact.foreign), fact.tail)
@@ -64,7 +64,7 @@ def _details(notice: Notice, place: Place, now: float) -> dict[str, str]:
     return details
 
 
-def _links(notice: Notice, place: Place) -> list[dict[str, str]]:
+def _links(notice: Notice, place: DeploymentInfo) -> list[dict[str, str]]:
     found = [{"href": link.href, "text": link.text} for link in links(notice, place)]
     if runbook := safe.url(notice.runbook):
         found.insert(0, {"href": runbook, "text": "Runbook"})

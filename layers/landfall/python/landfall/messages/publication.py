@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from landfall.messages import safe
 from landfall.messages.chat import chat
-from landfall.messages.links import Place
+from landfall.messages.links import DeploymentInfo
 from landfall.messages.notice import Notice
 from landfall.messages.text import subject, text
 
@@ -19,7 +19,7 @@ class Publication:
     attributes: dict[str, str]
 
 
-def publication(notice: Notice, place: Place, now: float) -> Publication:
+def publication(notice: Notice, place: DeploymentInfo, now: float) -> Publication:
     """HTTPS gets what chat understands, a telephone the subject, everybody else the plain text."""
     headline = subject(notice, place.stage)
     forms = {

@@ -1,7 +1,7 @@
 """Plain text: e-mail, and whatever else subscribes to the topic."""
 
 from landfall.messages import safe, words
-from landfall.messages.links import Place, links
+from landfall.messages.links import DeploymentInfo, links
 from landfall.messages.notice import Notice
 from landfall.messages.report import Fact, facts, lead
 
@@ -15,7 +15,7 @@ def subject(notice: Notice, stage: str) -> str:
     return safe.ascii_line(f"{standing} {notice.pipeline}: {notice.kind} (Landfall {stage})", SUBJECT_LIMIT)
 
 
-def text(notice: Notice, place: Place, now: float) -> str:
+def text(notice: Notice, place: DeploymentInfo, now: float) -> str:
     """The whole message; `now` is for "5 min ago"."""
     parts = [lead(notice, now, safe.name)]
     parts.append("\n".join(line for fact in facts(notice, now) for line in _lines(fact)))
@@ -36,7 +36,7 @@ def _lines(fact: Fact) -> list[str]:
     return [f"{'' if number else fact.label:{_LABEL}}{line}" for number, line in enumerate(shown)]
 
 
-def _link_lines(notice: Notice, place: Place) -> list[str]:
+def _link_lines(notice: Notice, place: DeploymentInfo) -> list[str]:
     if notice.phase == "resolved":
         return []
     found = [(link.text, link.href) for link in links(notice, place)]

@@ -4,9 +4,9 @@ import shlex
 from collections.abc import Callable
 from datetime import datetime, timezone
 
-from landfall import kinds
 from landfall.messages import safe
 from landfall.messages.notice import Notice
+from landfall.model import incident_kinds
 
 # {resource}: the crawler or job; {step}: the step with its name; {check}; {uploads}: such as "3 uploads have waited".
 _SENTENCES = {
@@ -40,7 +40,7 @@ _STREAM_STEPS = {
     "source behind": ("See in DMS whether the replication runs, and what it waits for", ""),
     "source failed": ("Mend the cause and resume the replication in DMS; that resolves this", ""),
 }
-_KEEP_DATA_BACK = {*kinds.FAILURES, kinds.STUCK}
+_KEEP_DATA_BACK = {*incident_kinds.FAILURES, incident_kinds.STUCK}
 
 KINDS = tuple(_SENTENCES)
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from landfall.outcomes import QueryOf, QuerySeen
-from landfall.pipelines import ChecksStep
-from landfall.rules import starts, steps
-from landfall.rules.change import Change, Timing
-from landfall.state import Failure, Run, State, Verdict
+from landfall.model.observations import QueryOf, QueryStatus
+from landfall.model.pipelines import ChecksStep
+from landfall.model.state import Failure, Run, State, Verdict
+from landfall.rules import run_start, run_steps
+from landfall.rules.transition import Timing, Transition
 
 
 def awaits(state: State, query: QueryOf) -> bool:
@@ -18,41 +18,41 @@ def awaits(state: State, query: QueryOf) -> bool:
     return all(verdict.check != query.check for verdict in run.verdicts)
 
 
-def query_seen(state: State, query: QueryOf, seen: QuerySeen, now: float) -> Change:
+def handle_query(state: State, query: QueryOf, seen: QueryStatus, now: float) -> Transition:
     """Take the verdict of one check; the step ends when all are in."""
     run = state.run
     if run is None or not awaits(state, query) or not isinstance(run.current, ChecksStep):
-        return Change(state)
+        return Transition(state)
     checks = run.current.checks
     verdicts = (*run.verdicts, _judged(query.check, checks[query.check].expect, seen))
     run = replace(run, verdicts=verdicts)
     state = replace(state, run=run)
     if len(verdicts) < len(checks):
         # Throttled while its queries were started: a query that ended has made room.
-        return starts.next_try(state, run, now) if run.status == "waiting" else Change(state)
+        return run_start.try_again(state, run, now) if run.status == "waiting" else Transition(state)
     failed = next((verdict for verdict in verdicts if verdict.failure), None)
     if failed is None:
-        return steps.succeeded(state, run, now)
+        return run_steps.complete_step(state, run, now)
     name = checks[failed.check].name
     failure = Failure(failed.failure, failed.cause, run.current.name, name, failed.query_id, failed.rows)
-    return steps.failed(state, run, failure, now)
+    return run_steps.fail_step(state, run, failure, now)
 
 
-def swept(
-    state: State, run: Run, step: ChecksStep, ended: Mapping[int, QuerySeen], now: float, timing: Timing
-) -> Change:
+def sweep_checks(
+    state: State, run: Run, step: ChecksStep, ended: Mapping[int, QueryStatus], now: float, timing: Timing
+) -> Transition:
     """What the watchdog does about checks; `ended` has those whose queries have ended, by their index."""
-    if run.status == "waiting" or starts.lease_over(run, now, timing):
-        return starts.next_try(state, run, now)
-    change = Change(state)
+    if run.status == "waiting" or run_start.lease_has_expired(run, now, timing):
+        return run_start.try_again(state, run, now)
+    change = Transition(state)
     for check, answer in ended.items():
         query = QueryOf(state.pipeline, run.id, run.step, run.attempt, check)
         if check < len(step.checks) and awaits(change.state, query):
-            change = query_seen(change.state, query, answer, now)
+            change = handle_query(change.state, query, answer, now)
     return change
 
 
-def _judged(check: int, expect: str, seen: QuerySeen) -> Verdict:
+def _judged(check: int, expect: str, seen: QueryStatus) -> Verdict:
     if seen.status != "SUCCEEDED":
         return Verdict(check, seen.query_id, "query failed", seen.cause or f"The query ended as {seen.status}.")
     if bool(seen.rows) == (expect == "rows"):

@@ -2,70 +2,70 @@
 
 from dataclasses import replace
 
-from landfall import announcements
-from landfall.outcomes import Busy, CrawlSeen, Refused
-from landfall.pipelines import CrawlStep, Pipeline
-from landfall.rules import catalog, starts, steps
-from landfall.rules.change import Change, Timing
-from landfall.state import NONE, Failure, Run, State
+from landfall.model import announcements
+from landfall.model.observations import Busy, CrawlStatus, Refused
+from landfall.model.pipelines import CrawlStep, Pipeline
+from landfall.model.state import NONE, Failure, Run, State
+from landfall.rules import run_start, run_steps, schema
+from landfall.rules.transition import Timing, Transition
 
 
-def crawl_seen(
-    state: State, seen: CrawlSeen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
-) -> Change:
+def handle_crawl(
+    state: State, seen: CrawlStatus, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
+) -> Transition:
     """Decide by what GetCrawler says; the event that made us ask is only a hint."""
     run = state.run
     if run is None:
-        return _adopted(state, seen, pipeline, run_id, now, timing)
+        return _adopt(state, seen, pipeline, run_id, now, timing)
     if not isinstance(run.current, CrawlStep) or run.current.crawler != seen.crawler:
-        return Change(state)
-    if starts.lease_over(run, now, timing):
-        return starts.next_try(state, run, now)
+        return Transition(state)
+    if run_start.lease_has_expired(run, now, timing):
+        return run_start.try_again(state, run, now)
     if seen.state != "READY":
         # Its end event may come while it is still STOPPING; a RUNNING one will send another.
-        return Change(state, look_again=seen.state == "STOPPING")
+        return Transition(state, schedule_recheck=seen.state == "STOPPING")
     if run.status == "waiting":
-        return starts.next_try(state, run, now)
+        return run_start.try_again(state, run, now)
     is_ours = _is_ours(state, run, seen, timing)
     if run.status == "running" and not is_ours and now > run.try_started_at + timing.lease:
         # Glue has agreed to start it, yet is at rest without having crawled: somebody made the crawler anew.
-        return starts.next_try(state, run, now)
+        return run_start.try_again(state, run, now)
     if run.status == "starting" or not is_ours:
-        return Change(state, look_again=is_ours or run.status == "running")
+        return Transition(state, schedule_recheck=is_ours or run.status == "running")
     if isinstance(seen.table, Busy):
-        return Change(state, look_again=True)
-    state = replace(state, crawl_consumed=seen.last_started_at)
+        return Transition(state, schedule_recheck=True)
+    state = replace(state, last_handled_crawl_start=seen.last_started_at)
     if seen.last_status == "SUCCEEDED":
-        return catalog.crawled(state, run, run.current, seen.table, now)
+        return schema.check_table(state, run, run.current, seen.table, now)
     kind = "crawl stopped" if seen.last_status == "CANCELLED" else "crawl failed"
     cause = seen.last_error or f"The crawl ended as {seen.last_status}."
-    return steps.failed(state, run, Failure(kind, cause, run.current.name), now)
+    return run_steps.fail_step(state, run, Failure(kind, cause, run.current.name), now)
 
 
-def _adopted(
-    state: State, seen: CrawlSeen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
-) -> Change:
+def _adopt(
+    state: State, seen: CrawlStatus, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
+) -> Transition:
     """A crawl that somebody else started and that succeeded stands for a first step; it takes over nothing pending.
 
     It must have started after the newest run did: else its success would stand last, although it may not have listed
     what that run took over and failed on. Since it has, it takes over the uploads of runs that failed.
     """
     if pipeline is None or not _is_adopted(state, pipeline, seen, timing) or isinstance(seen.table, Busy):
-        return Change(state)
+        return Transition(state)
     start = seen.last_started_at
     run = Run(
         run_id, start, state.unprocessed, pipeline, attempt_started_at=start, try_started_at=start, status="running"
     )
     state = replace(
-        state, crawl_consumed=start, last_run_started_at=start, found_nothing=False, run=run, unprocessed=NONE,
-        outbox=(*state.outbox, announcements.run_started(run)),
+        state, last_handled_crawl_start=start, last_run_started_at=start, last_run_was_empty=False, run=run,
+        unprocessed=NONE, outbox=(*state.outbox, announcements.run_started(run)),
     )  # fmt: skip
-    change = catalog.crawled(state, run, pipeline.first_crawl, seen.table, now)
-    return replace(change, records=change.records or (steps.record(run),))
+    change = schema.check_table(state, run, pipeline.first_crawl, seen.table, now)
+    return replace(change, records=change.records or (run_steps.to_record(run),))
 
 
-def leaves_table(
-    state: State, seen: CrawlSeen, pipeline: Pipeline | None, timing: Timing
+def find_table_to_check(
+    state: State, seen: CrawlStatus, pipeline: Pipeline | None, timing: Timing
 ) -> tuple[Pipeline, CrawlStep] | None:
     """Which step of which definition this look ends well, so that its table is looked at before; None for none."""
     run = state.run
@@ -79,20 +79,23 @@ def leaves_table(
     return (run.definition, run.current) if _is_ours(state, run, seen, timing) else None
 
 
-def _is_ours(state: State, run: Run, seen: CrawlSeen, timing: Timing) -> bool:
+def _is_ours(state: State, run: Run, seen: CrawlStatus, timing: Timing) -> bool:
     """Whether the last crawl is of the run's newest try, and was not used yet."""
-    return seen.last_started_at > state.crawl_consumed and seen.last_started_at >= run.try_started_at - timing.margin
+    return (
+        seen.last_started_at > state.last_handled_crawl_start
+        and seen.last_started_at >= run.try_started_at - timing.clock_skew
+    )
 
 
-def _is_adopted(state: State, pipeline: Pipeline, seen: CrawlSeen, timing: Timing) -> bool:
-    newer = seen.last_started_at > max(state.crawl_consumed, state.last_run_started_at + timing.margin)
+def _is_adopted(state: State, pipeline: Pipeline, seen: CrawlStatus, timing: Timing) -> bool:
+    newer = seen.last_started_at > max(state.last_handled_crawl_start, state.last_run_started_at + timing.clock_skew)
     ended_well = seen.state == "READY" and seen.last_status == "SUCCEEDED"
     return newer and ended_well and not state.paused and seen.crawler == pipeline.first_crawl.crawler
 
 
-def crawler_refused(state: State, crawler: str, refused: Refused, now: float) -> Change:
+def handle_refused_crawler(state: State, crawler: str, refused: Refused, now: float) -> Transition:
     """The crawler is gone, or we may not look at it: a run that depends on it fails at once."""
     run = state.run
     if run is None or not isinstance(run.current, CrawlStep) or run.current.crawler != crawler:
-        return Change(state)
-    return steps.failed(state, run, Failure(refused.kind, refused.cause, run.current.name), now, again=False)
+        return Transition(state)
+    return run_steps.fail_step(state, run, Failure(refused.kind, refused.cause, run.current.name), now, again=False)

@@ -1,10 +1,10 @@
 """Endings of jobs, by what GetJobRun says."""
 
-from landfall.outcomes import JobSeen, Refused, job_label
-from landfall.pipelines import JobStep
-from landfall.rules import starts, steps
-from landfall.rules.change import Change, Timing
-from landfall.state import Failure, Run, State
+from landfall.model.observations import JobStatus, Refused, job_label
+from landfall.model.pipelines import JobStep
+from landfall.model.state import Failure, Run, State
+from landfall.rules import run_start, run_steps
+from landfall.rules.transition import Timing, Transition
 
 # Every end but SUCCEEDED. STARTING, RUNNING, STOPPING and WAITING (for resources) are none.
 _FAILURES = {
@@ -21,50 +21,50 @@ def concerns(state: State, job: str) -> bool:
     return state.run is not None and isinstance(state.run.current, JobStep) and state.run.current.job == job
 
 
-def job_seen(state: State, seen: JobSeen, now: float, timing: Timing) -> Change:
+def handle_job_run(state: State, seen: JobStatus, now: float, timing: Timing) -> Transition:
     """Decide by how one run of the job goes: ours ends the step, a stranger's end makes room for a try that waits."""
     run = state.run
     if run is None or not concerns(state, seen.job):
-        return Change(state)
+        return Transition(state)
     is_over = seen.state == "SUCCEEDED" or seen.state in _FAILURES
     if is_over and _is_ours(run, seen):
         return _ended(state, run, seen, now)
-    if starts.lease_over(run, now, timing) or (is_over and run.status == "waiting"):
-        return starts.next_try(state, run, now)
-    return Change(state)
+    if run_start.lease_has_expired(run, now, timing) or (is_over and run.status == "waiting"):
+        return run_start.try_again(state, run, now)
+    return Transition(state)
 
 
-def job_refused(state: State, job_run_id: str, refused: Refused, now: float, timing: Timing) -> Change:
+def handle_refused_job_run(state: State, job_run_id: str, refused: Refused, now: float, timing: Timing) -> Transition:
     """Our job run has vanished, or we may not look at it: nobody will ever tell how it ended.
 
     Glue may not show at once what it has just started, so this counts from the lease on only.
     """
     run = state.run
     if run is None or not job_run_id or run.job_run_id != job_run_id or now <= run.try_started_at + timing.lease:
-        return Change(state)
+        return Transition(state)
     failure = Failure(refused.kind, refused.cause, run.current.name, job_run_id=job_run_id)
-    return steps.failed(state, run, failure, now, again=False)
+    return run_steps.fail_step(state, run, failure, now, again=False)
 
 
-def swept(state: State, run: Run, seen: JobSeen | Refused | None, now: float, timing: Timing) -> Change:
+def sweep_job(state: State, run: Run, seen: JobStatus | Refused | None, now: float, timing: Timing) -> Transition:
     """What the watchdog does about a job; `seen` is its run, where one is known and AWS said something."""
-    if run.status == "waiting" or starts.lease_over(run, now, timing):
-        return starts.next_try(state, run, now)
+    if run.status == "waiting" or run_start.lease_has_expired(run, now, timing):
+        return run_start.try_again(state, run, now)
     if isinstance(seen, Refused):
-        return job_refused(state, run.job_run_id, seen, now, timing)
-    return job_seen(state, seen, now, timing) if seen else Change(state)
+        return handle_refused_job_run(state, run.job_run_id, seen, now, timing)
+    return handle_job_run(state, seen, now, timing) if seen else Transition(state)
 
 
-def _is_ours(run: Run, seen: JobSeen) -> bool:
+def _is_ours(run: Run, seen: JobStatus) -> bool:
     """By its id; where no start was recorded (its answer was lost, or is on its way), by its --RUN_ID."""
     if run.job_run_id:
         return seen.job_run_id == run.job_run_id
     return seen.label == job_label(run.id, run.step, run.attempt)
 
 
-def _ended(state: State, run: Run, seen: JobSeen, now: float) -> Change:
+def _ended(state: State, run: Run, seen: JobStatus, now: float) -> Transition:
     if seen.state == "SUCCEEDED":
-        return steps.succeeded(state, run, now)
+        return run_steps.complete_step(state, run, now)
     cause = seen.cause or f"The job run ended as {seen.state}."
     failure = Failure(_FAILURES[seen.state], cause, run.current.name, job_run_id=seen.job_run_id)
-    return steps.failed(state, run, failure, now)
+    return run_steps.fail_step(state, run, failure, now)

@@ -6,13 +6,14 @@ Events come late, twice and in any order. What is older than what it would undo 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from landfall import incidents, kinds
-from landfall.events import AcknowledgementRequest, PauseRequest, Request, ResumeRequest
-from landfall.rules.change import Timing
-from landfall.state import State
+from landfall.model import incident_kinds
+from landfall.model.events import AcknowledgementRequest, PauseRequest, Request, ResumeRequest
+from landfall.model.state import State
+from landfall.rules import incidents
+from landfall.rules.transition import Timing
 
 
-def requested(state: State, requests: Iterable[Request], now: float, timing: Timing) -> State:
+def apply_requests(state: State, requests: Iterable[Request], now: float, timing: Timing) -> State:
     """Do what is asked, in the order of the events' times."""
     for request in sorted(requests, key=lambda one: one.time):
         if isinstance(request, PauseRequest):
@@ -32,7 +33,7 @@ def _paused(state: State, request: PauseRequest, now: float) -> State:
     if state.paused or request.time <= state.resumed_at:
         return state
     state = replace(state, paused=True, paused_at=request.time, paused_reason=request.reason)
-    return incidents.resolved(state, (kinds.LATE, kinds.STALE), now, "the pipeline was paused")
+    return incidents.resolve(state, (incident_kinds.LATE, incident_kinds.STALE), now, "the pipeline was paused")
 
 
 def _resumed(state: State, request: ResumeRequest, now: float) -> State:
@@ -50,12 +51,12 @@ def _acknowledged(state: State, request: AcknowledgementRequest, now: float, tim
     known = incidents.find(state, request.kind)
     if known is None:
         return state
-    seen_at = request.time + timing.margin
-    if request.kind != kinds.SCHEMA_CHANGED:
-        return incidents.acknowledged(state, request.kind, now, request.by) if seen_at >= known.opened_at else state
+    seen_at = request.time + timing.clock_skew
+    if request.kind != incident_kinds.SCHEMA_CHANGED:
+        return incidents.acknowledge(state, request.kind, now, request.by) if seen_at >= known.opened_at else state
     if seen_at < known.last_at:
         return state  # it changed once more: nobody has seen that
-    state = incidents.resolved(state, (request.kind,), now, f"acknowledged by {request.by or 'somebody'}")
+    state = incidents.resolve(state, (request.kind,), now, f"acknowledged by {request.by or 'somebody'}")
     halted = state.columns_halted
     return replace(
         state, columns=state.columns | halted, columns_halted={}, requested=state.requested or bool(halted)

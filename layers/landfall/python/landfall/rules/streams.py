@@ -6,13 +6,14 @@ those that had none. A start keeps the definition that it was made with. Decisio
 
 from dataclasses import replace
 
-from landfall import incidents, kinds
-from landfall.events import StreamStartRequest, StreamStopRequest
-from landfall.outcomes import Attempted, Busy, JobSeen, Refused, Started, StopAsked, StopAttempted, Unknown
-from landfall.pipelines import Pipeline
-from landfall.rules import stream_moves as moves
-from landfall.rules.change import Change, StartStream, StopStream, Timing
-from landfall.state import State, StreamState
+from landfall.model import incident_kinds
+from landfall.model.events import StreamStartRequest, StreamStopRequest
+from landfall.model.observations import Attempted, Busy, JobStatus, Refused, Started, StopAsked, StopAttempted, Unknown
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import State, StreamState
+from landfall.rules import incidents
+from landfall.rules import stream_transitions as moves
+from landfall.rules.transition import StartStream, StopStream, Timing, Transition
 
 _UNDER_WAY = ("STARTING", "RUNNING", "WAITING")  # STOPPING is none: it is on its way out
 _ENDINGS = {
@@ -28,27 +29,27 @@ _STOP_MINUTES = 30  # to end, with the batch that it works on
 _SUCCESSOR_SECONDS = 60.0  # within which Glue's own restart is there
 
 
-def asked(
+def handle_request(
     state: State, pipeline: Pipeline | None, request: StreamStartRequest | StreamStopRequest, now: float
-) -> Change:
+) -> Transition:
     """Do what is asked, unless something newer was. A new request to start tries at once, whatever was waited for."""
     known = state.stream
     wanted = isinstance(request, StreamStartRequest)
     if known is not None and (
         request.time < known.asked_at or (request.time, wanted) == (known.asked_at, known.wanted)
     ):
-        return Change(state)
+        return Transition(state)
     if known is None:
         if not wanted or pipeline is None or pipeline.stream is None:
-            return Change(state)
+            return Transition(state)
         known = StreamState(pipeline.stream, number=0)
     known = replace(known, wanted=wanted, asked_at=request.time)
     if not wanted:
         return _stop_asked(state, known, now)
-    state = incidents.resolved(state, (kinds.STREAM_NOT_STOPPED,), now, "the stream is wanted again")
+    state = incidents.resolve(state, (incident_kinds.STREAM_NOT_STOPPED,), now, "the stream is wanted again")
     if known.status in ("stopped", "waiting", "given up") and not _may_have_successor(known, now):
-        return moves.begun(state, pipeline, replace(known, restarts=0), now)
-    return Change(replace(state, stream=known))
+        return moves.begin_start(state, pipeline, replace(known, restarts=0), now)
+    return Transition(replace(state, stream=known))
 
 
 def _may_have_successor(stream: StreamState, now: float) -> bool:
@@ -56,47 +57,55 @@ def _may_have_successor(stream: StreamState, now: float) -> bool:
     return now <= stream.successor_until
 
 
-def _stop_asked(state: State, stream: StreamState, now: float) -> Change:
-    state = incidents.resolved(state, (kinds.STREAM_DOWN,), now, "the stream was stopped on purpose")
+def _stop_asked(state: State, stream: StreamState, now: float) -> Transition:
+    state = incidents.resolve(state, (incident_kinds.STREAM_DOWN,), now, "the stream was stopped on purpose")
     if stream.status in ("waiting", "given up") and _may_have_successor(stream, now):
-        stream = replace(moves.moved(stream, "stopping", now), try_started_at=now)
+        stream = replace(moves.set_status(stream, "stopping", now), try_started_at=now)
     if stream.status in ("running", "waiting", "given up"):
         return moves.stop(state, stream, now)
     if stream.status == "starting":  # who tries to start it will stop it, else the watchdog
-        stream = moves.moved(stream, "stopping", now)
-    return Change(replace(state, stream=stream))
+        stream = moves.set_status(stream, "stopping", now)
+    return Transition(replace(state, stream=stream))
 
 
-def started(state: State, pipeline: Pipeline | None, act: StartStream, result: Attempted, now: float) -> Change:
+def record_start(
+    state: State, pipeline: Pipeline | None, command: StartStream, result: Attempted, now: float
+) -> Transition:
     """Record what came of a try to start it, if that try is still what is waited for."""
     stream = state.stream
-    if stream is None or stream.label != act.label or stream.job_run_id or isinstance(result, Unknown):
-        return Change(state)
+    if stream is None or stream.label != command.label or stream.job_run_id or isinstance(result, Unknown):
+        return Transition(state)
     if stream.status == "stopping" and not stream.wanted:
         if isinstance(result, Started):
             return moves.stop(state, replace(stream, job_run_id=result.job_run_id), now)
-        return moves.rested(state, pipeline, stream, now) if isinstance(result, Refused) else Change(state)
-    if stream.status not in ("starting", "stopping") or stream.try_number != act.try_number:
-        return Change(state)
+        return moves.finish_stop(state, pipeline, stream, now) if isinstance(result, Refused) else Transition(state)
+    if stream.status not in ("starting", "stopping") or stream.try_number != command.try_number:
+        return Transition(state)
     if isinstance(result, Refused):
-        return moves.given_up(state, pipeline, stream, result.cause, now)
+        return moves.give_up(state, pipeline, stream, result.cause, now)
     if isinstance(result, Busy):
-        return Change(replace(state, stream=replace(moves.moved(stream, "waiting", now), next_try_at=now)))
-    return Change(replace(state, stream=replace(moves.moved(stream, "running", now), job_run_id=result.job_run_id)))
+        return Transition(replace(state, stream=replace(moves.set_status(stream, "waiting", now), next_try_at=now)))
+    return Transition(
+        replace(state, stream=replace(moves.set_status(stream, "running", now), job_run_id=result.job_run_id))
+    )
 
 
-def stop_tried(state: State, pipeline: Pipeline | None, act: StopStream, result: StopAttempted, now: float) -> Change:
+def record_stop(
+    state: State, pipeline: Pipeline | None, command: StopStream, result: StopAttempted, now: float
+) -> Transition:
     """Record what came of a try to stop it. What AWS does not say is asked again by the watchdog."""
     stream = state.stream
-    if stream is None or stream.status != "stopping" or StopStream.of(stream) != act:
-        return Change(state)
+    if stream is None or stream.status != "stopping" or StopStream.of(stream) != command:
+        return Transition(state)
     if isinstance(result, Refused) and _is_hidden(result):
-        return Change(moves.opened(state, pipeline, stream, kinds.STREAM_NOT_STOPPED, result.cause, now))
+        return Transition(
+            moves.open_incident(state, pipeline, stream, incident_kinds.STREAM_NOT_STOPPED, result.cause, now)
+        )
     if isinstance(result, StopAsked) and result.job_run_id:
-        return Change(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
-    if isinstance(result, StopAsked | Refused) and not act.job_run_id:
-        return moves.rested(state, pipeline, stream, now)  # nothing of the job is there, or no such job
-    return Change(state)
+        return Transition(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
+    if isinstance(result, StopAsked | Refused) and not command.job_run_id:
+        return moves.finish_stop(state, pipeline, stream, now)  # nothing of the job is there, or no such job
+    return Transition(state)
 
 
 def _is_hidden(refused: Refused) -> bool:
@@ -110,66 +119,66 @@ def concerns(state: State, job: str) -> bool:
     return stream is not None and stream.definition.job == job and stream.status not in ("stopped", "given up")
 
 
-def seen(state: State, pipeline: Pipeline | None, look: JobSeen, now: float) -> Change:
+def handle_job_run(state: State, pipeline: Pipeline | None, look: JobStatus, now: float) -> Transition:
     """Decide by how one run of the job goes."""
     stream = state.stream
     if stream is None or not concerns(state, look.job):
-        return Change(state)
+        return Transition(state)
     is_over = look.state in _ENDINGS
     if is_over and _is_ours(stream, look):
         return _ended(state, pipeline, stream, look, now)
     if is_over and stream.status == "waiting" and now >= stream.next_try_at:
-        return moves.next_try(state, pipeline, stream, now)
+        return moves.try_again(state, pipeline, stream, now)
     if look.state == "RUNNING" and stream.status == "running" and look.job_run_id == stream.job_run_id:
-        return Change(_ran(state, pipeline, stream, now))
-    return Change(state)
+        return Transition(_ran(state, pipeline, stream, now))
+    return Transition(state)
 
 
-def gone(
+def handle_refused_job_run(
     state: State, pipeline: Pipeline | None, job_run_id: str, refused: Refused, now: float, timing: Timing
-) -> Change:
+) -> Transition:
     """The run has vanished, or we may not look at it. Glue may not show at once what it has just started."""
     stream = state.stream
     if stream is None or not job_run_id or stream.job_run_id != job_run_id or not _lease_over(stream, now, timing):
-        return Change(state)
+        return Transition(state)
     if stream.status == "stopping":
-        return Change(state) if _is_hidden(refused) else moves.rested(state, pipeline, stream, now)
-    return moves.down(state, pipeline, stream, refused.cause, now)
+        return Transition(state) if _is_hidden(refused) else moves.finish_stop(state, pipeline, stream, now)
+    return moves.schedule_restart(state, pipeline, stream, refused.cause, now)
 
 
-def swept(
-    state: State, pipeline: Pipeline | None, look: JobSeen | Refused | None, now: float, timing: Timing
-) -> Change:
+def sweep_stream(
+    state: State, pipeline: Pipeline | None, look: JobStatus | Refused | None, now: float, timing: Timing
+) -> Transition:
     """What the watchdog does about it; `look` is its run, where one is known and AWS said something."""
     if state.stream is None:
-        return Change(state)
+        return Transition(state)
     change = _repaired(state, pipeline, state.stream, look, now, timing)
     return replace(change, state=_told(change.state, pipeline, now))
 
 
 def _repaired(
-    state: State, pipeline: Pipeline | None, stream: StreamState, look: JobSeen | Refused | None, now: float,
+    state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus | Refused | None, now: float,
     timing: Timing,
-) -> Change:  # fmt: skip
+) -> Transition:  # fmt: skip
     if stream.status == "starting" and _lease_over(stream, now, timing):
-        return moves.next_try(state, pipeline, stream, now)
+        return moves.try_again(state, pipeline, stream, now)
     if stream.status == "waiting" and now >= stream.next_try_at:
-        return moves.next_try(state, pipeline, stream, now)
+        return moves.try_again(state, pipeline, stream, now)
     if isinstance(look, Refused):
-        return gone(state, pipeline, stream.job_run_id, look, now, timing)
+        return handle_refused_job_run(state, pipeline, stream.job_run_id, look, now, timing)
     is_there = look.state in _UNDER_WAY if look else not stream.job_run_id
     if stream.status == "stopping" and is_there and _lease_over(stream, now, timing):
         return _still_there(state, pipeline, stream, now)
-    return seen(state, pipeline, look, now) if look else Change(state)
+    return handle_job_run(state, pipeline, look, now) if look else Transition(state)
 
 
-def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Change:
+def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Transition:
     """It was to stop, and nobody did it. Where it is wanted again by now, its run, or any that is there, goes on."""
     if not stream.wanted:
         return moves.stop(state, stream, now)
     if stream.job_run_id:
-        return Change(replace(state, stream=moves.moved(stream, "running", now)))
-    return moves.begun(state, pipeline, stream, now)
+        return Transition(replace(state, stream=moves.set_status(stream, "running", now)))
+    return moves.begin_start(state, pipeline, stream, now)
 
 
 def _told(state: State, pipeline: Pipeline | None, now: float) -> State:
@@ -179,11 +188,11 @@ def _told(state: State, pipeline: Pipeline | None, now: float) -> State:
         return state
     if stream.status == "stopping" and now > stream.since + _STOP_MINUTES * 60:
         cause = f"It was to stop more than {_STOP_MINUTES} minutes ago, and its run has not ended."
-        return _told_once(state, pipeline, stream, kinds.STREAM_NOT_STOPPED, cause, now)
+        return _told_once(state, pipeline, stream, incident_kinds.STREAM_NOT_STOPPED, cause, now)
     is_slow = stream.status in ("starting", "running", "waiting") and not stream.running_since
     if is_slow and now > stream.started_at + _SLOW_MINUTES * 60:
         cause = f"The job has not come to RUNNING within {_SLOW_MINUTES} minutes; this is try {stream.try_number}."
-        return _told_once(state, pipeline, stream, kinds.STREAM_DOWN, cause, now)
+        return _told_once(state, pipeline, stream, incident_kinds.STREAM_DOWN, cause, now)
     return state
 
 
@@ -192,20 +201,20 @@ def _told_once(
 ) -> State:
     if incidents.find(state, kind):
         return state
-    return moves.opened(state, pipeline, stream, kind, cause, now)
+    return moves.open_incident(state, pipeline, stream, kind, cause, now)
 
 
-def _is_ours(stream: StreamState, look: JobSeen) -> bool:
+def _is_ours(stream: StreamState, look: JobStatus) -> bool:
     """By its id; where no start was recorded (its answer was lost, or is on its way), by its --RUN_ID."""
     return look.job_run_id == stream.job_run_id if stream.job_run_id else look.label == stream.label
 
 
-def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: JobSeen, now: float) -> Change:
+def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus, now: float) -> Transition:
     if stream.status == "stopping" and look.state == "EXPIRED":
-        after = replace(moves.unmade(stream, "stopping", now), since=stream.since, try_started_at=now)
-        return Change(replace(state, stream=after))
+        after = replace(moves.prepare_start(stream, "stopping", now), since=stream.since, try_started_at=now)
+        return Transition(replace(state, stream=after))
     if stream.status == "stopping":
-        return moves.rested(state, pipeline, stream, now)
+        return moves.finish_stop(state, pipeline, stream, now)
     has_run, least = bool(stream.running_since), _SUCCESSOR_SECONDS if look.state == "EXPIRED" else 0.0
     if has_run:
         # Until it ended, and not until it was seen, for that may be long after.
@@ -213,13 +222,13 @@ def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: J
         stream = state.stream or stream
     if has_run and least:
         # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
-        waiting = replace(moves.unmade(stream, "waiting", now), next_try_at=now + least)
-        return _awaiting_successor(Change(replace(state, stream=waiting)), now + least)
-    change = moves.down(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
+        waiting = replace(moves.prepare_start(stream, "waiting", now), next_try_at=now + least)
+        return _awaiting_successor(Transition(replace(state, stream=waiting)), now + least)
+    change = moves.schedule_restart(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
     return _awaiting_successor(change, now + least) if least else change
 
 
-def _awaiting_successor(change: Change, until: float) -> Change:
+def _awaiting_successor(change: Transition, until: float) -> Transition:
     stream = change.state.stream
     assert stream is not None  # noqa: S101  # what has ended was there
     return replace(change, state=replace(change.state, stream=replace(stream, successor_until=until)))
@@ -228,11 +237,11 @@ def _awaiting_successor(change: Change, until: float) -> Change:
 def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
     """It was RUNNING until this time: after long enough, all is well again."""
     stream = stream if stream.running_since else replace(stream, running_since=until)
-    minutes = moves.of_now(pipeline, stream).healthy_minutes
+    minutes = moves.current_definition(pipeline, stream).healthy_minutes
     if until >= stream.running_since + minutes * 60:
         stream = replace(stream, restarts=0)
         by = f"the job has run for {minutes} minutes" if minutes else "the job runs"
-        state = incidents.resolved(state, (kinds.STREAM_DOWN,), until, by)
+        state = incidents.resolve(state, (incident_kinds.STREAM_DOWN,), until, by)
     return replace(state, stream=stream)
 
 

@@ -1,36 +1,42 @@
-"""The sweep: what the watchdog repairs on one pipeline."""
+"""The sweep: what the watchdog asks about one pipeline, and what it repairs on its run."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-
-from landfall.outcomes import CrawlSeen, JobSeen, QuerySeen, Refused
-from landfall.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
-from landfall.rules import checks, crawls, jobs, starts, streams, watch
-from landfall.rules.change import Change, Timing
-from landfall.state import State
+from landfall.model.observations import CrawlStatus, Observations, Refused
+from landfall.model.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
+from landfall.model.state import State
+from landfall.rules import checks, crawls, jobs, run_start
+from landfall.rules.transition import Timing, Transition
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the watchdog asked AWS about one pipeline, after its state was read; empty where AWS did not say.
-
-    `queries` has the checks of the run in flight whose queries have ended, by their index, `job` is its job run.
-    `stream` is the streaming job's run, if it has one. `problem` says why the pipeline's definition is invalid.
-    """
-
-    crawl: CrawlSeen | Refused | None = None
-    queries: Mapping[int, QuerySeen] = field(default_factory=dict)
-    job: JobSeen | Refused | None = None
-    stream: JobSeen | Refused | None = None
-    problem: str = ""
+def find_crawler(state: State, pipeline: Pipeline | None) -> str:
+    """The crawler to ask about: that of the step in flight, else the first, which may have run outside Landfall."""
+    if state.run is not None:
+        return state.run.current.crawler if isinstance(state.run.current, CrawlStep) else ""
+    return pipeline.first_crawl.crawler if pipeline else ""
 
 
-def swept(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
-    """Repair what a lost event or a dead invocation left behind, and tell what has lasted too long."""
-    change = _repaired(state, seen, pipeline, run_id, now, timing)
-    of_stream = streams.swept(change.state, pipeline, seen.stream, now, timing)
-    watched = watch.watched(of_stream.state, pipeline, seen.problem, now, timing)
-    return replace(change, state=watched, stream_act=of_stream.stream_act)
+def find_open_queries(state: State) -> dict[int, str]:
+    """The queries of the checks in flight that have no verdict yet, by their checks."""
+    run = state.run
+    if run is None or not isinstance(run.current, ChecksStep) or run.status != "running":
+        return {}
+    known = {verdict.check for verdict in run.verdicts}
+    return {check: query for check, query in run.queries.items() if check not in known}
+
+
+def find_job_run(state: State) -> tuple[str, str] | None:
+    """The job and the id of the job run in flight."""
+    run = state.run
+    if run is None or not isinstance(run.current, JobStep) or not run.job_run_id:
+        return None
+    return run.current.job, run.job_run_id
+
+
+def find_stream_run(state: State) -> tuple[str, str] | None:
+    """The job and the id of the streaming job's run, unless it is at rest."""
+    stream = state.stream
+    if stream is None or not stream.job_run_id or stream.status == "stopped":
+        return None
+    return stream.definition.job, stream.job_run_id
 
 
 def is_same(asked: State, state: State) -> bool:
@@ -39,19 +45,22 @@ def is_same(asked: State, state: State) -> bool:
 
 
 def _asked_about(state: State) -> tuple[object, ...]:
-    return state.run, state.stream, state.paused, state.crawl_consumed, state.last_run_started_at
+    return state.run, state.stream, state.paused, state.last_handled_crawl_start, state.last_run_started_at
 
 
-def _repaired(state: State, seen: Seen, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing) -> Change:
+def repair_run(
+    state: State, seen: Observations, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
+) -> Transition:
+    """Do for the run what its lost events and its dead invocations would have done."""
     run = state.run
     if run is not None and isinstance(run.current, ChecksStep):
-        return checks.swept(state, run, run.current, seen.queries, now, timing)
+        return checks.sweep_checks(state, run, run.current, seen.queries, now, timing)
     if run is not None and isinstance(run.current, JobStep):
-        return jobs.swept(state, run, seen.job, now, timing)
-    if run is not None and starts.lease_over(run, now, timing):
-        return starts.next_try(state, run, now)
-    if isinstance(seen.crawl, CrawlSeen):
-        return crawls.crawl_seen(state, seen.crawl, pipeline, run_id, now, timing)
+        return jobs.sweep_job(state, run, seen.job, now, timing)
+    if run is not None and run_start.lease_has_expired(run, now, timing):
+        return run_start.try_again(state, run, now)
+    if isinstance(seen.crawl, CrawlStatus):
+        return crawls.handle_crawl(state, seen.crawl, pipeline, run_id, now, timing)
     if isinstance(seen.crawl, Refused) and run is not None and isinstance(run.current, CrawlStep):
-        return crawls.crawler_refused(state, run.current.crawler, seen.crawl, now)
-    return Change(state)
+        return crawls.handle_refused_crawler(state, run.current.crawler, seen.crawl, now)
+    return Transition(state)

@@ -1,0 +1,94 @@
+"""Crawlers, and the tables that they leave."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from landfall.adapters.aws_errors import attempt, error_to_result, shorten
+from landfall.adapters.clients import Clients
+from landfall.model.observations import Attempted, Busy, CrawlStatus, Refused, Started, TableStatus
+from landfall.model.pipelines import CrawlStep, Pipeline
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
+
+_CRAWLERS = 100  # BatchGetCrawlers takes no more at a time
+
+
+class Glue:
+    """Crawlers, by name."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def start_crawler(self, step: CrawlStep) -> Attempted:
+        """Start the step's crawler. There is no client token: a repeated start meets CrawlerRunningException."""
+
+        def call() -> Attempted:
+            self._clients.glue.start_crawler(Name=step.crawler)
+            return Started({})
+
+        return attempt(call)
+
+    def get_crawler_status(self, crawler: str) -> CrawlStatus | Busy | Refused:
+        """What the crawler does, and how its last crawl ended; Busy when AWS throttles us.
+
+        Raises botocore's error when AWS itself fails.
+        """
+        try:
+            found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
+        except ClientError as error:
+            return error_to_result(error)
+        return _crawl_seen(found)
+
+    def get_table_status(self, pipeline: Pipeline, step: CrawlStep) -> TableStatus | Busy | Refused | None:
+        """The table that the step's crawl leaves, by the pipeline's query role; None for a pipeline without one.
+
+        Raises botocore's error when AWS itself fails.
+        """
+        if pipeline.query_role is None:
+            return None
+        try:
+            client = self._clients.glue_as(pipeline.query_role)
+            table = client.get_table(DatabaseName=step.database, Name=step.table)["Table"]
+        except ClientError as error:
+            missing = error.response["Error"]["Code"] == "EntityNotFoundException"
+            return TableStatus() if missing else error_to_result(error)
+        columns = table.get("StorageDescriptor", {}).get("Columns", [])
+        return TableStatus(_columns(columns), _columns(table.get("PartitionKeys", [])))
+
+    def get_crawler_statuses(self, crawlers: Iterable[str]) -> dict[str, CrawlStatus | Refused]:
+        """Many at once; one that AWS throttles is left out. Raises botocore's error when AWS itself fails."""
+        names, seen = sorted(set(crawlers)), dict[str, CrawlStatus | Refused]()
+        for start in range(0, len(names), _CRAWLERS):
+            batch = names[start : start + _CRAWLERS]
+            try:
+                answer = self._clients.glue.batch_get_crawlers(CrawlerNames=batch)
+                seen |= {found["Name"]: _crawl_seen(found) for found in answer["Crawlers"]}
+                missing = answer.get("CrawlersNotFound", [])
+            except ClientError as error:
+                if isinstance(error_to_result(error), Busy):
+                    continue
+                missing = batch  # one crawler that we may not look at refuses them all: ask for each
+            for name in missing:
+                alone = self.get_crawler_status(name)
+                if not isinstance(alone, Busy):
+                    seen[name] = alone
+        return seen
+
+
+def _columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
+    return tuple((column["Name"], column.get("Type", "")) for column in found)
+
+
+def _crawl_seen(found: "CrawlerTypeDef") -> CrawlStatus:
+    last = found.get("LastCrawl") or {}
+    started = last.get("StartTime")
+    return CrawlStatus(
+        crawler=found["Name"],
+        state=found["State"],
+        last_status=last.get("Status", ""),
+        last_started_at=round(started.timestamp(), 3) if started else 0.0,
+        last_error=shorten(last.get("ErrorMessage", "")),
+    )

@@ -1,0 +1,13 @@
+"""Definitions of pipelines, as SSM keeps them."""
+
+from collections.abc import Iterator
+
+from landfall.adapters.clients import Clients
+
+
+def parameters(clients: Clients, path: str) -> Iterator[tuple[str, str, float]]:
+    """Name, text and time of the last change (seconds) of each parameter under a path. SSM pages by ten."""
+    pages = clients.ssm.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=False)
+    for page in pages:
+        for found in page["Parameters"]:
+            yield found["Name"], found["Value"], found["LastModifiedDate"].timestamp()

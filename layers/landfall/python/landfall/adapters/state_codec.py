@@ -1,0 +1,190 @@
+"""State and run records as plain maps and back: the shape of the items in the state table.
+
+An item has only what differs from its fields' defaults: most pipelines rest, and most incidents need few of their
+fields. So a default never changes once it has been released; a new field takes its place.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from landfall.model import definitions
+from landfall.model.pipelines import Pipeline, Stream
+from landfall.model.state import (
+    Announcement,
+    Failure,
+    Incident,
+    IncidentRecord,
+    Record,
+    Run,
+    RunRecord,
+    State,
+    StepAttempt,
+    StreamState,
+    Uploads,
+    Verdict,
+)
+
+T = TypeVar("T")
+
+# Names of attributes in the table, where a field was renamed: an older or a newer version reads the same item.
+_STORED_AS = {"last_handled_crawl_start": "crawl_consumed", "last_run_was_empty": "found_nothing"}
+_FIELD_OF = {stored: field for field, stored in _STORED_AS.items()}
+
+_AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
+# What an item has in any case: where the first two are missing, other fields stand in for them; the others are what
+# a person looks for who reads the table.
+_ALWAYS: dict[type, frozenset[str]] = {
+    State: frozenset(("first_seen_at", "pending_since")),
+    Run: frozenset(("step", "attempt", "try_number", "status")),
+    StreamState: frozenset(("wanted", "status")),
+}
+
+
+def state_to_plain(state: State) -> dict[str, Any]:
+    """The state without its key and version; the run's definition as the JSON text that it pinned."""
+    plain: dict[str, Any] = _plain(state)
+    return {name: value for name, value in plain.items() if name not in ("pipeline", "version")}
+
+
+def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> State:
+    """The state again. What its item does not have takes its default."""
+    pending, run = plain.get("pending") or {}, plain.get("run")
+    # An item from before `first_seen_at` is of a pipeline that has run: it is not seen for the first time again.
+    older = {"first_seen_at": plain.get("last_run_started_at", 0), "pending_since": pending.get("newest") or 0}
+    flight = _made(Run, run, definition=definitions.parse(pipeline, run["definition"])) if run else None
+    return _made(State, {**older, **plain}, pipeline=pipeline, version=version, run=flight)
+
+
+def record_to_plain(record: Record) -> dict[str, Any]:
+    """A history item without its key."""
+    value = record.incident if isinstance(record, IncidentRecord) else record
+    return {name: item for name, item in _plain(value).items() if name not in ("pipeline", "id")}
+
+
+def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
+    """The run's line in the history again."""
+    return _made(RunRecord, plain, pipeline=pipeline, id=run_id)
+
+
+def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
+    """A resolved incident again, from its history item."""
+    return _made(Incident, {**plain, "id": incident_id})
+
+
+def _plain(value: Any) -> Any:
+    kind: Any = type(value)
+    if kind in _AS_THEY_ARE:
+        return value
+    if kind is Pipeline:
+        return value.document
+    if kind is tuple or kind is list:
+        return [_plain(item) for item in value]
+    if kind is dict:
+        return {str(key): _plain(item) for key, item in value.items()}
+    values_of, defaults = _shape(kind)
+    fields = zip(values_of(value), defaults, strict=True)
+    return {name: _plain(item) for item, (name, default) in fields if item != default}
+
+
+@cache
+def _shape(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[str, Any], ...]]:
+    """What reads all fields of a dataclass, and each field's name and default; MISSING equals no value."""
+    fields = kind.__dataclass_fields__.values()  # type: ignore[attr-defined]
+    defaults = {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory() for field in fields
+    }
+    always = _ALWAYS.get(kind, frozenset())
+    kept = tuple(
+        (_STORED_AS.get(name, name), MISSING if name in always else default) for name, default in defaults.items()
+    )
+    return attrgetter(*defaults), kept
+
+
+def _made(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
+    """One of this dataclass, without what a newer version of Landfall may have written."""
+    read = _READERS[kind]
+    named = {_FIELD_OF.get(name, name): value for name, value in plain.items()}
+    found = {name: read[name](value) for name, value in named.items() if name in read and value is not None}
+    return kind(**found, **known)
+
+
+def _one(kind: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    return lambda plain: _made(kind, plain)
+
+
+def _many(kind: type[T]) -> Callable[[list[Mapping[str, Any]]], tuple[T, ...]]:
+    return lambda items: tuple(_made(kind, item) for item in items)
+
+
+def _rows(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(row) for row in rows)
+
+
+def _times(plain: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(time) for name, time in plain.items()}
+
+
+def _queries(plain: Mapping[str, str]) -> dict[int, str]:
+    return {int(check): query for check, query in plain.items()}
+
+
+def _fields(read: Callable[[Any], Any], *names: str) -> dict[str, Callable[[Any], Any]]:
+    return dict.fromkeys(names, read)
+
+
+# How each field of an item is read. Numbers come as ints, floats or decimals: it depends on who reads the table.
+_READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
+    Uploads: _fields(int, "count") | _fields(float, "oldest", "newest") | _fields(tuple, "keys"),
+    Announcement: _fields(str, "id", "type", "detail"),
+    Verdict: _fields(int, "check") | _fields(str, "query_id", "failure", "cause") | _fields(_rows, "rows"),
+    StepAttempt: _fields(str, "step", "outcome", "cause")
+    | _fields(int, "attempt")
+    | _fields(float, "started_at", "ended_at"),
+    Failure: _fields(str, "kind", "cause", "step", "check", "query_id", "job_run_id")
+    | _fields(_rows, "rows")
+    | _fields(tuple, "changes"),
+    Stream: _fields(str, "job", "replication") | _fields(int, "max_restarts", "restart_minutes", "healthy_minutes"),
+}
+_READERS |= {
+    Run: _fields(str, "id", "status", "job_run_id")
+    | _fields(float, "started_at", "attempt_started_at", "try_started_at")
+    | _fields(int, "step", "attempt", "try_number")
+    | _fields(_one(Uploads), "uploads")
+    | _fields(_queries, "queries")
+    | _fields(_many(Verdict), "verdicts")
+    | _fields(_many(StepAttempt), "log"),
+    RunRecord: _fields(float, "started_at", "ended_at")
+    | _fields(_one(Uploads), "uploads")
+    | _fields(str, "outcome")
+    | _fields(_one(Failure), "failure")
+    | _fields(_many(StepAttempt), "log"),
+    Incident: _fields(
+        str,
+        *("id", "kind", "severity", "owner", "runbook", "bucket", "cause", "run_id", "step", "check", "query_id"),
+        *("job_run_id", "acknowledged_by", "resolved_by"),
+    )
+    | _fields(float, "opened_at", "last_at", "announced_at", "acknowledged_at", "resolved_at")
+    | _fields(int, "count", "attempts", "reminders")
+    | _fields(_rows, "rows")
+    | _fields(tuple, "changes")
+    | _fields(_one(Uploads), "uploads"),
+    StreamState: _fields(bool, "wanted")
+    | _fields(str, "status", "job_run_id")
+    | _fields(float, "since", "asked_at", "started_at", "try_started_at", "next_try_at", "running_since")
+    | _fields(float, "successor_until")
+    | _fields(int, "number", "try_number", "restarts")
+    | _fields(_one(Stream), "definition"),
+    State: _fields(_one(Uploads), "pending", "unprocessed")
+    | _fields(bool, "requested", "paused", "last_run_was_empty")
+    | _fields(float, "paused_at", "resumed_at", "first_seen_at", "last_upload_at", "last_ready_at", "pending_since")
+    | _fields(float, "covered_until", "last_handled_crawl_start", "last_run_started_at")
+    | _fields(str, "paused_reason")
+    | _fields(_many(Announcement), "outbox")
+    | _fields(_many(Incident), "incidents")
+    | _fields(dict, "columns", "columns_halted")
+    | _fields(_one(StreamState), "stream")
+    | _fields(_times, "signals"),
+}

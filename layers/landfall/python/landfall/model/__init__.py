@@ -1,0 +1,1 @@
+"""Values: what Landfall knows of pipelines, runs, events and AWS's answers. No I/O."""

@@ -1,0 +1,225 @@
+"""AWS's events as small typed values; the raw payload stops here.
+
+Shapes and their sources: `events/README.md`. Fields that we do not use, known or not, are ignored: AWS adds some
+without notice (S3 added `event-version` and `aws-generated-tags` to theirs).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from landfall.model import incident_kinds
+from landfall.model.errors import MalformedEventError
+from landfall.model.events import (
+    ACKNOWLEDGEMENT_REQUESTED,
+    PAUSE_REQUESTED,
+    RECHECK_DETAIL_TYPE,
+    RECHECK_SOURCE,
+    RESUME_REQUESTED,
+    RUN_REQUESTED,
+    STREAM_START_REQUESTED,
+    STREAM_STOP_REQUESTED,
+    AcknowledgementRequest,
+    AlarmChange,
+    CrawlerChange,
+    JobChange,
+    PauseRequest,
+    QueryChange,
+    ReplicationChange,
+    Request,
+    ResumeRequest,
+    RunRequest,
+    StreamChange,
+    StreamStartRequest,
+    StreamStopRequest,
+    Upload,
+)
+
+_T = TypeVar("_T", str, int, dict[str, Any])
+
+YEAR_9999 = 253_370_764_800
+_TEXT = 500  # of a reason or a name that a user gives; it goes into the state and its announcements
+
+_DELETED = {"Object Created": False, "Object Deleted": True}
+
+
+def parse_arrival(event: Mapping[str, Any]) -> Upload | Request:
+    """Parse what the upload queue carries: S3's events, and requests from Landfall's own bus."""
+    kind = event.get("detail-type") if isinstance(event, Mapping) else None
+    if kind == RUN_REQUESTED:
+        return RunRequest(_detail(event, "pipeline", str))
+    if kind == PAUSE_REQUESTED:
+        return PauseRequest(_detail(event, "pipeline", str), _time(event), _text(event, "reason"))
+    if kind == RESUME_REQUESTED:
+        return ResumeRequest(_detail(event, "pipeline", str), _time(event))
+    if kind == ACKNOWLEDGEMENT_REQUESTED:
+        return AcknowledgementRequest(
+            _detail(event, "pipeline", str), _time(event), _kind(event), _text(event, "by")
+        )  # fmt: skip
+    return parse_upload(event)
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    kind = _detail(event, "kind", str)
+    if kind not in incident_kinds.ALL:
+        raise MalformedEventError(
+            f"{event['detail-type']} event: detail.kind is {kind!r}; allowed: {', '.join(incident_kinds.ALL)}"
+        )
+    return kind
+
+
+def _text(event: Mapping[str, Any], field: str) -> str:
+    """A text that may be left out."""
+    return _detail(event, field, str)[:_TEXT] if event["detail"].get(field) else ""
+
+
+def _time(event: Mapping[str, Any]) -> float:
+    if "time" not in event:
+        raise MalformedEventError(f"{event['detail-type']} event lacks its time")
+    return _seconds(event["time"])
+
+
+def parse_upload(event: Mapping[str, Any]) -> Upload:
+    """Parse S3's Object Created or Object Deleted. The key is EventBridge's, verbatim: never unquoted.
+
+    Raises MalformedEventError, naming the field.
+    """
+    kind = _expect(event, "aws.s3", tuple(_DELETED))
+    try:
+        detail = event["detail"]
+        bucket, key, size = detail["bucket"]["name"], detail["object"]["key"], detail["object"].get("size")
+        time = event["time"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise MalformedEventError(f"S3 event lacks a field that S3 always sends: {error}") from error
+    if not (_is_name(bucket) and _is_name(key)):
+        raise MalformedEventError(
+            "S3 event: detail.bucket.name and detail.object.key must be non-empty Unicode strings"
+        )
+    if not (size is None or (isinstance(size, int) and size >= 0)):
+        raise MalformedEventError(f"S3 event: detail.object.size is {size!r}; it must be a number of bytes")
+    return Upload(bucket, key, size, _seconds(time), _DELETED[kind])
+
+
+def parse_crawler_change(event: Mapping[str, Any]) -> CrawlerChange:
+    """Parse Glue's crawler event or our own hint; what it says of the state is not believed but asked."""
+    if isinstance(event, Mapping) and event.get("source") == RECHECK_SOURCE:
+        _expect(event, RECHECK_SOURCE, (RECHECK_DETAIL_TYPE,))
+        recheck_count = _detail(event, "hops", int)
+        return CrawlerChange(_detail(event, "crawlerName", str), recheck_count)
+    _expect(event, "aws.glue", ("Glue Crawler State Change",))
+    return CrawlerChange(_detail(event, "crawlerName", str))
+
+
+def parse_job_change(event: Mapping[str, Any]) -> JobChange:
+    """Parse Glue's job event; what it says of the state is not believed but asked."""
+    _expect(event, "aws.glue", ("Glue Job State Change",))
+    return JobChange(_detail(event, "jobName", str), _detail(event, "jobRunId", str))
+
+
+def parse_query_change(event: Mapping[str, Any]) -> QueryChange:
+    """Parse Athena's query event."""
+    _expect(event, "aws.athena", ("Athena Query State Change",))
+    return QueryChange(_detail(event, "queryExecutionId", str))
+
+
+def parse_stream_change(event: Mapping[str, Any]) -> StreamChange:
+    """Parse what the stream-state queue carries: requests, CloudWatch's alarms of streams, and DMS's events."""
+    kind = event.get("detail-type") if isinstance(event, Mapping) else None
+    if kind == STREAM_START_REQUESTED:
+        return StreamStartRequest(_detail(event, "pipeline", str), _time(event))
+    if kind == STREAM_STOP_REQUESTED:
+        return StreamStopRequest(_detail(event, "pipeline", str), _time(event))
+    if kind == _ALARM:
+        return _alarm_change(event)
+    return _replication_change(event)
+
+
+_ALARM = "CloudWatch Alarm State Change"
+# landfall/<stage>/streams/<pipeline>/<what>: the template of a stream names its alarms so.
+_ALARMS = {"stream-behind": incident_kinds.STREAM_BEHIND, "source-behind": incident_kinds.SOURCE_BEHIND}
+_DMS = ("DMS Replication State Change", "DMS Replication Task State Change")
+_REASON = 1_500  # characters; DMS's last error and CloudWatch's data points can be long
+
+
+def _alarm_change(event: Mapping[str, Any]) -> AlarmChange:
+    """By the time of the state, which is to the millisecond; the event's own is cut to the second."""
+    _expect(event, "aws.cloudwatch", (_ALARM,))
+    name, state = _detail(event, "alarmName", str), _detail(event, "state", dict)
+    parts = name.split("/")
+    kind = _ALARMS.get(parts[-1])
+    if kind is None or len(parts) != 5 or (parts[0], parts[2]) != ("landfall", "streams") or not parts[3]:
+        raise MalformedEventError(
+            f"alarm event: alarmName is {name!r}; it must be landfall/<stage>/streams/<pipeline>/{' or '.join(_ALARMS)}"
+        )
+    value, reason, time = (state.get(field) for field in ("value", "reason", "timestamp"))
+    if not (isinstance(value, str) and _is_name(value) and isinstance(time, str)):
+        raise MalformedEventError("alarm event: detail.state lacks its value or its timestamp")
+    return AlarmChange(name, parts[3], kind, value, _short(reason), _seconds(time))
+
+
+def _replication_change(event: Mapping[str, Any]) -> ReplicationChange:
+    """DMS's docs and its events disagree on names of fields; type and resource are the same in both."""
+    _expect(event, "aws.dms", _DMS)
+    resources = event.get("resources")
+    if not (isinstance(resources, list) and resources and isinstance(resources[0], str) and _is_name(resources[0])):
+        raise MalformedEventError(f"{event['detail-type']} event: resources is {resources!r}, not a list of ARNs")
+    kind = _detail(event, "eventType", str)
+    if kind not in _FAILED and kind not in _RUNS:
+        raise MalformedEventError(
+            f"{event['detail-type']} event: detail.eventType is {kind!r}; allowed: {', '.join((*_FAILED, *_RUNS))}"
+        )
+    message = _short(event["detail"].get("detailMessage")) or kind
+    return ReplicationChange(resources[0].rsplit(":", 1)[-1], kind in _FAILED, message, _time(event))
+
+
+# Of serverless replications and of tasks. A stop is no failure: somebody does it, and source-behind tells if it lasts.
+_FAILED = ("REPLICATION_FAILED", "REPLICATION_TASK_FAILED")
+_RUNS = ("REPLICATION_STARTED", "REPLICATION_RUNNING", "REPLICATION_TASK_STARTED")
+
+
+def _short(text: Any) -> str:
+    """A text that may be anything: as much of it as a message shows."""
+    if not (isinstance(text, str) and _is_name(text)):
+        return ""
+    return text if len(text) <= _REASON else text[: _REASON - 1] + "…"
+
+
+def _is_name(value: Any) -> bool:
+    """Half a surrogate pair passes JSON but no later write: it would take its whole batch along."""
+    try:
+        return isinstance(value, str) and bool(value.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _expect(event: Mapping[str, Any], source: str, kinds: tuple[str, ...]) -> str:
+    if not isinstance(event, Mapping):
+        raise MalformedEventError(f"expected an EventBridge event (a JSON object), got {type(event).__name__}")
+    kind = event.get("detail-type")
+    if event.get("source") != source or kind not in kinds:
+        raise MalformedEventError(
+            f"expected source {source!r} with detail-type {' or '.join(map(repr, kinds))}, "
+            f"got {event.get('source')!r} with {kind!r}"
+        )
+    return str(kind)
+
+
+def _detail(event: Mapping[str, Any], field: str, kind: type[_T]) -> _T:
+    detail = event.get("detail")
+    value = detail.get(field) if isinstance(detail, Mapping) else None
+    if not isinstance(value, kind) or isinstance(value, bool) or (isinstance(value, str) and not _is_name(value)):
+        raise MalformedEventError(f"{event.get('detail-type')} event: detail.{field} is {value!r}, not {kind.__name__}")
+    return value
+
+
+def _seconds(time: Any) -> float:
+    try:
+        moment = datetime.fromisoformat(time)
+        seconds = moment.timestamp()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise MalformedEventError(f"event: time is {time!r}; it must be an ISO 8601 time") from error
+    if moment.tzinfo is None:
+        raise MalformedEventError(f"event: time is {time!r}; it must carry its zone")
+    if not 0 <= seconds < YEAR_9999:  # beyond it Python cannot write the time down in UTC
+        raise MalformedEventError(f"event: time is {time!r}; it must be from 1970 on and before the year 9999")
+    return seconds

@@ -1,0 +1,188 @@
+"""A pipeline: the definition of one dataset, and which pipeline an upload belongs to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from landfall.model.events import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlStep:
+    """Run a Glue crawler; `database` and `table` name what it must leave in the catalog."""
+
+    crawler: str
+    database: str
+    table: str
+
+    @property
+    def name(self) -> str:
+        """How the step is called in history, alerts and announcements."""
+        return f"crawl {self.crawler}"
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    """Run a Glue job; `arguments` are the definition's own, to which each start adds those of its run."""
+
+    job: str
+    arguments: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """How the step is called in history, alerts and announcements."""
+        return f"job {self.job}"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An Athena query that must return rows, or (dbt's habit) the offending rows: none when all is well."""
+
+    name: str
+    sql: str
+    expect: Literal["rows", "no rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksStep:
+    """Athena queries that must all hold before the next step may start."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def name(self) -> str:
+        """How the step is called in history, alerts and announcements."""
+        return "checks"
+
+
+Step = CrawlStep | JobStep | ChecksStep
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A Glue streaming job that brings the pipeline's uploads, and the DMS replication that feeds it, if any.
+
+    When it ends it is started again: at once, then after `restart_minutes`, then after twice as long each time, up to
+    `max_restarts` times in a row. It is well again after `healthy_minutes` of running.
+    """
+
+    job: str
+    replication: str = ""
+    max_restarts: int = 5
+    restart_minutes: int = 5
+    healthy_minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """One valid definition. `document` is its JSON text as read: what a run pins when it starts."""
+
+    name: str
+    bucket: str
+    prefix: str
+    steps: tuple[Step, ...]
+    document: str = field(repr=False, compare=False)
+    suffixes: tuple[str, ...] = ()
+    query_role: str | None = None
+    severity: str = "error"
+    owner: str = ""
+    runbook: str = ""
+    fresh_within_minutes: int | None = None
+    max_attempts: int = 1
+    min_minutes_between_runs: int = 10
+    crawl_timeout_minutes: int = 60
+    on_schema_change: str = "alert"
+    deletions: bool = False
+    stream: Stream | None = None
+
+    @property
+    def crawlers(self) -> tuple[str, ...]:
+        """Every crawler of its steps, in order."""
+        return tuple(step.crawler for step in self.steps if isinstance(step, CrawlStep))
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """Every job of its steps, in order, and that of its stream."""
+        of_steps = tuple(step.job for step in self.steps if isinstance(step, JobStep))
+        return (*of_steps, self.stream.job) if self.stream else of_steps
+
+    @property
+    def first_crawl(self) -> CrawlStep:
+        """A definition begins with a crawl; a stranger's crawl of this crawler can stand for it."""
+        step = self.steps[0]
+        assert isinstance(step, CrawlStep)  # noqa: S101  # the definition's parser admits no other first step
+        return step
+
+    def crawl_before(self, step: int) -> CrawlStep:
+        """The newest crawl before a step, whose table a job reads."""
+        return next((found for found in reversed(self.steps[:step]) if isinstance(found, CrawlStep)), self.first_crawl)
+
+    def accepts(self, upload: Upload) -> bool:
+        """Whether this object, known to lie under our prefix, is data: no folder marker, a suffix of ours."""
+        if upload.is_folder_marker or (upload.deleted and not self.deletions):
+            return False
+        return not self.suffixes or upload.key.endswith(self.suffixes)
+
+
+class PipelineIndex:
+    """All valid pipelines, to be looked up by what events carry."""
+
+    def __init__(self, pipelines: Iterable[Pipeline]) -> None:
+        self.by_name: dict[str, Pipeline] = {}
+        self.by_crawler: dict[str, Pipeline] = {}
+        self.by_job: dict[str, Pipeline] = {}
+        self.by_replication: dict[str, tuple[Pipeline, ...]] = {}
+        self._by_prefix: dict[str, dict[str, Pipeline]] = {}
+        for pipeline in pipelines:
+            self.by_name[pipeline.name] = pipeline
+            self.by_crawler.update(dict.fromkeys(pipeline.crawlers, pipeline))
+            self.by_job.update(dict.fromkeys(pipeline.jobs, pipeline))
+            if pipeline.stream and pipeline.stream.replication:
+                known = self.by_replication.get(pipeline.stream.replication, ())
+                self.by_replication[pipeline.stream.replication] = (*known, pipeline)
+            self._by_prefix.setdefault(pipeline.bucket, {})[pipeline.prefix] = pipeline
+
+    def covering(self, bucket: str, key: str) -> Pipeline | None:
+        """The pipeline with the longest prefix of this key; prefixes end in a slash, so a key has few to try."""
+        prefixes = self._by_prefix.get(bucket)
+        if not prefixes:
+            return None
+        end = key.rfind("/")
+        while end >= 0:
+            found = prefixes.get(key[: end + 1])
+            if found is not None:
+                return found
+            end = key.rfind("/", 0, end)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """What one parameter claims for its pipeline alone; `changed_at` decides who came last."""
+
+    parameter: str
+    pipeline: Pipeline
+    changed_at: float
+
+
+def conflicts(claims: Iterable[Registration]) -> Mapping[str, tuple[str, ...]]:
+    """Per parameter, what it shares with one that was changed earlier: that change is refused, the elder goes on.
+
+    Two pipelines must not share a crawler (each would take the other's crawls for its own), a job nor a prefix.
+    """
+    owners: dict[tuple[str, str], str] = {}
+    problems: dict[str, tuple[str, ...]] = {}
+    for claim in sorted(claims, key=lambda claim: (claim.changed_at, claim.parameter)):
+        wanted = [("the crawler", crawler) for crawler in claim.pipeline.crawlers]
+        wanted += [("the job", job) for job in claim.pipeline.jobs]
+        wanted.append(("the prefix", f"s3://{claim.pipeline.bucket}/{claim.pipeline.prefix}"))
+        taken = tuple(
+            f"{what} {name} belongs to {owners[what, name]} already; a pipeline needs its own"
+            for what, name in wanted
+            if (what, name) in owners
+        )
+        if taken:
+            problems[claim.parameter] = taken
+        else:
+            owners.update(dict.fromkeys(wanted, claim.parameter))
+    return problems

@@ -1,0 +1,33 @@
+"""What CloudWatch's alarms and DMS say of a stream and its source: incidents that only their own all-clear resolves."""
+
+from dataclasses import replace
+
+from landfall.model import incident_kinds
+from landfall.model.events import AlarmChange, ReplicationChange
+from landfall.model.pipelines import Pipeline
+from landfall.model.state import Incident, State
+from landfall.rules import incidents
+
+
+def handle_alarm(state: State, pipeline: Pipeline | None, change: AlarmChange, now: float) -> State:
+    """ALARM opens, OK resolves; INSUFFICIENT_DATA does neither, since a metric that has gone says nothing."""
+    if change.value not in ("ALARM", "OK"):
+        return state
+    made = incidents.create(state.pipeline, pipeline, change.kind, change.reason, now)
+    made = replace(made, step=f"alarm {change.alarm}")
+    return _heard(state, made, change.time, change.value == "ALARM", now, "CloudWatch's alarm is OK again")
+
+
+def handle_replication(state: State, pipeline: Pipeline | None, change: ReplicationChange, now: float) -> State:
+    """A replication that failed opens, one that runs again resolves."""
+    made = incidents.create(state.pipeline, pipeline, incident_kinds.SOURCE_FAILED, change.message, now)
+    made = replace(made, step=f"replication {change.replication}")
+    return _heard(state, made, change.time, change.failed, now, "the replication runs again")
+
+
+def _heard(state: State, made: Incident, time: float, is_bad: bool, now: float, by: str) -> State:
+    """Events come late, twice and in any order: only the newest of its kind counts."""
+    if time <= state.signals.get(made.kind, 0.0):
+        return state
+    state = replace(state, signals=state.signals | {made.kind: time})
+    return incidents.record(state, made) if is_bad else incidents.resolve(state, (made.kind,), now, by)

@@ -1,0 +1,72 @@
+"""The parts of a function put together, on first use; importing this opens nothing and reads nothing."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from landfall.adapters.athena import Athena
+from landfall.adapters.clients import Clients
+from landfall.adapters.definition_registry import DefinitionRegistry
+from landfall.adapters.event_bus import EventBus, RecheckQueue
+from landfall.adapters.glue import Glue
+from landfall.adapters.glue_jobs import GlueJobs
+from landfall.adapters.metrics import Metrics
+from landfall.adapters.parameters import parameters
+from landfall.adapters.state_table import StateTable
+from landfall.model import announcements
+from landfall.rules.transition import Timing
+from landfall.service.observe import Observer
+from landfall.service.settings import Settings
+from landfall.service.transitions import Transitions
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a handler works with."""
+
+    registry: DefinitionRegistry
+    transitions: Transitions
+    observe: Observer
+    log: Logger
+    metrics: Metrics
+
+    def serving(self, context: object) -> "Application":
+        """The same, its log lines carrying the request id of this invocation."""
+        self.log.append_keys(request_id=getattr(context, "aws_request_id", None))
+        return self
+
+
+@cache
+def application() -> Application:
+    """The application of this execution environment."""
+    settings = Settings.read(os.environ)
+    log = Logger()  # its service and level are POWERTOOLS_* variables of the template
+    return assemble(settings, Clients(), log, Metrics(settings.stage, time.time), time.time)
+
+
+def assemble(
+    settings: Settings, clients: Clients, log: Any, metrics: Metrics, clock: Callable[[], float]
+) -> Application:
+    """The application on these clients; `log` is a Logger, or stands in for one."""
+    glue, jobs, athena = Glue(clients), GlueJobs(clients), Athena(clients, settings.workgroup)
+    timing = Timing(settings.clock_skew_seconds, settings.lease_seconds, settings.reminder_seconds)
+    transitions = Transitions(
+        state_table=StateTable(clients, settings.state_table, settings.run_history_days),
+        glue=glue,
+        jobs=jobs,
+        athena=athena,
+        bus=EventBus(clients, settings.bus, announcements.SOURCE),
+        recheck_queue=RecheckQueue(clients, settings.crawler_state_queue_url, settings.recheck_delay_seconds),
+        timing=timing,
+        recheck_limit=settings.recheck_limit,
+        clock=clock,
+        log=log,
+        metrics=metrics,
+    )
+    registry = DefinitionRegistry(lambda: parameters(clients, settings.definitions_path), clock)
+    return Application(registry, transitions, Observer(glue, jobs, athena, timing), log, metrics)

@@ -1,0 +1,1 @@
+"""The demo: what it shows, and its queries."""

@@ -1,0 +1,1 @@
+"""sam local: functions in containers, recorded events."""

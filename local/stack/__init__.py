@@ -1,0 +1,1 @@
+"""The deployed application: endpoint and names, deploy, the engine's process, clients."""

@@ -1,0 +1,1 @@
+"""Examples that tests and verification share: builders, recorded payloads, incidents, records of DMS."""

@@ -1,0 +1,36 @@
+"""What must hold of the templates, as functions over the transformed application that return named findings.
+
+A check looks at whatever the application holds, not at a list of today's functions; so what is added is held to the
+same rules. tests/verification/template_rules/test_regressions.py shows that each finds what it is there for.
+"""
+
+from verification.template_rules.checks import (
+    alarms,
+    buckets,
+    databases,
+    deliveries,
+    described,
+    encryption,
+    event_sources,
+    functions,
+    grants,
+    graph,
+    hops,
+    models,
+    patterns,
+    permissions,
+    replications,
+    retention,
+)
+from verification.template_rules.checks.finding import Check, Finding
+
+CHECKS: dict[str, Check] = {
+    function.__name__: function
+    for module in (
+        hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
+        permissions, grants, patterns, models, replications,
+    )
+    for function in module.CHECKS
+}  # fmt: skip
+
+__all__ = ["CHECKS", "Check", "Finding"]
