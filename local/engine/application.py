@@ -10,6 +10,8 @@ from ministack.app import app as ministack_app
 from local.engine import ministack_adapter
 from local.engine.athena.api import AthenaApi
 from local.engine.athena.query_runner import Queries
+from local.engine.catalog import absent
+from local.engine.catalog import api as catalog_api
 from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
 from local.engine.jobs.api import JobApi
@@ -24,6 +26,9 @@ _LAST_SECONDS = 1.5
 
 def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     """The application to serve at the endpoint, and what ends every process that it has started."""
+    ministack_adapter.keep_tables_as_glue()
+    ministack_adapter.keep_default_database_over_resets()
+    ministack_adapter.add_glue_actions(catalog_api.actions())
     crawlers = Crawlers(settings)
     ministack_adapter.add_glue_actions(CrawlerApi(crawlers).actions())
     ministack_adapter.guard_crawler_update(crawlers.refuse_if_running)
@@ -37,6 +42,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     ministack_adapter.keep_closed_shards()
     athena = AthenaApi(Queries(settings))
     ministack_adapter.add_athena_actions(athena.actions())
+    ministack_adapter.answer_unknown_actions(absent.answer)
     ministack_adapter.read_event_source_numbers()
     ministack_adapter.keep_functions_here()
     ministack_adapter.drop_service_events(lambda: settings.drop_events)

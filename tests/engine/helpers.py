@@ -19,6 +19,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.engine.answer_shapes import check_answers
+
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"
 PEOPLE = "name,age,city\nanna,30,Ulm\nbert,41,Bonn\n"
@@ -70,7 +72,7 @@ class Engine:
 
     def _client(self, service: str) -> Any:
         make: Any = boto3.client  # the stubs ask for a literal name
-        return make(
+        client = make(
             service,
             endpoint_url=self.url,
             region_name=REGION,
@@ -78,6 +80,9 @@ class Engine:
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}),
         )
+        if service in ("glue", "athena"):
+            check_answers(client, service)
+        return client
 
     def answers(self) -> bool:
         """Whether it serves yet."""

@@ -174,7 +174,7 @@ def test_a_table_without_files_has_no_rows(world: World) -> None:
         ("SELECT * FROM '/etc/hostname'", "TABLE_NOT_FOUND"),
         ('SELECT * FROM "/etc/hostname"', "TABLE_NOT_FOUND"),
         ('SELECT "$file_modified_time" FROM _person', "NOT_SUPPORTED"),
-        ("EXPLAIN SELECT 1", "NOT_SUPPORTED"),
+        ("EXPLAIN ANALYZE SELECT 1", "NOT_SUPPORTED: the local engine does not know EXPLAIN ANALYZE"),
         ("SELECT CAST('3.7' AS integer)", "INVALID_CAST_ARGUMENT: Cannot cast '3.7' to INT"),
         ("SELECT CAST('yes' AS boolean)", "INVALID_CAST_ARGUMENT: Cannot cast 'yes' to BOOLEAN"),
     ],

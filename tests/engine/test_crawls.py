@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import Any
 
 import pytest
@@ -57,7 +59,7 @@ def test_a_second_crawl_writes_only_what_changed(world: World) -> None:
 
     assert counts() == ("1", "0")
     assert counts() == ("0", "0")
-    assert world.table()["VersionId"] == "1"
+    assert world.table()["VersionId"] == "0"
     world.put("more.csv", "name,age,city,zip\ncarl,2.5,Rom,1\n")
     assert counts() == ("0", "1")
     assert world.columns() == [("name", "string"), ("age", "double"), ("city", "string"), ("zip", "bigint")]
@@ -91,15 +93,28 @@ def test_what_no_classifier_knows_is_unknown(world: World) -> None:
     assert world.table()["Parameters"]["classification"] == "UNKNOWN"
 
 
+def test_a_missing_database_is_made_by_a_crawler_whose_role_may(world: World) -> None:
+    name = f"made-by-{world.name}"
+    world.put("people.csv", PEOPLE)
+    world.create_crawler(DatabaseName=name)
+
+    assert world.crawl()["Status"] == "SUCCEEDED"
+    assert [table["Name"] for table in world.glue.get_tables(DatabaseName=name)["TableList"]] == ["_person"]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"Targets": {"S3Targets": [{"Path": "s3://not-there-at-all/x/"}]}}, "The specified bucket does not exist"),
-        ({"DatabaseName": "not-there"}, "Database not-there not found"),
+        ({"DatabaseName": "not-there", "Role": "only-reads"}, "Database not-there not found"),
     ],
 )
 def test_a_missing_bucket_or_database_fails_the_crawl(world: World, changes: dict[str, Any], message: str) -> None:
     received = world.listen("aws.glue")
+    with contextlib.suppress(world.iam.exceptions.EntityAlreadyExistsException):
+        world.iam.create_role(RoleName="only-reads", AssumeRolePolicyDocument="{}")
+    reads = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "glue:Get*", "Resource": "*"}]}
+    world.iam.put_role_policy(RoleName="only-reads", PolicyName="reads", PolicyDocument=json.dumps(reads))
     world.create_crawler(**changes)
 
     last = world.crawl()

@@ -139,7 +139,7 @@ def test_an_operation_is_answered_by_us_and_the_others_by_ministack(monkeypatch:
 
     status, answer = ask("StartCrawler", b'{"Name": "c"}')
     assert (status, answer["__type"], answer["message"]) == (400, "CrawlerRunningException", "c runs")
-    assert ask("GetDatabases", b"{}") == (200, {"DatabaseList": []})
+    assert ask("GetConnections", b"{}") == (200, {"ConnectionList": []})
 
 
 def test_the_functions_that_we_replace_are_called_through_their_module() -> None:

@@ -51,6 +51,11 @@ class Queries:
                 self._become(execution, "FAILED", internal_error())
 
     def _outcome(self, execution: dict[str, Any], run: engine.Run) -> tuple[str, Exception | None]:
+        earlier = execution["_reused"]
+        if earlier is not None:
+            execution["_result"] = earlier["_result"]
+            execution.update({name: earlier[name] for name in ("ResultConfiguration",) if name in earlier})
+            return "SUCCEEDED", None
         least_end = time.monotonic() + self._settings.query_seconds
         try:
             try:
@@ -105,9 +110,11 @@ def _count_time(execution: dict[str, Any], run: engine.Run, queued: float, start
         "DataScannedInBytes": run.scanned,
         "EngineExecutionTimeInMillis": int((ended - started) * 1000),
         "QueryQueueTimeInMillis": int((queued - submitted) * 1000),
+        "ServicePreProcessingTimeInMillis": 0,
         "QueryPlanningTimeInMillis": 0,
         "ServiceProcessingTimeInMillis": 0,
         "TotalExecutionTimeInMillis": int((ended - submitted) * 1000),
+        "ResultReuseInformation": {"ReusedPreviousResult": execution["_reused"] is not None},
         **({"DataManifestLocation": execution["_manifest"]} if "_manifest" in execution else {}),
     }
 
@@ -115,9 +122,12 @@ def _count_time(execution: dict[str, Any], run: engine.Run, queued: float, start
 def _store(execution: dict[str, Any], result: results.Result) -> None:
     """The result file, its companion, and the list of what the statement has written."""
     execution["_result"] = result
+    if "ResultConfiguration" not in execution:
+        # Athena keeps managed results itself
+        return
     bucket, _, key = execution["ResultConfiguration"]["OutputLocation"].removeprefix("s3://").partition("/")
     kind = "application/octet-stream"
-    if result.manifest:
+    if result.manifest is not None:
         manifest = f"{key.rpartition('.')[0] or key}-manifest.csv"
         ministack_adapter.put_object(bucket, manifest, "".join(f"{uri}\n" for uri in result.manifest).encode(), kind)
         execution["_manifest"] = f"s3://{bucket}/{manifest}"

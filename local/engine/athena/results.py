@@ -39,8 +39,8 @@ class Result:
     rows: list[list[str | None]] = field(default_factory=list)
     is_query: bool = False
     """Whether it has a header row and a CSV file."""
-    manifest: list[str] = field(default_factory=list)
-    """The objects that the statement has written."""
+    manifest: list[str] | None = None
+    """The objects that the statement has written; None if it is none that writes."""
     update_count: int = 0
 
 

@@ -47,6 +47,8 @@ class Run:
     """The folder of results, with a slash."""
     parameters: tuple[str, ...] = ()
     """ExecutionParameters."""
+    catalog: str = ""
+    """The catalog of the query's context, in lower case."""
     scanned: int = 0
     connection: Any = None
     cancelled: threading.Event = field(default_factory=threading.Event)

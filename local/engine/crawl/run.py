@@ -43,6 +43,8 @@ def write(crawler: dict[str, Any], found: Findings, report: Report) -> Changes:
     """Create, update and delete as the crawler's policies say."""
     options = crawler_options.read(crawler)
     try:
+        if ministack_adapter.database_name(options.database) is None:
+            ministack_adapter.create_database({"Name": options.database.lower()})
         changes = Writer(options, _database(options), report).write(found)
     except ApiError as error:
         raise CrawlError(error.message) from error
@@ -62,7 +64,8 @@ def _check_role(options: Options) -> None:
 
 
 def _database(options: Options) -> str:
+    """The database as the catalog writes it. The crawler makes it when it is missing, if its role may do so."""
     name = ministack_adapter.database_name(options.database)
-    if name is None:
+    if name is None and not ministack_adapter.role_may(options.role.rpartition("/")[2], "glue:CreateDatabase"):
         raise CrawlError(f"Database {options.database} not found.")
-    return name
+    return name or options.database.lower()

@@ -17,10 +17,19 @@ Response = tuple[int, dict[str, str], bytes]
 def answer(handler: Handler, body: bytes) -> Response:
     """Answer a request with a handler of ours."""
     try:
-        response: Response = responses.json_response(handler(json.loads(body or b"{}")))
+        request = json.loads(body or b"{}")
+    except ValueError:
+        return refusal(ApiError("SerializationException", "The request is not JSON"))
+    try:
+        response: Response = responses.json_response(handler(request))
         return response
     except ApiError as error:
         return refusal(error)
+
+
+def is_unknown_action(response: Response) -> bool:
+    """Whether MiniStack has no such operation."""
+    return response[0] >= 400 and response[2].startswith(b'{"__type": "InvalidAction"')
 
 
 def refusal(error: ApiError) -> Response:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from ministack.core import responses
 from ministack.services import glue
 
 from local.engine.ministack_adapter.answers import checked
+
+_KINDS = {"job": "_jobs", "trigger": "_triggers", "workflow": "_workflows", "crawler": "_crawlers"}
+_seeded = responses.AccountRegionScopedDict()
 
 
 def crawlers() -> MutableMapping[str, dict[str, Any]]:
@@ -55,9 +59,15 @@ def create_table(database: str, table_input: dict[str, Any]) -> None:
     checked(glue._create_table({"DatabaseName": database, "TableInput": table_input}))
 
 
-def update_table(database: str, table_input: dict[str, Any]) -> None:
-    """Replace a table of the catalog."""
-    checked(glue._update_table({"DatabaseName": database, "TableInput": table_input}))
+def update_table(database: str, table_input: dict[str, Any], *, archive: bool = True) -> None:
+    """Replace a table of the catalog; what was there becomes an earlier version, unless it is not to be archived."""
+    checked(glue._update_table({"DatabaseName": database, "TableInput": table_input, "SkipArchive": not archive}))
+
+
+def create_partition_index(table: Mapping[str, Any], index: Mapping[str, Any]) -> None:
+    """Add a partition index to a table."""
+    names = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+    checked(glue._create_partition_index({**names, "PartitionIndex": dict(index)}))
 
 
 def database_names() -> list[str]:
@@ -65,9 +75,34 @@ def database_names() -> list[str]:
     return sorted(map(str, glue._databases))
 
 
-def create_database(database_input: dict[str, Any]) -> None:
+def ensure_default_database() -> None:
+    """The account has a database `default` from the start; once it is deleted it stays so."""
+    if "default" in _seeded:
+        return
+    _seeded["default"] = True
+    if database_name("default") is None:
+        create_database({"Name": "default", "Description": "Default Hive database"})
+
+
+def keep_default_database_over_resets() -> None:
+    """Let the database come back with the next request after MiniStack's state is reset."""
+    original = glue.reset
+
+    def reset() -> None:
+        original()
+        _seeded.clear()
+
+    glue.reset = reset
+
+
+def databases() -> MutableMapping[str, dict[str, Any]]:
+    """Databases by name."""
+    return glue._databases  # type: ignore[no-any-return]
+
+
+def create_database(database_input: dict[str, Any], tags: Mapping[str, str] | None = None) -> None:
     """Add a database to the catalog."""
-    checked(glue._create_database({"DatabaseInput": database_input}))
+    checked(glue._create_database({"DatabaseInput": database_input, "Tags": dict(tags or {})}))
 
 
 def delete_database(name: str) -> None:
@@ -91,4 +126,21 @@ def delete_table(database: str, name: str) -> None:
 def classifier(name: str) -> dict[str, dict[str, Any]] | None:
     """A classifier by its kind (`CsvClassifier` ...)."""
     found: dict[str, dict[str, Any]] | None = glue._classifiers.get(name)
+    return found
+
+
+def glue_entries(kind: str) -> Mapping[str, dict[str, Any]]:
+    """Jobs, triggers, workflows or crawlers by name."""
+    found: Mapping[str, dict[str, Any]] = getattr(glue, _KINDS[kind])
+    return found
+
+
+def user_defined_functions() -> list[dict[str, Any]]:
+    """The user-defined functions of all databases, by database and name."""
+    return [entry for _, entry in sorted(glue._user_defined_functions.items())]
+
+
+def partition_indexes(table: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A table's partition indexes, to be changed in place."""
+    found: list[dict[str, Any]] = glue._partition_indexes.setdefault(f"{table['DatabaseName']}/{table['Name']}", [])
     return found

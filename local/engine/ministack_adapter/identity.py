@@ -9,6 +9,8 @@ from typing import Any
 from ministack.core import lambda_runtime, responses
 from ministack.services import glue, lambda_svc, sts
 
+from local.engine.ministack_adapter.catalog import glue_entries
+
 _MARK = "landfall-function/"
 _ACCOUNT = re.compile(r"\d{12}")
 
@@ -45,8 +47,7 @@ def acting_for(account: str, region: str) -> Any:
 
 
 def glue_tags(kind: str, name: str) -> Mapping[str, str] | None:
-    """The tags of a crawler or job; None if there is none of that name."""
-    known = {"crawler": glue._crawlers, "job": glue._jobs}[kind]
-    if name not in known:
+    """The tags of a crawler, job, trigger or workflow; None if there is none of that name."""
+    if name not in glue_entries(kind):
         return None
     return dict(glue._tags.get(glue._arn(kind, name), {}))

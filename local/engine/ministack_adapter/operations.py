@@ -8,7 +8,10 @@ from typing import Any
 from ministack.services import athena, glue
 
 from local.engine.errors import ApiError
-from local.engine.ministack_adapter.answers import Handler, Response, answer, refusal
+from local.engine.ministack_adapter.answers import Handler, Response, answer, is_unknown_action, refusal
+from local.engine.ministack_adapter.catalog import ensure_default_database
+
+Fallback = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 
 
 def add_glue_actions(actions: Mapping[str, Handler]) -> None:
@@ -16,6 +19,7 @@ def add_glue_actions(actions: Mapping[str, Handler]) -> None:
     original = glue._handle_request_sync
 
     def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
+        ensure_default_database()
         handler = _handler(actions, headers)
         return answer(handler, body) if handler else original(method, path, headers, body, query)
 
@@ -32,9 +36,30 @@ def add_athena_actions(actions: Mapping[str, Handler]) -> None:
             response: Response = await original(method, path, headers, body, query)
             return response
         athena._ensure_default_workgroup()
+        athena._ensure_default_data_catalog()
+        ensure_default_database()
         return answer(handler, body)
 
     athena.handle_request = handle
+
+
+def answer_unknown_actions(fallback: Fallback) -> None:
+    """Let the fallback answer the operations of Glue and Athena that MiniStack does not know either."""
+    original_glue, original_athena = glue._handle_request_sync, athena.handle_request
+
+    def handle_glue(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
+        response: Response = original_glue(method, path, headers, body, query)
+        if not is_unknown_action(response):
+            return response
+        return answer(lambda request: fallback("glue", _action(headers), request), body)
+
+    async def handle_athena(method: str, path: str, headers: dict[str, str], body: bytes, query: Any) -> Response:
+        response: Response = await original_athena(method, path, headers, body, query)
+        if not is_unknown_action(response):
+            return response
+        return answer(lambda request: fallback("athena", _action(headers), request), body)
+
+    glue._handle_request_sync, athena.handle_request = handle_glue, handle_athena
 
 
 def guard_crawler_update(guard: Callable[[str], None]) -> None:
@@ -77,4 +102,8 @@ def on_reset(clear: Callable[[], None]) -> None:
 
 
 def _handler(actions: Mapping[str, Handler], headers: Mapping[str, str]) -> Handler | None:
-    return actions.get(headers.get("x-amz-target", "").rpartition(".")[2])
+    return actions.get(_action(headers))
+
+
+def _action(headers: Mapping[str, str]) -> str:
+    return headers.get("x-amz-target", "").rpartition(".")[2]

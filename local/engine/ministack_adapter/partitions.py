@@ -41,6 +41,12 @@ def update_partitions(table: Entry, inputs: Sequence[Entry]) -> None:
         _all_done(glue._batch_update_partition({**_names(table), "Entries": entries}))
 
 
+def update_partition(table: Entry, values: Sequence[str], partition_input: Entry) -> None:
+    """Replace one partition, whose values may change."""
+    entry = {"PartitionValueList": list(values), "PartitionInput": dict(partition_input)}
+    _all_done(glue._batch_update_partition({**_names(table), "Entries": [entry]}))
+
+
 def delete_partition(table: Entry, values: Sequence[str]) -> None:
     """Take a partition away."""
     checked(glue._delete_partition({**_names(table), "PartitionValues": list(values)}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,29 @@ def workgroup(name: str) -> dict[str, Any] | None:
     """A workgroup of Athena."""
     found: dict[str, Any] | None = athena._workgroups.get(name)
     return found
+
+
+def workgroups() -> MutableMapping[str, dict[str, Any]]:
+    """Workgroups by name."""
+    return athena._workgroups  # type: ignore[no-any-return]
+
+
+def tag_workgroup(name: str, tags: Mapping[str, str]) -> None:
+    """Give a workgroup these tags and no others."""
+    athena._tags.pop(athena._arn_workgroup(name), None)
+    if tags:
+        athena._tags[athena._arn_workgroup(name)] = dict(tags)
+
+
+def named_queries() -> MutableMapping[str, dict[str, Any]]:
+    """Saved queries by id; members with a leading underscore are not shown to clients."""
+    return athena._named_queries  # type: ignore[no-any-return]
+
+
+def data_catalogs() -> MutableMapping[str, dict[str, Any]]:
+    """Athena's data catalogs by name; `AwsDataCatalog` is always among them."""
+    athena._ensure_default_data_catalog()
+    return athena._data_catalogs  # type: ignore[no-any-return]
 
 
 def run_ddl(query: str, database: str, amend: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> bool:

@@ -136,6 +136,8 @@ def _integers(settings: Mapping[str, str]) -> Iterator[str]:
 
 
 _UNITS = {
+    "milliseconds": timedelta(milliseconds=1),
+    "seconds": timedelta(seconds=1),
     "minutes": timedelta(minutes=1),
     "hours": timedelta(hours=1),
     "days": timedelta(days=1),
@@ -172,7 +174,7 @@ def _later(moment: datetime, unit: str, step: int) -> datetime:
 
 def _moment(text: str, pattern: str) -> datetime:
     """A date of the pattern, or NOW-3DAYS."""
-    match = re.fullmatch(r"NOW\s*(?:([+-])\s*(\d+)\s*(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?))?", text)
+    match = re.fullmatch(r"NOW\s*(?:([+-])\s*(\d+)\s*(YEARS?|MONTHS?|WEEKS?|DAYS?|HOURS?|MINUTES?|SECONDS?))?", text)
     if match is None:
         return datetime.strptime(text, pattern)  # noqa: DTZ007 # projection knows no zones
     now = datetime.now(UTC).replace(tzinfo=None)

@@ -126,6 +126,8 @@ def cell(own: str, kind: Type, rules: Rules, depth: int = 1) -> str:
         return lazy_values.floating(own, target)
     if kind.name == "boolean":
         return f"CASE lower({own}) WHEN 'true' THEN TRUE WHEN 'false' THEN FALSE END"
+    if kind.name == "varbinary":
+        return lazy_values.binary(own)
     if kind.name == "date":
         return lazy_values.date(own)
     if kind.name == "timestamp":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from local.engine.athena.functions import macros
+
 _WHOLE = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]*)"
 _DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 # Java's parseDouble: blanks around, a letter for the size at the end, and beyond the largest number infinity
@@ -34,6 +36,13 @@ def floating(cell: str, kind: str) -> str:
         f"CASE WHEN isfinite({number}) AND NOT contains({cell}, '_') THEN {number} "
         f"WHEN regexp_full_match({cell}, '{_FLOATING}') THEN TRY_CAST({bare} AS {kind}) END"
     )
+
+
+def binary(cell: str) -> str:
+    """Bytes, which Hive writes as Base64."""
+    message = f"'Input byte array is not Base64: ' || {cell}"
+    wrong = f"NOT regexp_full_match({cell}, '([A-Za-z0-9+/]{{4}})*([A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?')"
+    return macros.checked(f"from_base64({cell})", wrong, "HIVE_BAD_DATA", message)
 
 
 def date(cell: str) -> str:

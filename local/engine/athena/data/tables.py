@@ -11,7 +11,7 @@ from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import hive_paths, hive_types, layout, partition_schemas, readers
+from local.engine.athena.data import buckets, catalog_tables, hive_paths, hive_types, layout, partition_schemas, readers
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.relation import TableColumn, TableRelation, TableRequest
@@ -20,7 +20,7 @@ from local.engine.athena.sql import text as literal
 from local.engine.athena.types import Type
 
 _HIDDEN = (TableColumn("$path", t.VARCHAR, hidden=True), TableColumn("$file_size", t.BIGINT, hidden=True))
-_PARTITIONS = "$partitions"
+_PARTITIONS, _PROPERTIES = "$partitions", "$properties"
 _VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
 
 
@@ -34,8 +34,12 @@ class Tables:
 
     def relation(self, request: TableRequest) -> TableRelation:
         """The relation for a table or view; QueryFailedError if there is none or it cannot be read."""
+        if request.database == catalog_tables.SCHEMA:
+            return self._of_catalog(catalog_tables.information_schema(request.name, request.position, view_of))
         if request.name.endswith(_PARTITIONS):
             return self._partitions(request)
+        if request.name.endswith(_PROPERTIES):
+            return self._properties(request)
         table = find(request)
         view = view_of(table)
         if view is not None:
@@ -57,14 +61,35 @@ class Tables:
         _, keys = columns_of(table)
         if not keys:
             raise _no_table(request)
-        name = self._next_name()
         rows = [", ".join(map(_partition_value, own.values, keys)) for own in layout.registered_partitions(table)]
-        none = ", ".join(f"CAST(NULL AS {t.duckdb_type(key.type)})" for key in keys)
-        names = ", ".join(quoted(key.name) for key in keys)
+        return self._of_rows(keys, rows)
+
+    def _properties(self, request: TableRequest) -> TableRelation:
+        """`"orders$properties"`: the table's parameters, a column each."""
+        table = find(replace(request, name=request.name.removesuffix(_PROPERTIES)))
+        if view_of(table) is not None or not table.get("Parameters"):
+            raise _no_table(request)
+        return self._of_catalog(catalog_tables.properties(table))
+
+    def _of_catalog(self, table: catalog_tables.CatalogTable) -> TableRelation:
+        rows = [
+            ", ".join(
+                f"CAST({'NULL' if value is None else literal(str(value))} AS {t.duckdb_type(column.type)})"
+                for value, column in zip(row, table.columns, strict=True)
+            )
+            for row in table.rows
+        ]
+        return self._of_rows(table.columns, rows)
+
+    def _of_rows(self, columns: Sequence[TableColumn], rows: Sequence[str]) -> TableRelation:
+        """A view of rows that are written out as SQL."""
+        name = self._next_name()
+        none = ", ".join(f"CAST(NULL AS {t.duckdb_type(column.type)})" for column in columns)
+        names = ", ".join(quoted(column.name) for column in columns)
         every = ", ".join(f"({row})" for row in rows or [none])
         which = "" if rows else "WHERE FALSE"
         self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT * FROM (VALUES {every}) AS p({names}) {which}")
-        return TableRelation(keys, view=name)
+        return TableRelation(tuple(columns), view=name)
 
     def _next_name(self) -> str:
         self._number += 1
@@ -116,7 +141,7 @@ def _parts(table: Mapping[str, Any], data: Sequence[TableColumn], request: Table
     # all are compared before the first is read, as Athena does when it plans
     wanted = [(partition, _part(table, data, partition)) for partition in layout.wanted(table, request)]
     for partition, part in wanted:
-        files = list(layout.files(partition))
+        files = list(buckets.choose(table, request, layout.files(partition)))
         if files:
             found.setdefault(part, part).files.extend(files)
     return list(found.values())

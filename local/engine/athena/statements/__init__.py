@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run
-from local.engine.athena.statements import definitions, prepared, shows, views, writes
+from local.engine.athena.statements import definitions, explain, prepared, shows, views, writes
 
 Handler = Callable[[Run, str], Result]
 _START = r"(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*"
@@ -40,6 +40,7 @@ HANDLERS: tuple[tuple[re.Pattern[str], Handler], ...] = tuple(
         ("CREATE TABLE", writes.create_table_as),
         ("INSERT INTO", writes.insert),
         ("UNLOAD", writes.unload),
+        ("EXPLAIN", explain.explain),
         ("PREPARE", prepared.prepare),
         ("DEALLOCATE PREPARE", prepared.deallocate),
     )

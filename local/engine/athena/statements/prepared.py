@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.tokens import TokenType
 
 from local.engine import ministack_adapter
@@ -53,12 +54,27 @@ def resolved(run: Run) -> parser.Statement:
         words = Words(statement.text, TRINO)
         words.need("EXECUTE")
         query = _known(run, words.name())
-        values = _values(words.rest()) if words.has("USING") else list(run.parameters)
+        values = _values(words.rest()) if words.has("USING") else list(map(_argument, run.parameters))
         return _parsed(filled(query, values))
     placeholders = _placeholders(statement.text) if statement.tree is not None or run.parameters else []
     if placeholders or run.parameters:
-        return _parsed(filled(statement.text, list(run.parameters)))
+        return _parsed(filled(statement.text, list(map(_argument, run.parameters))))
     return statement
+
+
+def _argument(text: str) -> str:
+    """One of ExecutionParameters as SQL: a constant as it is written, anything else is a text.
+
+    AWS's documents write texts in quotes; awswrangler's tests, which run on AWS, hand over `Washington` without.
+    """
+    try:
+        tree = sqlglot.parse_one(text, read=parser.Dialect)
+    except sqlglot.errors.SqlglotError:
+        tree = None
+    is_constant = (
+        isinstance(tree, exp.Condition | exp.Interval) and tree.find(exp.Column, exp.Query, exp.Placeholder) is None
+    )
+    return text if is_constant else "'" + text.replace("'", "''") + "'"
 
 
 def filled(query: str, values: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import uuid
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import hive_json, hive_paths, lazy_simple, openx_json, parquet
+from local.engine.athena.data import buckets, hive_json, hive_paths, lazy_simple, openx_json, parquet
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import Compiled, Output
 from local.engine.athena.results import printer
@@ -52,6 +53,8 @@ class Target:
     delimiter: str
     partitions: tuple[str, ...] = ()
     quoted: bool = False
+    bucketed_by: tuple[str, ...] = ()
+    buckets: int = 0
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
     if (entry.get("Parameters") or {}).get("skip.header.line.count", "0") not in ("0", ""):
         message = "Inserting into Hive table with skip.header.line.count is not supported"
         raise QueryFailedError("NOT_SUPPORTED", message)
+    if int(descriptor.get("NumberOfBuckets") or 0) > 0:
+        raise QueryFailedError("NOT_SUPPORTED", "INSERT INTO is not supported on bucketed tables")
     place = f"{str(descriptor['Location']).rstrip('/')}/"
     compression = "SNAPPY" if formats[library] == "PARQUET" else "GZIP"
     return Target(place, formats[library], compression, properties.get("field.delim", "\x01"), tuple(partitions))
@@ -101,7 +106,7 @@ def write(session: Session, compiled: Compiled, target: Target) -> list[Written]
     form(target)
     edge = len(compiled.outputs) - len(target.partitions)
     data, keys = compiled.outputs[:edge], range(edge, len(compiled.outputs))
-    session.fetch(f"CREATE TEMP TABLE written AS {compiled.sql}")
+    session.fetch(f"CREATE TEMP TABLE written AS {_with_bucket(session, compiled, target)}")
     if not keys:
         return _write_part(session, target, data, "TRUE", target.location, ())
     found: list[Written] = []
@@ -120,6 +125,16 @@ def write(session: Session, compiled: Compiled, target: Target) -> list[Written]
     return found
 
 
+def _with_bucket(session: Session, compiled: Compiled, target: Target) -> str:
+    """The query with the bucket of each row, if rows go into buckets."""
+    if not target.buckets:
+        return compiled.sql
+    places = {output.name: (f"c{index}", output.type) for index, output in enumerate(compiled.outputs)}
+    buckets.register(session.connection)
+    number = buckets.bucket_sql([places[name] for name in target.bucketed_by], target.buckets)
+    return f"SELECT *, {number} AS bucket FROM ({compiled.sql})"
+
+
 def _literal(value: Any) -> str:
     return "'" + str(value if not isinstance(value, bool) else str(value).lower()).replace("'", "''") + "'"
 
@@ -127,11 +142,26 @@ def _literal(value: Any) -> str:
 def _write_part(
     session: Session, target: Target, data: Sequence[Output], test: str, folder: str, values: tuple[str, ...]
 ) -> list[Written]:
+    """One object, or one for each bucket that has rows."""
+    if not target.buckets:
+        return _write_object(session, target, data, test, (folder, "", values))
+    found: list[Written] = []
+    for (bucket,) in session.fetch(f"SELECT DISTINCT bucket FROM written WHERE {test} ORDER BY 1"):
+        own = f"{test} AND bucket = {bucket}"
+        found += _write_object(session, target, data, own, (folder, f"{bucket:06d}_0_", values))
+    return found
+
+
+def _write_object(
+    session: Session, target: Target, data: Sequence[Output], test: str, place: tuple[str, str, tuple[str, ...]]
+) -> list[Written]:
+    """Write the rows that pass the test; `place` is the folder, how the object's name begins, and the partition."""
+    folder, start, values = place
     rows = int(session.fetch(f"SELECT count(*) FROM written WHERE {test}")[0][0])
     if not rows:
         return []
     suffix = _SUFFIXES.get(target.compression, "") if target.format != "PARQUET" else ""
-    name = f"{uuid.uuid4()}{suffix}"
+    name = f"{start}{uuid.uuid4()}{suffix}"
     body = _parquet(session, target, data, test) if target.format == "PARQUET" else _text(session, target, data, test)
     bucket, key = hive_paths.location(f"{folder}{name}")
     ministack_adapter.put_object(bucket, key, body, "application/octet-stream")
@@ -195,8 +225,13 @@ def _delimited(data: Sequence[Output], delimiter: str) -> Callable[[Any], str]:
     for output in data:
         if output.type.name in ("array", "map", "row"):
             raise not_supported(f"writing {output.type} as text")
-    shows = [printer(output.type) for output in data]
+    shows = [_base64 if output.type.name == "varbinary" else printer(output.type) for output in data]
     return lambda row: delimiter.join("\\N" if v is None else show(v) for v, show in zip(row, shows, strict=True))
+
+
+def _base64(value: bytes) -> str:
+    """Bytes as Hive writes them into text."""
+    return base64.b64encode(bytes(value)).decode()
 
 
 def _json_line(data: Sequence[Output]) -> Callable[[Any], str]:
@@ -224,4 +259,6 @@ def _json(value: Any, kind: Type) -> Any:
         return value
     if kind.is_number:
         return float(value)
+    if kind.name == "varbinary":
+        return _base64(value)
     return printer(kind)(value)

@@ -16,6 +16,7 @@ from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.relation import TableRequest
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
+from local.engine.athena.statements.formatting import formatted
 from local.engine.athena.statements.words import ANY, Words, existing_database, existing_table
 from local.engine.athena.types import Type
 
@@ -139,7 +140,7 @@ def create_view(run: Run, text: str) -> Result:
     view = view_of(existing_table(database, name))
     if view is None:
         raise QueryFailedError("NOT_SUPPORTED", f"Relation '{database}.{name}' is a table, not a view")
-    return of_lines("create view", [f"CREATE VIEW {database}.{name} AS", *view["originalSql"].splitlines()])
+    return of_lines("create view", [f"CREATE VIEW {database}.{name} AS", *formatted(view["originalSql"]).splitlines()])
 
 
 def _in(words: Words, run: Run) -> str:

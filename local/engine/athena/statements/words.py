@@ -66,9 +66,11 @@ class Words:
         """Whether nothing follows."""
         return self._at >= len(self._words)
 
-    def peek(self) -> Word:
-        """The word that follows."""
-        return Word("end", "<EOF>", len(self.statement), len(self.statement)) if self.is_done else self._words[self._at]
+    def peek(self, further: int = 0) -> Word:
+        """The word that follows, or one further on."""
+        at = self._at + further
+        end = len(self.statement)
+        return self._words[at] if at < len(self._words) else Word("end", "<EOF>", end, end)
 
     def take(self) -> Word:
         """The word that follows, and go on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from local.engine import ministack_adapter
@@ -25,27 +26,33 @@ def create_table_as(run: Run, text: str) -> Result:
     words.need("CREATE TABLE")
     lenient = words.has("IF NOT EXISTS")
     database, name = words.table(run.database)
+    if words.peek().text == "(" and "iceberg" in text.lower():
+        raise not_supported("Iceberg tables")
     settings = _settings(words) if words.has("WITH") else {}
     words.need("AS")
     query, with_data = _without_data_clause(words.rest())
     known = existing_database(database)
     if ministack_adapter.table(known, name) is not None:
         if lenient:
-            return Result()
+            return _written([])
         raise QueryFailedError(
             "TABLE_ALREADY_EXISTS", f"line 1:1: Table 'awsdatacatalog.{database}.{name}' already exists"
         )
+    if not run.output and "external_location" not in settings:
+        message = "external_location must be given in a workgroup with managed query results"
+        raise QueryFailedError("INVALID_TABLE_PROPERTY", message)
     target = _target(settings, f"{run.output}tables/{run.query_id}/")
     _refuse_used(target.location, f"Target directory for table '{database}.{name}' already exists: {target.location}")
     with Session(run) as session:
         compiled = session.compile(query, _tree(query))
         _refuse_unnamed(compiled, "CREATE TABLE AS")
         _refuse_misplaced(compiled, target.partitions)
+        _refuse_buckets(compiled, target)
         written = result_files.write(session, compiled, target) if with_data else []
     data, keys = _split(compiled.outputs, target.partitions)
     ministack_adapter.create_table(known, _table_input(name, target, data, keys))
     _register(existing_table(database, name), written)
-    return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
+    return _written(written)
 
 
 def insert(run: Run, text: str) -> Result:
@@ -65,7 +72,7 @@ def insert(run: Run, text: str) -> Result:
         fitted = _fitted(compiled, [*data, *keys], columns)
         written = result_files.write(session, fitted, target)
     _register(entry, written)
-    return Result(manifest=[item.uri for item in written], update_count=sum(item.rows for item in written))
+    return _written(written)
 
 
 def unload(run: Run, text: str) -> Result:
@@ -93,16 +100,22 @@ def unload(run: Run, text: str) -> Result:
         compiled = session.compile(query, _tree(query))
         written = result_files.write(session, compiled, target)
     rows = sum(item.rows for item in written)
-    return Result(["rows"], [t.BIGINT], [[str(rows)]], manifest=[item.uri for item in written], update_count=rows)
+    return replace(_written(written), rows=[[str(rows)]])
+
+
+def _written(objects: list[result_files.Written]) -> Result:
+    """What a statement that writes gives: no row, but the column of their count, the count, and the objects."""
+    count = sum(item.rows for item in objects)
+    return Result([_ROWS[0]], [_ROWS[1]], manifest=[item.uri for item in objects], update_count=count)
 
 
 def _target(settings: dict[str, Any], default: str) -> result_files.Target:
     known = {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
-             "field_delimiter", "compression", "is_external", "table_type"}  # fmt: skip
-    for name in set(settings) - known:
-        raise not_supported(f"the table property {name}")
+             "field_delimiter", "compression", "is_external", "table_type", "bucketed_by", "bucket_count"}  # fmt: skip
     if str(settings.get("table_type", "hive")).lower() != "hive":
         raise not_supported("Iceberg tables")
+    for name in set(settings) - known:
+        raise not_supported(f"the table property {name}")
     place = str(settings.get("external_location") or default)
     compression = (
         settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
@@ -113,7 +126,18 @@ def _target(settings: dict[str, Any], default: str) -> result_files.Target:
         compression=str(compression or "GZIP").upper(),
         delimiter=str(settings.get("field_delimiter") or "\x01"),
         partitions=tuple(settings.get("partitioned_by") or ()),
+        bucketed_by=tuple(settings.get("bucketed_by") or ()),
+        buckets=_bucket_count(settings),
     )
+
+
+def _bucket_count(settings: dict[str, Any]) -> int:
+    """Zero without buckets; both properties or none."""
+    columns, count = settings.get("bucketed_by") or (), str(settings.get("bucket_count") or 0)
+    if bool(columns) != (count != "0") or not count.isdigit():
+        message = "bucketed_by and bucket_count must be given together, and the count must be greater than zero"
+        raise QueryFailedError("INVALID_TABLE_PROPERTY", message)
+    return int(count)
 
 
 def _settings(words: Words) -> dict[str, Any]:
@@ -177,6 +201,13 @@ def _refuse_misplaced(compiled: Compiled, partitions: tuple[str, ...]) -> None:
         raise QueryFailedError("HIVE_COLUMN_ORDER_MISMATCH", message)
 
 
+def _refuse_buckets(compiled: Compiled, target: result_files.Target) -> None:
+    own, _ = _split(compiled.outputs, target.partitions)
+    for name in target.bucketed_by:
+        if name not in [output.name for output in own]:
+            raise QueryFailedError("INVALID_TABLE_PROPERTY", f"Bucketing columns [{name}] not present in schema")
+
+
 def _split(outputs: tuple[Output, ...], partitions: tuple[str, ...]) -> tuple[list[Output], list[Output]]:
     edge = len(outputs) - len(partitions)
     return list(outputs[:edge]), list(outputs[edge:])
@@ -230,6 +261,8 @@ def _table_input(name: str, target: result_files.Target, data: list[Output], key
         "StorageDescriptor": {
             "Columns": [{"Name": output.name, "Type": hive.type_name(output.type)} for output in data],
             "Location": target.location.rstrip("/"),
+            "BucketColumns": list(target.bucketed_by),
+            "NumberOfBuckets": target.buckets or -1,
             "InputFormat": form["InputFormat"],
             "OutputFormat": form["OutputFormat"],
             "SerdeInfo": {"SerializationLibrary": form["Serde"], "Parameters": form["SerdeParameters"]},
