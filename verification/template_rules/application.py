@@ -80,8 +80,8 @@ class Stack:
     file: str
     text: str
     scope: Scope
-    declared: frozenset[str]
-    """The logical ids in the template itself; SAM adds others."""
+    declared: tuple[str, ...]
+    """The logical ids in the template itself, in its order; SAM adds others."""
     path: str
     """The logical ids on the way from the main stack, each with a dot; empty for the main one."""
     resources: dict[str, Resource] = field(default_factory=dict)
@@ -174,7 +174,7 @@ def application(
     """The application that the templates make, with their parameters' defaults and the nested stacks' own values."""
     raw = templates or sources()
     made = {file: transformed(template) for file, template in raw.items()}
-    declared = {file: frozenset(template["Resources"]) for file, template in raw.items()}
+    declared = {file: tuple(template["Resources"]) for file, template in raw.items()}
     stacks: list[Stack] = []
     _add(stacks, made, MAIN, {}, account or Account(), all_conditions, deployed or Deployed({}))
     for file, given in APART.items():
@@ -209,7 +209,7 @@ def _add(
             values[name] = [part for part in str(values[name]).split(",") if part]
     outputs: dict[str, Mapping[str, Any]] = {}
     scope = Scope(template, values, deployed.physical_ids, outputs, account, path, all_conditions)
-    stack = Stack(file, source(file), scope, frozenset(), path)
+    stack = Stack(file, source(file), scope, (), path)
     stacks.append(stack)
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::CloudFormation::Stack" and _is_made(scope, resource):

@@ -53,6 +53,16 @@ def remove(logical_id: str, file: str = MAIN) -> Callable[[Templates], object]:
     return lambda templates: templates[file]["Resources"].pop(logical_id)
 
 
+def to_the_end(logical_id: str, file: str = MAIN) -> Callable[[Templates], object]:
+    """Put a resource after all others of its template."""
+
+    def change(templates: Templates) -> None:
+        resources = templates[file]["Resources"]
+        resources[logical_id] = resources.pop(logical_id)
+
+    return change
+
+
 def statement(logical_id: str, sid: str, name: str, value: Any, file: str = MAIN) -> Callable[[Templates], object]:
     """Set an element of the statement with this Sid, in a role or a resource policy."""
 
@@ -289,6 +299,7 @@ REGRESSIONS = [
                statement("StreamRole", "Stream", "Action",
                          ["kinesis:DescribeStream", "kinesis:PutRecord", "kinesis:PutRecords", "kinesis:GetRecords"],
                          SOURCE)),
+    Regression("put an alarm at the end of the template", "hops_are_in_one_place", to_the_end("OnJobStateErrorAlarm")),
     Regression("misspell a metric", "alarms_watch_metrics_that_there_are",
                put("LatencyAlarm", "Properties.MetricName", "CDCTargetLatency", SOURCE)),
     Regression("watch a metric by a dimension of another kind of replication", "alarms_watch_metrics_that_there_are",

@@ -17,6 +17,7 @@ from verification.template_rules.checks import (
     graph,
     hops,
     models,
+    order,
     patterns,
     permissions,
     replications,
@@ -28,7 +29,7 @@ CHECKS: dict[str, Check] = {
     function.__name__: function
     for module in (
         hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
-        permissions, grants, patterns, models, replications,
+        permissions, grants, patterns, models, replications, order,
     )
     for function in module.CHECKS
 }  # fmt: skip
