@@ -29,9 +29,8 @@ def _hop(application: Application, function: Resource) -> set[str]:
     found += [rule for rule, target in wiring.targets(application) if target["Arn"] in arns]
     found += [alarm for alarm in application.of("AWS::CloudWatch::Alarm") if names & _watched(alarm)]
     urls = {queue.stack.scope.ref(queue.id) for queue in found if queue.type == wiring.QUEUE}
-    found += [
-        policy for policy in application.of("AWS::SQS::QueuePolicy") if urls & set(map(str, policy.properties["Queues"]))
-    ]
+    admitting = application.of("AWS::SQS::QueuePolicy")
+    found += [policy for policy in admitting if urls & set(map(str, policy.properties["Queues"]))]
     log = (function.properties.get("LoggingConfig") or {}).get("LogGroup")
     found += [group for group in application.of("AWS::Logs::LogGroup") if group.name == log]
     schedules = [item for item in application.of(wiring.SCHEDULE) if item.properties["Target"]["Arn"] == function.arn]
