@@ -22,6 +22,8 @@ Template = dict[str, Any]
 EXAMPLES = {
     "AlertEmail": "on-call@example.com",
     "PagerDutyRoutingKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:routing-key-AbCdEf",
+    "BucketKeyArns": "arn:aws:kms:us-east-1:123456789012:key/11111111-89ab-cdef-0123-456789abcdef",
+    "CatalogKeyArn": "arn:aws:kms:us-east-1:123456789012:key/22222222-89ab-cdef-0123-456789abcdef",
     "StreamKeyArn": "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
     "CertificateArn": "arn:aws:dms:us-east-1:123456789012:cert:RDS",
 }
