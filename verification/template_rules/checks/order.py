@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from tests.template import wiring
-from tests.template.application import Application, Resource
-from tests.template.checks.finding import Finding, of
+from verification.template_rules import wiring
+from verification.template_rules.application import Application, Resource
+from verification.template_rules.checks.finding import Finding, of
 
 
 def hops_are_in_one_place(application: Application) -> Iterator[Finding]:
