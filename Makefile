@@ -128,6 +128,7 @@ lock: ## lock all requirements again, with hashes and without any index's addres
 	  test $$file != requirements-tools || bound="--constraints requirements-dev.txt"; \
 	  $(COMPILE) --universal --python-version 3.11 $$bound $$file.in -o $$file.txt || exit 1; bound=; done
 	@$(COMPILE) --no-deps local/spark/jars.in -o local/spark/jars.txt
+	@$(PYTHON) -m verification.template_rules.reference.lock
 
 clean: down ## remove the environments, build output and the engine's state
 	@rm -rf .local .aws-sam

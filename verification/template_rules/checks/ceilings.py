@@ -1,4 +1,4 @@
-"""No role may do more than verification/iam/ceilings.yaml grants it at most: its own data, and what has its stage's tag."""
+"""No role may do more than verification/iam/ceilings.yaml grants: its own data, and what has its stage's tag."""
 
 import fnmatch
 import re

@@ -1,7 +1,7 @@
 """Every action, resource and condition key of a policy is one that the service knows, and fits the others.
 
 IAM takes a policy with a misspelled action, with a resource that its action never names, or with a condition on a key
-that is never sent, without a word: it then allows nothing. The names are AWS's own (verification/template_rules/reference).
+that is never sent, without a word: it then allows nothing. The names are AWS's own (../reference).
 """
 
 import re

