@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)

@@ -5,7 +5,7 @@ import re
 import pytest
 from samcli.yamlhelper import parse_yaml_file
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.template_rules.longest import longest, shortest
 
 

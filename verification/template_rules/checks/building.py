@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.place import ROOT
+from local.stack.stack import ROOT
 from verification.template_rules.application import Application, Stack
 from verification.template_rules.checks.finding import Finding
 
