@@ -11,7 +11,7 @@ from landfall.model.pipelines import Pipeline, Step, Stream
 
 SAMPLE_KEYS = 5
 
-Status = Literal["starting", "running", "waiting"]
+RunStatus = Literal["starting", "running", "waiting"]
 # "empty": the first crawl of a run that took over no uploads found nothing to make a table of.
 Outcome = Literal["succeeded", "failed", "empty"]
 StreamStatus = Literal["stopped", "starting", "running", "waiting", "stopping", "given up"]
@@ -95,7 +95,7 @@ class Run:
     attempt_started_at: float = 0.0
     try_number: int = 1
     try_started_at: float = 0.0
-    status: Status = "starting"
+    status: RunStatus = "starting"
     queries: dict[int, str] = field(default_factory=dict)
     job_run_id: str = ""
     verdicts: tuple[Verdict, ...] = ()

@@ -7,6 +7,7 @@ from landfall.model.observations import Attempted, Busy, Refused, Unknown
 from landfall.model.pipelines import CrawlStep, Pipeline
 from landfall.model.state import NONE, Failure, Run, State
 from landfall.rules import incidents, run_steps
+from landfall.rules.state_machines import NO_RUN, RUN, check, move_run
 from landfall.rules.transition import StartTry, Timing, Transition
 
 
@@ -25,6 +26,7 @@ def start_if_due(change: Transition, pipeline: Pipeline | None, run_id: str, now
         return change
     uploads = state.pending.plus(state.unprocessed)
     run = Run(run_id, now, uploads, pipeline, attempt_started_at=now, try_started_at=now)
+    check(RUN, NO_RUN, run.status)
     state = replace(
         state, pending=NONE, pending_since=0.0, unprocessed=NONE, requested=False, last_run_started_at=now,
         last_run_was_empty=False, run=run,
@@ -57,14 +59,14 @@ def record_attempt(state: State, command: StartTry, result: Attempted, now: floa
     if isinstance(result, Refused):
         return run_steps.fail_step(state, run, Failure(result.kind, result.cause, run.current.name), now, again=False)
     if isinstance(result, Busy):
-        return Transition(replace(state, run=replace(run, status="waiting")), schedule_recheck=True)
-    run = replace(run, status="running", queries=result.queries, job_run_id=result.job_run_id)
+        return Transition(replace(state, run=move_run(run, "waiting")), schedule_recheck=True)
+    run = move_run(run, "running", queries=result.queries, job_run_id=result.job_run_id)
     return Transition(replace(state, run=run))
 
 
 def try_again(state: State, run: Run, now: float) -> Transition:
     """Try to start the same attempt of the step once more."""
-    run = replace(run, status="starting", try_number=run.try_number + 1, try_started_at=now)
+    run = move_run(run, "starting", try_number=run.try_number + 1, try_started_at=now)
     return Transition(replace(state, run=run), StartTry.of(run))
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from landfall.model import announcements, incident_kinds
 from landfall.model.state import Failure, Incident, Outcome, Run, RunRecord, State, StepAttempt
 from landfall.rules import incidents
+from landfall.rules.state_machines import NO_RUN, RUN, check, move_run
 from landfall.rules.transition import StartTry, Transition
 
 
@@ -12,11 +13,12 @@ def complete_step(state: State, run: Run, now: float) -> Transition:
     """The step has ended well: start the next one, or the run has succeeded."""
     run = _logged(run, now, None)
     if run.step + 1 < len(run.definition.steps):
-        run = replace(
-            run, step=run.step + 1, attempt=1, attempt_started_at=now, try_number=1, try_started_at=now,
-            status="starting", queries={}, job_run_id="", verdicts=(),
+        run = move_run(
+            run, "starting", step=run.step + 1, attempt=1, attempt_started_at=now, try_number=1, try_started_at=now,
+            queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Transition(replace(_moved_on(state, now), run=run), StartTry.of(run))
+    check(RUN, run.status, NO_RUN)
     state = _ended_well(state, now, f"run {run.id} succeeded")
     covered = max(state.covered_until, run.started_at)
     outbox = (*state.outbox, announcements.dataset_ready(run, now))
@@ -30,6 +32,7 @@ def end_empty_run(state: State, run: Run, now: float) -> Transition:
     It covers nothing: an object that its crawl passed over may have an event that comes late.
     """
     run = _logged(run, now, None)
+    check(RUN, run.status, NO_RUN)
     state = _ended_well(state, now, f"run {run.id} found nothing there")
     state = replace(state, run=None, last_run_was_empty=True)
     return Transition(state, records=(replace(to_record(run, now), outcome="empty"),))
@@ -39,12 +42,13 @@ def fail_step(state: State, run: Run, failure: Failure, now: float, *, again: bo
     """The step has ended badly: attempt it again where that may help, or the run has failed and an incident is open."""
     run, state = _logged(run, now, failure), _moved_on(state, now)
     if again and run.attempt < run.definition.max_attempts:
-        run = replace(
-            run, attempt=run.attempt + 1, attempt_started_at=now, try_number=1, try_started_at=now, status="starting",
+        run = move_run(
+            run, "starting", attempt=run.attempt + 1, attempt_started_at=now, try_number=1, try_started_at=now,
             queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Transition(replace(state, run=run), StartTry.of(run))
     state = incidents.record(state, _incident(run, failure, now))
+    check(RUN, run.status, NO_RUN)
     outbox = (*state.outbox, announcements.run_failed(run, failure, now))
     unprocessed = state.unprocessed.plus(run.uploads)
     return Transition(

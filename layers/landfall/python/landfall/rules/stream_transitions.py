@@ -7,6 +7,7 @@ from landfall.model.announcements import iso
 from landfall.model.pipelines import Pipeline, Stream
 from landfall.model.state import State, StreamState, StreamStatus
 from landfall.rules import incidents
+from landfall.rules.state_machines import move_stream
 from landfall.rules.transition import StartStream, StopStream, Transition
 
 _MOST_MINUTES = 60  # between two tries to start it again
@@ -20,8 +21,8 @@ def begin_start(state: State, pipeline: Pipeline | None, stream: StreamState, no
 
 def prepare_start(stream: StreamState, status: StreamStatus, now: float) -> StreamState:
     """The next start, of which no try has been made."""
-    return replace(
-        stream, status=status, since=now, number=stream.number + 1, started_at=now, try_number=0, job_run_id="",
+    return move_stream(
+        stream, status, since=now, number=stream.number + 1, started_at=now, try_number=0, job_run_id="",
         running_since=0.0, successor_until=0.0,
     )  # fmt: skip
 
@@ -89,7 +90,7 @@ def open_incident(
 
 def set_status(stream: StreamState, status: StreamStatus, now: float) -> StreamState:
     """In this status since now, unless it was already."""
-    return stream if stream.status == status else replace(stream, status=status, since=now)
+    return stream if stream.status == status else move_stream(stream, status, since=now)
 
 
 def current_definition(pipeline: Pipeline | None, stream: StreamState) -> Stream:
