@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz diagrams messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -100,6 +100,9 @@ fuzz: setup setup-spark ## INPUTS=100000 hostile inputs for every parser; prints
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.fuzz --inputs $(INPUTS)
 	@PYTHONPATH=. $(ENGINE)/python -m verification.fuzz --of engine --inputs $(INPUTS)
 	@$(DEV)/python -m verification.fuzz --of jobs --inputs $(INPUTS)
+
+diagrams: setup ## draw the state machines of docs/architecture.md from the rules' tables
+	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.diagrams
 
 messages: setup ## write docs/messages.md anew: what on-call reads, as the functions make it
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.messages
