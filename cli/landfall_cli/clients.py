@@ -31,9 +31,9 @@ class OperatorClients(Clients):
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         """The stack: where its table, bus and queues are."""
-        return self._made("cloudformation")
+        return self._create("cloudformation")
 
     @cached_property
     def s3(self) -> "S3Client":
         """Objects: whether they exist and since when, never what is in them."""
-        return self._made("s3")
+        return self._create("s3")

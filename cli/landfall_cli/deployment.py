@@ -7,7 +7,7 @@ from functools import cached_property
 from botocore.exceptions import ClientError
 
 from landfall.adapters.definition_registry import Parameter, compile_all
-from landfall.adapters.parameters import parameters
+from landfall.adapters.parameters import read_parameters
 from landfall.adapters.run_history import History
 from landfall.adapters.state_table import StateTable
 from landfall.model.errors import InvalidDefinitionError
@@ -52,7 +52,7 @@ class Deployment:
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """The definitions as deployed: name, text, time of change."""
-        return tuple(parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
+        return tuple(read_parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
 
     @cached_property
     def _compiled(self) -> tuple[PipelineIndex, tuple[InvalidDefinitionError, ...]]:

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from landfall.adapters.clients import Clients
 from landfall.adapters.on_call import Topic
 from landfall.messages.links import DeploymentInfo
-from landfall.messages.notice import Notice, notice
+from landfall.messages.notice import Notice, parse_notice
 from landfall.messages.publication import publication
 from landfall.service.settings import NotifySettings
 from landfall.service.sqs_batch import Batch
@@ -36,12 +36,12 @@ def channel() -> Channel:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """A message that cannot be published goes back to its queue, alone."""
     to = channel()
-    batch = Batch.read(event, notice, to.log)
+    batch = Batch.read(event, parse_notice, to.log)
     for message_id, news in batch.items:
-        batch.handle([message_id], partial(_tell, to, news))
+        batch.handle([message_id], partial(_publish, to, news))
     return batch.response()
 
 
-def _tell(to: Channel, news: Notice) -> None:
+def _publish(to: Channel, news: Notice) -> None:
     to.topic.publish(publication(news, to.place, time.time()))
     to.log.info("Published", incident=news.incident, phase=news.phase, pipeline=news.pipeline)

@@ -15,7 +15,7 @@ from landfall.service.sqs_batch import Batch
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Events of jobs that belong to no pipeline are ignored."""
-    app = application().serving(context)
+    app = application().bind_request(context)
     batch = Batch.read(event, event_parsers.parse_job_change, app.log)
     for message_id, change in batch.items:
         pipeline = app.registry.of_job(change.job)

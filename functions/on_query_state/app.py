@@ -16,7 +16,7 @@ from landfall.service.sqs_batch import Batch
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Analysts share the workgroup; their queries are ignored."""
-    app = application().serving(context)
+    app = application().bind_request(context)
     batch = Batch.read(event, event_parsers.parse_query_change, app.log)
     for message_id, change in batch.items:
         batch.handle([message_id], partial(_apply, app, change))

@@ -16,7 +16,7 @@ from landfall.service.sqs_batch import Batch
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One record after the other: they are few."""
-    app = application().serving(context)
+    app = application().bind_request(context)
     batch = Batch.read(event, parse_stream_change, app.log)
     for message_id, change in batch.items:
         batch.handle([message_id], partial(_apply, app, change))

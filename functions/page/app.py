@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from landfall.adapters.clients import Clients
 from landfall.adapters.on_call import History, PagerDuty, RoutingKey
 from landfall.messages.links import DeploymentInfo
-from landfall.messages.notice import Notice, notice
+from landfall.messages.notice import Notice, parse_notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.service.settings import PageSettings
 from landfall.service.sqs_batch import Batch
@@ -41,7 +41,7 @@ def channel() -> Channel:
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """A message that PagerDuty does not take goes back to its queue, alone."""
     to = channel()
-    batch = Batch.read(event, notice, to.log)
+    batch = Batch.read(event, parse_notice, to.log)
     for message_id, news in batch.items:
         batch.handle([message_id], partial(_page, to, news))
     return batch.response()

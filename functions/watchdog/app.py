@@ -17,12 +17,12 @@ _TRIES = 50  # of one pipeline, whose state a stream of uploads changes all the 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Sweep every pipeline; one's trouble leaves out no other, and is an error at the end."""
-    app = application().serving(context)
+    app = application().bind_request(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
     # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
     known = {*pipelines, *app.registry.problems_by_name, *app.transitions.state_table.names()}
     states = app.transitions.state_table.load_all(sorted(known))
-    app.metrics.open_incidents({name: len(state.incidents) for name, state in states.items()})
+    app.metrics.report_open_incidents({name: len(state.incidents) for name, state in states.items()})
     answers = app.observe.many((pipelines.get(name), state) for name, state in states.items())
     troubled = [name for name, state in sorted(states.items()) if not _sweep(app, pipelines.get(name), state, answers)]
     if troubled:

@@ -7,9 +7,9 @@ from unittest.mock import patch
 from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
-from landfall.adapters.on_call import _routing_key
+from landfall.adapters.on_call import _parse_routing_key
 from landfall.messages.links import DeploymentInfo
-from landfall.messages.notice import notice
+from landfall.messages.notice import parse_notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.messages.publication import publication
 from landfall.model import table_columns
@@ -31,7 +31,7 @@ def messages(hostile: Hostile) -> bool:
     """An incident's event: what comes of it fits SNS, chat and PagerDuty, and holds no control characters."""
     kind, phase = hostile.pick(sorted(KINDS)), hostile.pick(("opened", "reminder", "resolved"))
     try:
-        found = notice(hostile.bent(incident(kind, phase)))
+        found = parse_notice(hostile.bent(incident(kind, phase)))
     except MalformedEventError:
         return False
     published = publication(found, _PLACE, NOW)
@@ -57,7 +57,7 @@ def routing_keys(hostile: Hostile) -> bool:
     """The text of the secret with PagerDuty's key; whatever it is, it is in no error."""
     text = hostile.json({"routing_key": "0123456789abcdef0123456789abcdef"})
     try:
-        return bool(_routing_key(text))
+        return bool(_parse_routing_key(text))
     except SettingsError as error:
         shown = str(error)
     assert len(text) < 40 or text not in shown
@@ -67,7 +67,7 @@ def routing_keys(hostile: Hostile) -> bool:
 def columns(hostile: Hostile) -> bool:
     """What Glue says of a table's columns, before and after."""
     before, after = (_columns(hostile) for _ in range(2))
-    lines = table_columns.changes(before, after)
+    lines = table_columns.compare(before, after)
     assert len(lines) <= 51
     assert all(len(line) <= 300 for line in lines)
     return bool(lines)

@@ -10,7 +10,7 @@ import click
 
 from landfall.model import definitions
 from landfall.model.errors import InvalidDefinitionError
-from landfall.model.pipelines import Registration, conflicts
+from landfall.model.pipelines import Registration, find_conflicts
 from landfall_cli.errors import FAILED, USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, WARN
@@ -68,7 +68,7 @@ def examined(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
             claims.append(Registration(candidate.source, pipeline, candidate.changed_at))
         except InvalidDefinitionError as error:
             problems[candidate.source] = error.problems
-    shared = conflicts(claims)
+    shared = find_conflicts(claims)
     return [
         Finding(
             candidate.source,

@@ -44,7 +44,7 @@ def where(session: Session, uri: str) -> None:
     """
     out, deployed, now = session.output, session.deployment, time.time()
     bucket, key = parsed(uri)
-    pipeline = deployed.index.covering(bucket, key)
+    pipeline = deployed.index.find_covering(bucket, key)
     if pipeline is None:
         raise _uncovered(deployed, bucket, key)
     state = deployed.state_table.load(pipeline.name)

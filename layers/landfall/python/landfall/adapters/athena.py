@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from landfall.adapters.aws_errors import attempt, shorten
+from landfall.adapters.aws_errors import attempt_call, shorten
 from landfall.adapters.clients import Clients
 from landfall.model.observations import Attempted, QueryOf, QueryStatus, Started
 from landfall.model.pipelines import Check, ChecksStep, Pipeline
@@ -30,7 +30,7 @@ class Athena:
             def call(query: QueryOf = query, check: Check = check) -> Attempted:
                 return Started({query.check: self._start(pipeline, query, check)})
 
-            result = attempt(call)
+            result = attempt_call(call)
             if not isinstance(result, Started):
                 return result
             ids |= result.queries

@@ -23,7 +23,7 @@ _CAUSE = 2_000  # characters of AWS's words that go into the state, into an even
 _T = TypeVar("_T")
 
 
-def attempt(call: Callable[[], _T]) -> _T | Busy | Unknown | Refused:
+def attempt_call(call: Callable[[], _T]) -> _T | Busy | Unknown | Refused:
     """Start or stop something, and say what came of it when AWS did not simply agree."""
     try:
         return call()

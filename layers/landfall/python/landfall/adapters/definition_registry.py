@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from landfall.model import definitions
 from landfall.model.errors import InvalidDefinitionError
-from landfall.model.pipelines import Pipeline, PipelineIndex, Registration, conflicts
+from landfall.model.pipelines import Pipeline, PipelineIndex, Registration, find_conflicts
 
 _FRESH_SECONDS = 60.0
 _RECENT_SECONDS = 3.0  # what is none of ours may end often, and each read is some calls
@@ -26,7 +26,7 @@ class DefinitionRegistry:
 
     def pipelines(self, *, fresh: bool = False) -> PipelineIndex:
         """The pipelines as of a minute ago at most; `fresh` reads them again now."""
-        return self._as_of(0.0 if fresh else _FRESH_SECONDS)
+        return self._refresh(0.0 if fresh else _FRESH_SECONDS)
 
     @property
     def problems_by_name(self) -> dict[str, str]:
@@ -35,19 +35,19 @@ class DefinitionRegistry:
 
     def of_crawler(self, crawler: str) -> Pipeline | None:
         """The pipeline of this crawler; its first crawl may end before a minute has passed since it was defined."""
-        return self.pipelines().by_crawler.get(crawler) or self._as_of(_RECENT_SECONDS).by_crawler.get(crawler)
+        return self.pipelines().by_crawler.get(crawler) or self._refresh(_RECENT_SECONDS).by_crawler.get(crawler)
 
     def of_job(self, job: str) -> Pipeline | None:
         """The pipeline of this job, as `of_crawler`."""
-        return self.pipelines().by_job.get(job) or self._as_of(_RECENT_SECONDS).by_job.get(job)
+        return self.pipelines().by_job.get(job) or self._refresh(_RECENT_SECONDS).by_job.get(job)
 
     def of_replication(self, replication: str) -> tuple[Pipeline, ...]:
         """The pipelines that this DMS replication feeds, as `of_crawler`."""
-        return self.pipelines().by_replication.get(replication) or self._as_of(_RECENT_SECONDS).by_replication.get(
+        return self.pipelines().by_replication.get(replication) or self._refresh(_RECENT_SECONDS).by_replication.get(
             replication, ()
         )
 
-    def _as_of(self, seconds: float) -> PipelineIndex:
+    def _refresh(self, seconds: float) -> PipelineIndex:
         now = self._clock()
         if not seconds or now - self._read_at > seconds:
             self._index, self.problems = compile_all(self._read())
@@ -63,6 +63,6 @@ def compile_all(parameters: Iterable[Parameter]) -> tuple[PipelineIndex, tuple[I
             claims.append(Registration(name, definitions.parse(name, text), changed_at))
         except InvalidDefinitionError as error:
             problems.append(error)
-    refused = conflicts(claims)
+    refused = find_conflicts(claims)
     problems += [InvalidDefinitionError(name, reasons) for name, reasons in refused.items()]
     return PipelineIndex(claim.pipeline for claim in claims if claim.parameter not in refused), tuple(problems)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from landfall.adapters.aws_errors import attempt, error_to_result, shorten
+from landfall.adapters.aws_errors import attempt_call, error_to_result, shorten
 from landfall.adapters.clients import Clients
 from landfall.model.observations import Attempted, Busy, CrawlStatus, Refused, Started, TableStatus
 from landfall.model.pipelines import CrawlStep, Pipeline
@@ -29,7 +29,7 @@ class Glue:
             self._clients.glue.start_crawler(Name=step.crawler)
             return Started({})
 
-        return attempt(call)
+        return attempt_call(call)
 
     def get_crawler_status(self, crawler: str) -> CrawlStatus | Busy | Refused:
         """What the crawler does, and how its last crawl ended; Busy when AWS throttles us.
@@ -40,7 +40,7 @@ class Glue:
             found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
         except ClientError as error:
             return error_to_result(error)
-        return _crawl_seen(found)
+        return _to_crawl_status(found)
 
     def get_table_status(self, pipeline: Pipeline, step: CrawlStep) -> TableStatus | Busy | Refused | None:
         """The table that the step's crawl leaves, by the pipeline's query role; None for a pipeline without one.
@@ -56,7 +56,7 @@ class Glue:
             missing = error.response["Error"]["Code"] == "EntityNotFoundException"
             return TableStatus() if missing else error_to_result(error)
         columns = table.get("StorageDescriptor", {}).get("Columns", [])
-        return TableStatus(_columns(columns), _columns(table.get("PartitionKeys", [])))
+        return TableStatus(_to_columns(columns), _to_columns(table.get("PartitionKeys", [])))
 
     def get_crawler_statuses(self, crawlers: Iterable[str]) -> dict[str, CrawlStatus | Refused]:
         """Many at once; one that AWS throttles is left out. Raises botocore's error when AWS itself fails."""
@@ -65,7 +65,7 @@ class Glue:
             batch = names[start : start + _CRAWLERS]
             try:
                 answer = self._clients.glue.batch_get_crawlers(CrawlerNames=batch)
-                seen |= {found["Name"]: _crawl_seen(found) for found in answer["Crawlers"]}
+                seen |= {found["Name"]: _to_crawl_status(found) for found in answer["Crawlers"]}
                 missing = answer.get("CrawlersNotFound", [])
             except ClientError as error:
                 if isinstance(error_to_result(error), Busy):
@@ -78,11 +78,11 @@ class Glue:
         return seen
 
 
-def _columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
+def _to_columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
     return tuple((column["Name"], column.get("Type", "")) for column in found)
 
 
-def _crawl_seen(found: "CrawlerTypeDef") -> CrawlStatus:
+def _to_crawl_status(found: "CrawlerTypeDef") -> CrawlStatus:
     last = found.get("LastCrawl") or {}
     started = last.get("StartTime")
     return CrawlStatus(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from landfall.adapters.aws_errors import attempt, error_to_result, shorten
+from landfall.adapters.aws_errors import attempt_call, error_to_result, shorten
 from landfall.adapters.clients import Clients
 from landfall.model.observations import Attempted, Busy, JobStatus, Refused, Started, StopAsked, StopAttempted
 from landfall.model.pipelines import JobStep, Pipeline
@@ -43,7 +43,7 @@ class GlueJobs:
             answer = self._clients.glue_once.start_job_run(JobName=job, Arguments=arguments)
             return Started(job_run_id=answer["JobRunId"])
 
-        return attempt(call)
+        return attempt_call(call)
 
     def _find(self, job: str, label: str, since: float) -> str:
         """The job run with this label, or nothing. Newest come first; older than the first try none can be."""
@@ -61,27 +61,27 @@ class GlueJobs:
         """
 
         def call() -> Attempted:
-            found = self._there(job, label, since)
+            found = self._find_stream_run(job, label, since)
             if found:
                 return Busy() if found["JobRunState"] == "STOPPING" else Started(job_run_id=found["Id"])
             answer = self._clients.glue_once.start_job_run(JobName=job, Arguments={RUN_ID: label})
             return Started(job_run_id=answer["JobRunId"])
 
-        return attempt(call)
+        return attempt_call(call)
 
     def stop_stream(self, job: str, label: str, job_run_id: str, since: float) -> StopAttempted:
         """Stop this run of the streaming job; without an id, the one that is there, as `start_stream` would find it."""
 
         def call() -> StopAttempted:
-            found = job_run_id or (self._there(job, label, since) or {"Id": ""})["Id"]
+            found = job_run_id or (self._find_stream_run(job, label, since) or {"Id": ""})["Id"]
             if found:
                 # What is wrong with this one run (such as: it has ended) is seen when it is looked at.
                 self._clients.glue.batch_stop_job_run(JobName=job, JobRunIds=[found])
             return StopAsked(found)
 
-        return attempt(call)
+        return attempt_call(call)
 
-    def _there(self, job: str, label: str, since: float) -> "JobRunTypeDef | None":
+    def _find_stream_run(self, job: str, label: str, since: float) -> "JobRunTypeDef | None":
         """The job's run with this label, however it goes, else one that has not ended."""
         for page in self._pages(job):
             runs = page["JobRuns"]

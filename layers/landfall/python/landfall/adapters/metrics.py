@@ -36,7 +36,7 @@ UNITS = {
 }
 
 
-def to_stdout(line: str) -> None:
+def write_to_stdout(line: str) -> None:
     """Lambda makes one log event of one write."""
     sys.stdout.write(line + "\n")
 
@@ -47,25 +47,25 @@ class Metrics:
 
     stage: str
     clock: Callable[[], float]
-    write: Callable[[str], None] = to_stdout
+    write: Callable[[str], None] = write_to_stdout
 
-    def uploads(self, pipeline: str, count: int) -> None:
+    def count_uploads(self, pipeline: str, count: int) -> None:
         """Uploads that count have arrived."""
         if count:
             self._emit(pipeline, {UPLOADS: count})
 
-    def runs(self, records: Iterable[RunRecord]) -> None:
+    def count_runs(self, records: Iterable[RunRecord]) -> None:
         """Runs have started or ended, as the history has it."""
         for record in records:
-            values = _of_run(record)
+            values = _values_of_run(record)
             if values:
                 self._emit(record.pipeline, values)
 
-    def stream_restarted(self, pipeline: str) -> None:
+    def count_stream_restart(self, pipeline: str) -> None:
         """A streaming job that had ended is being started again."""
         self._emit(pipeline, {STREAM_RESTARTS: 1})
 
-    def open_incidents(self, counts: Mapping[str, int]) -> None:
+    def report_open_incidents(self, counts: Mapping[str, int]) -> None:
         """Open incidents by pipeline, as a sweep sees them.
 
         A value costs money each hour that it is emitted, so healthy pipelines share one line, the stage's total.
@@ -86,7 +86,7 @@ class Metrics:
         self.write(json.dumps({"_aws": about, **dimensions, **values}))
 
 
-def _of_run(record: RunRecord) -> dict[str, float]:
+def _values_of_run(record: RunRecord) -> dict[str, float]:
     if record.outcome is None:
         # each upload beyond the first would have cost a crawl of its own, had it not shared this run's
         return {RUNS_STARTED: 1, CRAWLS_SAVED: max(record.uploads.count - 1, 0)}

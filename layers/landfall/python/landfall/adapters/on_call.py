@@ -50,11 +50,11 @@ class RoutingKey:
         """The key: the secret's text, or its field routing_key. Raises SettingsError, without the text."""
         if not self._key or self.clock() > self._read_at + _KEY_LIFETIME:
             answer = self.clients.secrets.get_secret_value(SecretId=self.secret)
-            self._key, self._read_at = _routing_key(answer.get("SecretString", "")), self.clock()
+            self._key, self._read_at = _parse_routing_key(answer.get("SecretString", "")), self.clock()
         return self._key
 
 
-def _routing_key(text: str) -> str:
+def _parse_routing_key(text: str) -> str:
     text = text.strip()
     if text.startswith("{"):
         try:

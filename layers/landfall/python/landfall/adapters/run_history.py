@@ -26,20 +26,20 @@ class History:
     def runs(self, pipeline: str, limit: int) -> list[RunRecord]:
         """The newest runs, newest first."""
         found = self._query(pipeline, _RUN, newest_first=True, page=limit)
-        return [_run(item) for item in islice(found, limit)]
+        return [_to_run_record(item) for item in islice(found, limit)]
 
     def runs_since(self, pipeline: str, time: float) -> Iterator[RunRecord]:
         """Runs that were recorded at this time (seconds since 1970 UTC) or later, oldest first."""
-        return map(_run, self._query(pipeline, _RUN, _stamp(time), newest_first=False))
+        return map(_to_run_record, self._query(pipeline, _RUN, _stamp(time), newest_first=False))
 
     def runs_from(self, pipeline: str, run_id: str) -> Iterator[RunRecord]:
         """The run of this id and all that came after it, oldest first."""
-        return map(_run, self._query(pipeline, _RUN, run_id, newest_first=False))
+        return map(_to_run_record, self._query(pipeline, _RUN, run_id, newest_first=False))
 
     def incidents(self, pipeline: str, limit: int) -> list[Incident]:
         """Resolved incidents, the one resolved last first."""
         # Their ids sort by kind first, so there is no newest without all: they are few, and go after some months.
-        found = [_incident(item) for item in self._query(pipeline, _INCIDENT, newest_first=False)]
+        found = [_to_incident(item) for item in self._query(pipeline, _INCIDENT, newest_first=False)]
         return sorted(found, key=lambda incident: incident.resolved_at, reverse=True)[:limit]
 
     def _query(
@@ -65,11 +65,11 @@ class History:
 _DESERIALIZER = TypeDeserializer()
 
 
-def _run(item: _Item) -> RunRecord:
+def _to_run_record(item: _Item) -> RunRecord:
     return state_codec.record_from_plain(item["pk"].removeprefix(_PIPELINE), item["sk"].removeprefix(_RUN), item)
 
 
-def _incident(item: _Item) -> Incident:
+def _to_incident(item: _Item) -> Incident:
     return state_codec.incident_from_plain(item["sk"].removeprefix(_INCIDENT), item)
 
 

@@ -54,8 +54,8 @@ def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> S
     pending, run = plain.get("pending") or {}, plain.get("run")
     # An item from before `first_seen_at` is of a pipeline that has run: it is not seen for the first time again.
     older = {"first_seen_at": plain.get("last_run_started_at", 0), "pending_since": pending.get("newest") or 0}
-    flight = _made(Run, run, definition=definitions.parse(pipeline, run["definition"])) if run else None
-    return _made(State, {**older, **plain}, pipeline=pipeline, version=version, run=flight)
+    flight = _build(Run, run, definition=definitions.parse(pipeline, run["definition"])) if run else None
+    return _build(State, {**older, **plain}, pipeline=pipeline, version=version, run=flight)
 
 
 def record_to_plain(record: Record) -> dict[str, Any]:
@@ -66,12 +66,12 @@ def record_to_plain(record: Record) -> dict[str, Any]:
 
 def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
     """The run's line in the history again."""
-    return _made(RunRecord, plain, pipeline=pipeline, id=run_id)
+    return _build(RunRecord, plain, pipeline=pipeline, id=run_id)
 
 
 def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
     """A resolved incident again, from its history item."""
-    return _made(Incident, {**plain, "id": incident_id})
+    return _build(Incident, {**plain, "id": incident_id})
 
 
 def _plain(value: Any) -> Any:
@@ -103,7 +103,7 @@ def _shape(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[st
     return attrgetter(*defaults), kept
 
 
-def _made(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
+def _build(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
     """One of this dataclass, without what a newer version of Landfall may have written."""
     read = _READERS[kind]
     named = {_FIELD_OF.get(name, name): value for name, value in plain.items()}
@@ -112,11 +112,11 @@ def _made(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
 
 
 def _one(kind: type[T]) -> Callable[[Mapping[str, Any]], T]:
-    return lambda plain: _made(kind, plain)
+    return lambda plain: _build(kind, plain)
 
 
 def _many(kind: type[T]) -> Callable[[list[Mapping[str, Any]]], tuple[T, ...]]:
-    return lambda items: tuple(_made(kind, item) for item in items)
+    return lambda items: tuple(_build(kind, item) for item in items)
 
 
 def _rows(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:

@@ -33,7 +33,7 @@ class StateTable:
         answer = self._clients.dynamodb.get_item(
             TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True
         )
-        return _state(answer["Item"]) if "Item" in answer else State(pipeline)
+        return _to_state(answer["Item"]) if "Item" in answer else State(pipeline)
 
     def names(self) -> list[str]:
         """Every pipeline that ever had a state, also one whose definition is gone; a new one may lag by a moment."""
@@ -55,7 +55,7 @@ class StateTable:
                 request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
                 answer: Any = self._clients.dynamodb.batch_get_item(RequestItems=request)
                 for item in answer["Responses"].get(self._table, []):
-                    state = _state(item)
+                    state = _to_state(item)
                     states[state.pipeline] = state
                 keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return states
@@ -74,7 +74,9 @@ class StateTable:
             put["ExpressionAttributeValues"] = {":read": {"N": str(state.version)}}
         try:
             if records:
-                history = [{"Put": {"TableName": self._table, "Item": self._history(record)}} for record in records]
+                history = [
+                    {"Put": {"TableName": self._table, "Item": self._to_history_item(record)}} for record in records
+                ]
                 self._clients.dynamodb.transact_write_items(TransactItems=[{"Put": put}, *history])  # type: ignore[typeddict-item, list-item]
             else:
                 self._clients.dynamodb.put_item(**put)  # type: ignore[arg-type]
@@ -84,7 +86,7 @@ class StateTable:
             raise
         return replace(state, version=state.version + 1)
 
-    def _history(self, record: Record) -> dict[str, Any]:
+    def _to_history_item(self, record: Record) -> dict[str, Any]:
         plain = state_codec.record_to_plain(record)
         if isinstance(record, IncidentRecord):
             ended_at, sort = record.incident.resolved_at, f"incident#{record.incident.id}"
@@ -95,7 +97,7 @@ class StateTable:
         return _item(record.pipeline, sort, plain)
 
 
-def _state(item: Any) -> State:
+def _to_state(item: Any) -> State:
     plain = dynamodb_values.from_attributes(item)
     return state_codec.state_from_plain(plain["pk"].removeprefix(_PREFIX), int(plain["version"]), plain)
 

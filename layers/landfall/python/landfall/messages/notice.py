@@ -64,7 +64,7 @@ class Notice:
     region: str = ""
 
 
-def notice(event: Mapping[str, Any]) -> Notice:
+def parse_notice(event: Mapping[str, Any]) -> Notice:
     """Parse Incident Opened, Reminder or Resolved. Raises MalformedEventError, naming the field.
 
     Only what every message needs is required. A kind that we do not know is taken, for a newer Landfall may have it.

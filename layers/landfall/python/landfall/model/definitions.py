@@ -50,7 +50,7 @@ def parse(parameter: str, text: str) -> Pipeline:
         prefix=fields.take(
             "prefix", _is_prefix, "a folder such as data/dataprofile/: no leading slash, one at the end"
         ),
-        steps=_steps(fields),
+        steps=_parse_steps(fields),
         document=pinned,
         suffixes=tuple(fields.take("suffixes", _is_texts, "a list of endings such as .csv", ())),
         query_role=fields.take("query_role", _is_role, "the ARN of a role under the path /landfall/", None),
@@ -65,11 +65,11 @@ def parse(parameter: str, text: str) -> Pipeline:
             "on_schema_change", _SCHEMA_CHANGES.__contains__, _one_of(_SCHEMA_CHANGES), "alert"
         ),
         deletions=fields.take("deletions", lambda value: isinstance(value, bool), "true or false", False),
-        stream=_stream(fields),
+        stream=_parse_stream(fields),
     )
     problems = fields.finish()
     if not problems:
-        problems += _across_fields(parameter, pipeline)
+        problems += _check_across_fields(parameter, pipeline)
     if problems:
         raise InvalidDefinitionError(parameter, tuple(problems))
     return pipeline
@@ -117,13 +117,13 @@ class _Fields:
         return self.problems
 
 
-def _steps(fields: _Fields) -> tuple[Step, ...]:
+def _parse_steps(fields: _Fields) -> tuple[Step, ...]:
     found = fields.take("steps", _is_filled_list, "a list of at least one step")
-    steps = [_step(fields, step, f"steps[{index}]") for index, step in enumerate(found or ())]
+    steps = [_parse_step(fields, step, f"steps[{index}]") for index, step in enumerate(found or ())]
     return tuple(step for step in steps if step is not None)
 
 
-def _step(fields: _Fields, step: Any, path: str) -> Step | None:
+def _parse_step(fields: _Fields, step: Any, path: str) -> Step | None:
     if isinstance(step, dict) and "crawl" in step:
         inner = fields.inner(step, path, ("crawl", "database", "table"))
         made: Step = CrawlStep(
@@ -137,13 +137,15 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
         inner = fields.inner(step, path, ("job", "arguments"))
         job = inner.take("job", _is_text, "a job's name")
         arguments = inner.take("arguments", _is_object, 'an object such as {"--TARGET_S3": "s3://…"}', {})
-        inner.problems += _argument_problems(arguments, f"{path}.arguments")
+        inner.problems += _find_argument_problems(arguments, f"{path}.arguments")
         fields.problems += inner.finish()
         return JobStep(job, tuple(arguments.items()))
     if isinstance(step, dict) and "checks" in step:
         inner = fields.inner(step, path, ("checks",))
         listed = inner.take("checks", _is_filled_list, "a list of at least one check")
-        checks = tuple(_check(inner, check, f"{path}.checks[{index}]") for index, check in enumerate(listed or ()))
+        checks = tuple(
+            _parse_check(inner, check, f"{path}.checks[{index}]") for index, check in enumerate(listed or ())
+        )
         if len({check.name for check in checks}) != len(checks):
             inner.problems.append(f"{path}.checks: two checks have the same name; each alert must name one")
         fields.problems += inner.finish()
@@ -152,7 +154,7 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
     return None
 
 
-def _stream(fields: _Fields) -> Stream | None:
+def _parse_stream(fields: _Fields) -> Stream | None:
     if "stream" not in fields.document:
         return None
     inner = fields.inner(
@@ -173,7 +175,7 @@ def _stream(fields: _Fields) -> Stream | None:
     return found
 
 
-def _argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
+def _find_argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
     problems = []
     for name, value in arguments.items():
         if _ARGUMENT.fullmatch(name) is None:
@@ -185,7 +187,7 @@ def _argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
     return problems
 
 
-def _check(fields: _Fields, check: Any, path: str) -> Check:
+def _parse_check(fields: _Fields, check: Any, path: str) -> Check:
     inner = fields.inner(check, path, ("name", "sql", "expect"))
     made = Check(
         name=inner.take("name", _is_text, "a short name for the alert"),
@@ -196,7 +198,7 @@ def _check(fields: _Fields, check: Any, path: str) -> Check:
     return made
 
 
-def _across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
+def _check_across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
     """What no single field shows."""
     problems = []
     if pipeline.name != parameter.rsplit("/", 1)[-1]:

@@ -142,7 +142,7 @@ class PipelineIndex:
                 self.by_replication[pipeline.stream.replication] = (*known, pipeline)
             self._by_prefix.setdefault(pipeline.bucket, {})[pipeline.prefix] = pipeline
 
-    def covering(self, bucket: str, key: str) -> Pipeline | None:
+    def find_covering(self, bucket: str, key: str) -> Pipeline | None:
         """The pipeline with the longest prefix of this key; prefixes end in a slash, so a key has few to try."""
         prefixes = self._by_prefix.get(bucket)
         if not prefixes:
@@ -165,7 +165,7 @@ class Registration:
     changed_at: float
 
 
-def conflicts(claims: Iterable[Registration]) -> Mapping[str, tuple[str, ...]]:
+def find_conflicts(claims: Iterable[Registration]) -> Mapping[str, tuple[str, ...]]:
     """Per parameter, what it shares with one that was changed earlier: that change is refused, the elder goes on.
 
     Two pipelines must not share a crawler (each would take the other's crawls for its own), a job nor a prefix.

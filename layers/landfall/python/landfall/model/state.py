@@ -245,6 +245,6 @@ class State:
     stream: StreamState | None = None
     signals: dict[str, float] = field(default_factory=dict)
 
-    def delivered(self, ids: frozenset[str]) -> "State":
+    def drop_announcements(self, ids: frozenset[str]) -> "State":
         """The same without the announcements that the bus has taken."""
         return replace(self, outbox=tuple(item for item in self.outbox if item.id not in ids))

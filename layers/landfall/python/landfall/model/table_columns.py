@@ -25,7 +25,7 @@ def text_of(columns: Iterable[Column], partition_keys: Iterable[Column], tables:
     return text
 
 
-def changes(before: str, after: str) -> tuple[str, ...]:
+def compare(before: str, after: str) -> tuple[str, ...]:
     """What has changed, a line for each column; empty when nothing has."""
     if before == after:
         return ()
@@ -37,11 +37,11 @@ def changes(before: str, after: str) -> tuple[str, ...]:
     lines += [f"removed: {name} {kind}" for name, kind in was.items() if name not in now]
     lines += [f"type: {name} {was[name]} -> {now[name]}" for name in was if name in now and was[name] != now[name]]
     if not lines:
-        lines = [f"order: {_names(old)} -> {_names(new)}"]
+        lines = [f"order: {_join_names(old)} -> {_join_names(new)}"]
     more = len(lines) - _LINES
     lines = [line if len(line) <= _LINE else line[: _LINE - 1] + "…" for line in lines[:_LINES]]
     return (*lines, f"and {more} more") if more > 0 else tuple(lines)
 
 
-def _names(columns: list[list[str]]) -> str:
+def _join_names(columns: list[list[str]]) -> str:
     return ", ".join(name for name, _ in columns)

@@ -24,7 +24,7 @@ def handle_query(state: State, query: QueryOf, seen: QueryStatus, now: float) ->
     if run is None or not awaits(state, query) or not isinstance(run.current, ChecksStep):
         return Transition(state)
     checks = run.current.checks
-    verdicts = (*run.verdicts, _judged(query.check, checks[query.check].expect, seen))
+    verdicts = (*run.verdicts, _judge(query.check, checks[query.check].expect, seen))
     run = replace(run, verdicts=verdicts)
     state = replace(state, run=run)
     if len(verdicts) < len(checks):
@@ -52,7 +52,7 @@ def sweep_checks(
     return change
 
 
-def _judged(check: int, expect: str, seen: QueryStatus) -> Verdict:
+def _judge(check: int, expect: str, seen: QueryStatus) -> Verdict:
     if seen.status != "SUCCEEDED":
         return Verdict(check, seen.query_id, "query failed", seen.cause or f"The query ended as {seen.status}.")
     if bool(seen.rows) == (expect == "rows"):

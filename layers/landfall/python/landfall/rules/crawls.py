@@ -23,7 +23,7 @@ def handle_crawl(
         return run_start.try_again(state, run, now)
     if seen.state != "READY":
         # Its end event may come while it is still STOPPING; a RUNNING one will send another.
-        return Transition(state, schedule_recheck=seen.state == "STOPPING")
+        return Transition(state, needs_recheck=seen.state == "STOPPING")
     if run.status == "waiting":
         return run_start.try_again(state, run, now)
     is_ours = _is_ours(state, run, seen, timing)
@@ -31,9 +31,9 @@ def handle_crawl(
         # Glue has agreed to start it, yet is at rest without having crawled: somebody made the crawler anew.
         return run_start.try_again(state, run, now)
     if run.status == "starting" or not is_ours:
-        return Transition(state, schedule_recheck=is_ours or run.status == "running")
+        return Transition(state, needs_recheck=is_ours or run.status == "running")
     if isinstance(seen.table, Busy):
-        return Transition(state, schedule_recheck=True)
+        return Transition(state, needs_recheck=True)
     state = replace(state, last_handled_crawl_start=seen.last_started_at)
     if seen.last_status == "SUCCEEDED":
         return schema.check_table(state, run, run.current, seen.table, now)
@@ -50,7 +50,7 @@ def _adopt(
     It must have started after the newest run did: else its success would stand last, although it may not have listed
     what that run took over and failed on. Since it has, it takes over the uploads of runs that failed.
     """
-    if pipeline is None or not _is_adopted(state, pipeline, seen, timing) or isinstance(seen.table, Busy):
+    if pipeline is None or not _is_adoptable(state, pipeline, seen, timing) or isinstance(seen.table, Busy):
         return Transition(state)
     start = seen.last_started_at
     run = Run(
@@ -72,7 +72,7 @@ def find_table_to_check(
     if seen.state != "READY" or seen.last_status != "SUCCEEDED":
         return None
     if run is None:
-        adopted = pipeline is not None and _is_adopted(state, pipeline, seen, timing)
+        adopted = pipeline is not None and _is_adoptable(state, pipeline, seen, timing)
         return (pipeline, pipeline.first_crawl) if pipeline and adopted else None
     if run.status != "running" or not isinstance(run.current, CrawlStep) or run.current.crawler != seen.crawler:
         return None
@@ -87,7 +87,7 @@ def _is_ours(state: State, run: Run, seen: CrawlStatus, timing: Timing) -> bool:
     )
 
 
-def _is_adopted(state: State, pipeline: Pipeline, seen: CrawlStatus, timing: Timing) -> bool:
+def _is_adoptable(state: State, pipeline: Pipeline, seen: CrawlStatus, timing: Timing) -> bool:
     newer = seen.last_started_at > max(state.last_handled_crawl_start, state.last_run_started_at + timing.clock_skew)
     ended_well = seen.state == "READY" and seen.last_status == "SUCCEEDED"
     return newer and ended_well and not state.paused and seen.crawler == pipeline.first_crawl.crawler

@@ -39,19 +39,19 @@ def find(state: State, kind: str) -> Incident | None:
 
 def record(state: State, incident: Incident) -> State:
     """Open it, or count it where one of its kind is open."""
-    incident = replace(incident, rows=_few(incident.rows))
+    incident = replace(incident, rows=_limit_rows(incident.rows))
     known = find(state, incident.kind)
     if known is None:
         return replace(state, incidents=(*state.incidents, incident))
     kept = {name: getattr(known, name) for name in _KEPT}
-    return _replaced(state, known, replace(incident, **kept, count=known.count + 1))
+    return _replace_incident(state, known, replace(incident, **kept, count=known.count + 1))
 
 
 def resolve(state: State, kinds: Collection[str], now: float, by: str) -> State:
     """Resolve what is open of these kinds."""
     for known in state.incidents:
         if known.kind in kinds and not known.resolved_at:
-            state = _replaced(state, known, replace(known, resolved_at=now, resolved_by=by))
+            state = _replace_incident(state, known, replace(known, resolved_at=now, resolved_by=by))
     return state
 
 
@@ -60,7 +60,7 @@ def acknowledge(state: State, kind: str, now: float, by: str) -> State:
     known = find(state, kind)
     if known is None or known.acknowledged_at:
         return state
-    return _replaced(state, known, replace(known, acknowledged_at=now, acknowledged_by=by))
+    return _replace_incident(state, known, replace(known, acknowledged_at=now, acknowledged_by=by))
 
 
 def remind(state: State, now: float, after: float) -> State:
@@ -68,19 +68,19 @@ def remind(state: State, now: float, after: float) -> State:
     for known in state.incidents:
         told = known.announced_at and not known.acknowledged_at and not known.resolved_at
         if after and told and now >= known.announced_at + after:
-            state = _reminded(state, known, now)
+            state = _add_reminder(state, known, now)
     return state
 
 
 def remind_now(state: State, kind: str, now: float) -> State:
     """Tell again at once of what was told and has become worse, unless somebody has it in hand."""
     known = find(state, kind)
-    return _reminded(state, known, now) if known and known.announced_at and not known.acknowledged_at else state
+    return _add_reminder(state, known, now) if known and known.announced_at and not known.acknowledged_at else state
 
 
-def _reminded(state: State, known: Incident, now: float) -> State:
+def _add_reminder(state: State, known: Incident, now: float) -> State:
     reminder = replace(known, reminders=known.reminders + 1, announced_at=now)
-    state = _replaced(state, known, reminder)
+    state = _replace_incident(state, known, reminder)
     return replace(state, outbox=(*state.outbox, announcements.incident_reminder(state.pipeline, reminder)))
 
 
@@ -106,11 +106,11 @@ def settle(state: State, now: float) -> tuple[State, tuple[Incident, ...], tuple
     return state, tuple(new), tuple(records)
 
 
-def _replaced(state: State, known: Incident, by: Incident) -> State:
+def _replace_incident(state: State, known: Incident, by: Incident) -> State:
     return replace(state, incidents=tuple(by if item is known else item for item in state.incidents))
 
 
-def _few(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+def _limit_rows(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     """The first rows, as many as an alert can show."""
     few: list[tuple[str, ...]] = []
     left = _ROWS

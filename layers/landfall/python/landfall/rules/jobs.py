@@ -28,7 +28,7 @@ def handle_job_run(state: State, seen: JobStatus, now: float, timing: Timing) ->
         return Transition(state)
     is_over = seen.state == "SUCCEEDED" or seen.state in _FAILURES
     if is_over and _is_ours(run, seen):
-        return _ended(state, run, seen, now)
+        return _end_step(state, run, seen, now)
     if run_start.lease_has_expired(run, now, timing) or (is_over and run.status == "waiting"):
         return run_start.try_again(state, run, now)
     return Transition(state)
@@ -62,7 +62,7 @@ def _is_ours(run: Run, seen: JobStatus) -> bool:
     return seen.label == job_label(run.id, run.step, run.attempt)
 
 
-def _ended(state: State, run: Run, seen: JobStatus, now: float) -> Transition:
+def _end_step(state: State, run: Run, seen: JobStatus, now: float) -> Transition:
     if seen.state == "SUCCEEDED":
         return run_steps.complete_step(state, run, now)
     cause = seen.cause or f"The job run ended as {seen.state}."

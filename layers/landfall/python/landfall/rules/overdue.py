@@ -15,13 +15,13 @@ _USUAL_REST, _USUAL_STEP = 10, 60
 
 def report_overdue(state: State, pipeline: Pipeline | None, problem: str, now: float, timing: Timing) -> State:
     """Open, resolve and remind; `problem` says why the pipeline's definition is invalid, empty where it is not."""
-    state = _definition(state, problem, now)
+    state = _update_definition_invalid(state, problem, now)
     if not state.paused:
-        state = _stale(_late(_stuck(state, now), pipeline, now), pipeline, problem, now)
+        state = _update_stale(_update_late(_open_stuck(state, now), pipeline, now), pipeline, problem, now)
     return incidents.remind(state, now, timing.reminder)
 
 
-def _definition(state: State, problem: str, now: float) -> State:
+def _update_definition_invalid(state: State, problem: str, now: float) -> State:
     known = incidents.find(state, incident_kinds.DEFINITION_INVALID)
     if not problem:
         return incidents.resolve(state, (incident_kinds.DEFINITION_INVALID,), now, "the definition is valid or gone")
@@ -31,7 +31,7 @@ def _definition(state: State, problem: str, now: float) -> State:
     return incidents.record(state, replace(made, uploads=state.pending))
 
 
-def _stuck(state: State, now: float) -> State:
+def _open_stuck(state: State, now: float) -> State:
     """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps.
 
     But a job that runs is Glue's to end, by the job's own Timeout. Uploads that wait behind it too long are late.
@@ -51,7 +51,7 @@ def _stuck(state: State, now: float) -> State:
     )
 
 
-def _late(state: State, pipeline: Pipeline | None, now: float) -> State:
+def _update_late(state: State, pipeline: Pipeline | None, now: float) -> State:
     """Uploads wait for longer than the distance between runs and the run in flight explain."""
     minutes = _patience(state.run, pipeline)
     if not state.pending or now <= state.pending_since + minutes * 60:
@@ -76,7 +76,7 @@ def _patience(run: Run | None, pipeline: Pipeline | None) -> int:
     return definition.min_minutes_between_runs + definition.crawl_timeout_minutes * steps
 
 
-def _stale(state: State, pipeline: Pipeline | None, problem: str, now: float) -> State:
+def _update_stale(state: State, pipeline: Pipeline | None, problem: str, now: float) -> State:
     """No upload that counts has come in time. While the definition is invalid none can, and its incident is open."""
     if pipeline is None and problem:
         return state

@@ -17,18 +17,18 @@ def apply_requests(state: State, requests: Iterable[Request], now: float, timing
     """Do what is asked, in the order of the events' times."""
     for request in sorted(requests, key=lambda one: one.time):
         if isinstance(request, PauseRequest):
-            state = _paused(state, request, now)
+            state = _pause(state, request, now)
         elif isinstance(request, ResumeRequest):
-            state = _resumed(state, request, now)
+            state = _resume(state, request, now)
         elif isinstance(request, AcknowledgementRequest):
-            state = _acknowledged(state, request, now, timing)
+            state = _acknowledge(state, request, now, timing)
         else:
             # The next run starts without an upload, and keeps no distance.
             state = replace(state, requested=True)
     return state
 
 
-def _paused(state: State, request: PauseRequest, now: float) -> State:
+def _pause(state: State, request: PauseRequest, now: float) -> State:
     """No run starts; the one in flight goes on. What waits, waits on purpose now: it is neither late nor stale."""
     if state.paused or request.time <= state.resumed_at:
         return state
@@ -36,7 +36,7 @@ def _paused(state: State, request: PauseRequest, now: float) -> State:
     return incidents.resolve(state, (incident_kinds.LATE, incident_kinds.STALE), now, "the pipeline was paused")
 
 
-def _resumed(state: State, request: ResumeRequest, now: float) -> State:
+def _resume(state: State, request: ResumeRequest, now: float) -> State:
     """What is due starts; the time that was paused makes nothing late. A pause that it overtook is over as well."""
     if request.time < max(state.paused_at, state.resumed_at):
         return state
@@ -46,7 +46,7 @@ def _resumed(state: State, request: ResumeRequest, now: float) -> State:
     return replace(state, paused=False, paused_at=0.0, paused_reason="", pending_since=now if state.pending else 0.0)
 
 
-def _acknowledged(state: State, request: AcknowledgementRequest, now: float, timing: Timing) -> State:
+def _acknowledge(state: State, request: AcknowledgementRequest, now: float, timing: Timing) -> State:
     """Somebody has seen it. A changed schema is resolved by that: what halted is taken over, and a run asked for."""
     known = incidents.find(state, request.kind)
     if known is None:

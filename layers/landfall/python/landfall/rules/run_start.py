@@ -57,7 +57,7 @@ def record_attempt(state: State, command: StartTry, result: Attempted, now: floa
     if isinstance(result, Refused):
         return run_steps.fail_step(state, run, Failure(result.kind, result.cause, run.current.name), now, again=False)
     if isinstance(result, Busy):
-        return Transition(replace(state, run=replace(run, status="waiting")), schedule_recheck=True)
+        return Transition(replace(state, run=replace(run, status="waiting")), needs_recheck=True)
     run = replace(run, status="running", queries=result.queries, job_run_id=result.job_run_id)
     return Transition(replace(state, run=run))
 

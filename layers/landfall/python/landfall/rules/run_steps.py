@@ -10,14 +10,14 @@ from landfall.rules.transition import StartTry, Transition
 
 def complete_step(state: State, run: Run, now: float) -> Transition:
     """The step has ended well: start the next one, or the run has succeeded."""
-    run = _logged(run, now, None)
+    run = _log_attempt(run, now, None)
     if run.step + 1 < len(run.definition.steps):
         run = replace(
             run, step=run.step + 1, attempt=1, attempt_started_at=now, try_number=1, try_started_at=now,
             status="starting", queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
-        return Transition(replace(_moved_on(state, now), run=run), StartTry.of(run))
-    state = _ended_well(state, now, f"run {run.id} succeeded")
+        return Transition(replace(_resolve_stuck(state, now), run=run), StartTry.of(run))
+    state = _resolve_failures(state, now, f"run {run.id} succeeded")
     covered = max(state.covered_until, run.started_at)
     outbox = (*state.outbox, announcements.dataset_ready(run, now))
     state = replace(state, run=None, covered_until=covered, last_ready_at=now, outbox=outbox)
@@ -29,22 +29,22 @@ def end_empty_run(state: State, run: Run, now: float) -> Transition:
 
     It covers nothing: an object that its crawl passed over may have an event that comes late.
     """
-    run = _logged(run, now, None)
-    state = _ended_well(state, now, f"run {run.id} found nothing there")
+    run = _log_attempt(run, now, None)
+    state = _resolve_failures(state, now, f"run {run.id} found nothing there")
     state = replace(state, run=None, last_run_was_empty=True)
     return Transition(state, records=(replace(to_record(run, now), outcome="empty"),))
 
 
 def fail_step(state: State, run: Run, failure: Failure, now: float, *, again: bool = True) -> Transition:
     """The step has ended badly: attempt it again where that may help, or the run has failed and an incident is open."""
-    run, state = _logged(run, now, failure), _moved_on(state, now)
+    run, state = _log_attempt(run, now, failure), _resolve_stuck(state, now)
     if again and run.attempt < run.definition.max_attempts:
         run = replace(
             run, attempt=run.attempt + 1, attempt_started_at=now, try_number=1, try_started_at=now, status="starting",
             queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Transition(replace(state, run=run), StartTry.of(run))
-    state = incidents.record(state, _incident(run, failure, now))
+    state = incidents.record(state, _to_incident(run, failure, now))
     outbox = (*state.outbox, announcements.run_failed(run, failure, now))
     unprocessed = state.unprocessed.plus(run.uploads)
     return Transition(
@@ -52,15 +52,15 @@ def fail_step(state: State, run: Run, failure: Failure, now: float, *, again: bo
     )
 
 
-def _moved_on(state: State, now: float) -> State:
+def _resolve_stuck(state: State, now: float) -> State:
     return incidents.resolve(state, (incident_kinds.STUCK,), now, "the run moved on")
 
 
-def _ended_well(state: State, now: float, by: str) -> State:
+def _resolve_failures(state: State, now: float, by: str) -> State:
     return incidents.resolve(state, (*incident_kinds.FAILURES, incident_kinds.STUCK), now, by)
 
 
-def _incident(run: Run, failure: Failure, now: float) -> Incident:
+def _to_incident(run: Run, failure: Failure, now: float) -> Incident:
     made = incidents.create(run.definition.name, run.definition, failure.kind, failure.cause, now)
     return replace(
         made, run_id=run.id, step=failure.step, check=failure.check, query_id=failure.query_id, rows=failure.rows,
@@ -68,7 +68,7 @@ def _incident(run: Run, failure: Failure, now: float) -> Incident:
     )  # fmt: skip
 
 
-def _logged(run: Run, now: float, failure: Failure | None) -> Run:
+def _log_attempt(run: Run, now: float, failure: Failure | None) -> Run:
     ended = StepAttempt(
         run.current.name, run.attempt, run.attempt_started_at, now, "failed" if failure else "succeeded",
         failure.cause if failure else "",

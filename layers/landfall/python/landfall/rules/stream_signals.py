@@ -15,17 +15,17 @@ def handle_alarm(state: State, pipeline: Pipeline | None, change: AlarmChange, n
         return state
     made = incidents.create(state.pipeline, pipeline, change.kind, change.reason, now)
     made = replace(made, step=f"alarm {change.alarm}")
-    return _heard(state, made, change.time, change.value == "ALARM", now, "CloudWatch's alarm is OK again")
+    return _record_signal(state, made, change.time, change.value == "ALARM", now, "CloudWatch's alarm is OK again")
 
 
 def handle_replication(state: State, pipeline: Pipeline | None, change: ReplicationChange, now: float) -> State:
     """A replication that failed opens, one that runs again resolves."""
     made = incidents.create(state.pipeline, pipeline, incident_kinds.SOURCE_FAILED, change.message, now)
     made = replace(made, step=f"replication {change.replication}")
-    return _heard(state, made, change.time, change.failed, now, "the replication runs again")
+    return _record_signal(state, made, change.time, change.failed, now, "the replication runs again")
 
 
-def _heard(state: State, made: Incident, time: float, is_bad: bool, now: float, by: str) -> State:
+def _record_signal(state: State, made: Incident, time: float, is_bad: bool, now: float, by: str) -> State:
     """Events come late, twice and in any order: only the newest of its kind counts."""
     if time <= state.signals.get(made.kind, 0.0):
         return state

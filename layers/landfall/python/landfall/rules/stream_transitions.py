@@ -56,12 +56,12 @@ def schedule_restart(
     state: State, pipeline: Pipeline | None, stream: StreamState, cause: str, now: float, least: float = 0.0
 ) -> Transition:
     """It has ended and should not have: start it again after `least` seconds, later each time, up to a limit."""
-    definition, cause = current_definition(pipeline, stream), _sentence(cause)
+    definition, cause = current_definition(pipeline, stream), _to_sentence(cause)
     if stream.restarts >= definition.max_restarts:
         times = "once" if stream.restarts == 1 else f"{stream.restarts} times in a row"
         why = f"{cause} It was started again {times}." if stream.restarts else cause
         return give_up(state, pipeline, stream, why, now)
-    wait = max(_wait(definition, stream.restarts), least)
+    wait = max(_restart_delay(definition, stream.restarts), least)
     number = f"Restart {stream.restarts + 1}" + (" in a row" if stream.restarts else "")
     when = f"the next try is due at {iso(now + wait)}" if wait else "it is started again now"
     state = open_incident(state, pipeline, stream, incident_kinds.STREAM_DOWN, f"{cause} {number}: {when}.", now)
@@ -73,7 +73,7 @@ def schedule_restart(
 
 def give_up(state: State, pipeline: Pipeline | None, stream: StreamState, cause: str, now: float) -> Transition:
     """No more tries by itself; who was told that it is down is told that it stays so."""
-    cause = f"{_sentence(cause)} It stays down until `landfall stream start {state.pipeline}`."
+    cause = f"{_to_sentence(cause)} It stays down until `landfall stream start {state.pipeline}`."
     state = open_incident(state, pipeline, stream, incident_kinds.STREAM_DOWN, cause, now)
     state = incidents.remind_now(state, incident_kinds.STREAM_DOWN, now)
     return Transition(replace(state, stream=replace(set_status(stream, "given up", now), job_run_id="")))
@@ -97,13 +97,13 @@ def current_definition(pipeline: Pipeline | None, stream: StreamState) -> Stream
     return pipeline.stream if pipeline and pipeline.stream else stream.definition
 
 
-def _wait(definition: Stream, restarts: int) -> float:
+def _restart_delay(definition: Stream, restarts: int) -> float:
     """Seconds until it is started again: none at first, then ever longer."""
     if restarts == 0:
         return 0.0
     return float(min(definition.restart_minutes * 2 ** (restarts - 1), _MOST_MINUTES) * 60)
 
 
-def _sentence(cause: str) -> str:
+def _to_sentence(cause: str) -> str:
     cause = cause.strip() if len(cause) <= _CAUSE else cause[: _CAUSE - 1] + "…"
     return cause if cause.endswith((".", "!", "?", "…")) else f"{cause}."

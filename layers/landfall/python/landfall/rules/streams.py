@@ -45,7 +45,7 @@ def handle_request(
         known = StreamState(pipeline.stream, number=0)
     known = replace(known, wanted=wanted, asked_at=request.time)
     if not wanted:
-        return _stop_asked(state, known, now)
+        return _request_stop(state, known, now)
     state = incidents.resolve(state, (incident_kinds.STREAM_NOT_STOPPED,), now, "the stream is wanted again")
     if known.status in ("stopped", "waiting", "given up") and not _may_have_successor(known, now):
         return moves.begin_start(state, pipeline, replace(known, restarts=0), now)
@@ -57,7 +57,7 @@ def _may_have_successor(stream: StreamState, now: float) -> bool:
     return now <= stream.successor_until
 
 
-def _stop_asked(state: State, stream: StreamState, now: float) -> Transition:
+def _request_stop(state: State, stream: StreamState, now: float) -> Transition:
     state = incidents.resolve(state, (incident_kinds.STREAM_DOWN,), now, "the stream was stopped on purpose")
     if stream.status in ("waiting", "given up") and _may_have_successor(stream, now):
         stream = replace(moves.set_status(stream, "stopping", now), try_started_at=now)
@@ -126,11 +126,11 @@ def handle_job_run(state: State, pipeline: Pipeline | None, look: JobStatus, now
         return Transition(state)
     is_over = look.state in _ENDINGS
     if is_over and _is_ours(stream, look):
-        return _ended(state, pipeline, stream, look, now)
+        return _end_job_run(state, pipeline, stream, look, now)
     if is_over and stream.status == "waiting" and now >= stream.next_try_at:
         return moves.try_again(state, pipeline, stream, now)
     if look.state == "RUNNING" and stream.status == "running" and look.job_run_id == stream.job_run_id:
-        return Transition(_ran(state, pipeline, stream, now))
+        return Transition(_record_running(state, pipeline, stream, now))
     return Transition(state)
 
 
@@ -139,7 +139,12 @@ def handle_refused_job_run(
 ) -> Transition:
     """The run has vanished, or we may not look at it. Glue may not show at once what it has just started."""
     stream = state.stream
-    if stream is None or not job_run_id or stream.job_run_id != job_run_id or not _lease_over(stream, now, timing):
+    if (
+        stream is None
+        or not job_run_id
+        or stream.job_run_id != job_run_id
+        or not _lease_has_expired(stream, now, timing)
+    ):
         return Transition(state)
     if stream.status == "stopping":
         return Transition(state) if _is_hidden(refused) else moves.finish_stop(state, pipeline, stream, now)
@@ -152,27 +157,27 @@ def sweep_stream(
     """What the watchdog does about it; `look` is its run, where one is known and AWS said something."""
     if state.stream is None:
         return Transition(state)
-    change = _repaired(state, pipeline, state.stream, look, now, timing)
-    return replace(change, state=_told(change.state, pipeline, now))
+    change = _repair(state, pipeline, state.stream, look, now, timing)
+    return replace(change, state=_report_slow(change.state, pipeline, now))
 
 
-def _repaired(
+def _repair(
     state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus | Refused | None, now: float,
     timing: Timing,
 ) -> Transition:  # fmt: skip
-    if stream.status == "starting" and _lease_over(stream, now, timing):
+    if stream.status == "starting" and _lease_has_expired(stream, now, timing):
         return moves.try_again(state, pipeline, stream, now)
     if stream.status == "waiting" and now >= stream.next_try_at:
         return moves.try_again(state, pipeline, stream, now)
     if isinstance(look, Refused):
         return handle_refused_job_run(state, pipeline, stream.job_run_id, look, now, timing)
     is_there = look.state in _UNDER_WAY if look else not stream.job_run_id
-    if stream.status == "stopping" and is_there and _lease_over(stream, now, timing):
-        return _still_there(state, pipeline, stream, now)
+    if stream.status == "stopping" and is_there and _lease_has_expired(stream, now, timing):
+        return _stop_or_continue(state, pipeline, stream, now)
     return handle_job_run(state, pipeline, look, now) if look else Transition(state)
 
 
-def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Transition:
+def _stop_or_continue(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Transition:
     """It was to stop, and nobody did it. Where it is wanted again by now, its run, or any that is there, goes on."""
     if not stream.wanted:
         return moves.stop(state, stream, now)
@@ -181,22 +186,22 @@ def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, n
     return moves.begin_start(state, pipeline, stream, now)
 
 
-def _told(state: State, pipeline: Pipeline | None, now: float) -> State:
+def _report_slow(state: State, pipeline: Pipeline | None, now: float) -> State:
     """Tell of what takes too long, whatever it waits for."""
     stream = state.stream
     if stream is None:
         return state
     if stream.status == "stopping" and now > stream.since + _STOP_MINUTES * 60:
         cause = f"It was to stop more than {_STOP_MINUTES} minutes ago, and its run has not ended."
-        return _told_once(state, pipeline, stream, incident_kinds.STREAM_NOT_STOPPED, cause, now)
+        return _open_once(state, pipeline, stream, incident_kinds.STREAM_NOT_STOPPED, cause, now)
     is_slow = stream.status in ("starting", "running", "waiting") and not stream.running_since
     if is_slow and now > stream.started_at + _SLOW_MINUTES * 60:
         cause = f"The job has not come to RUNNING within {_SLOW_MINUTES} minutes; this is try {stream.try_number}."
-        return _told_once(state, pipeline, stream, incident_kinds.STREAM_DOWN, cause, now)
+        return _open_once(state, pipeline, stream, incident_kinds.STREAM_DOWN, cause, now)
     return state
 
 
-def _told_once(
+def _open_once(
     state: State, pipeline: Pipeline | None, stream: StreamState, kind: str, cause: str, now: float
 ) -> State:
     if incidents.find(state, kind):
@@ -209,7 +214,9 @@ def _is_ours(stream: StreamState, look: JobStatus) -> bool:
     return look.job_run_id == stream.job_run_id if stream.job_run_id else look.label == stream.label
 
 
-def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus, now: float) -> Transition:
+def _end_job_run(
+    state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus, now: float
+) -> Transition:
     if stream.status == "stopping" and look.state == "EXPIRED":
         after = replace(moves.prepare_start(stream, "stopping", now), since=stream.since, try_started_at=now)
         return Transition(replace(state, stream=after))
@@ -218,23 +225,23 @@ def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: J
     has_run, least = bool(stream.running_since), _SUCCESSOR_SECONDS if look.state == "EXPIRED" else 0.0
     if has_run:
         # Until it ended, and not until it was seen, for that may be long after.
-        state = _ran(state, pipeline, stream, min(look.ended_at or now, now))
+        state = _record_running(state, pipeline, stream, min(look.ended_at or now, now))
         stream = state.stream or stream
     if has_run and least:
         # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
         waiting = replace(moves.prepare_start(stream, "waiting", now), next_try_at=now + least)
-        return _awaiting_successor(Transition(replace(state, stream=waiting)), now + least)
+        return _await_successor(Transition(replace(state, stream=waiting)), now + least)
     change = moves.schedule_restart(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
-    return _awaiting_successor(change, now + least) if least else change
+    return _await_successor(change, now + least) if least else change
 
 
-def _awaiting_successor(change: Transition, until: float) -> Transition:
+def _await_successor(change: Transition, until: float) -> Transition:
     stream = change.state.stream
     assert stream is not None  # noqa: S101  # what has ended was there
     return replace(change, state=replace(change.state, stream=replace(stream, successor_until=until)))
 
 
-def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
+def _record_running(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
     """It was RUNNING until this time: after long enough, all is well again."""
     stream = stream if stream.running_since else replace(stream, running_since=until)
     minutes = moves.current_definition(pipeline, stream).healthy_minutes
@@ -245,6 +252,6 @@ def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: fl
     return replace(state, stream=stream)
 
 
-def _lease_over(stream: StreamState, now: float, timing: Timing) -> bool:
+def _lease_has_expired(stream: StreamState, now: float, timing: Timing) -> bool:
     """Whether whoever made the newest try must be dead by now."""
     return now > stream.try_started_at + timing.lease

@@ -41,10 +41,10 @@ def find_stream_run(state: State) -> tuple[str, str] | None:
 
 def is_same(asked: State, state: State) -> bool:
     """Whether what AWS said about `asked` still answers what is to be known about `state`, as after an upload."""
-    return _asked_about(asked) == _asked_about(state)
+    return _asked_parts(asked) == _asked_parts(state)
 
 
-def _asked_about(state: State) -> tuple[object, ...]:
+def _asked_parts(state: State) -> tuple[object, ...]:
     return state.run, state.stream, state.paused, state.last_handled_crawl_start, state.last_run_started_at
 
 

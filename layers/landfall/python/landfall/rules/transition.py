@@ -109,7 +109,7 @@ class Transition:
     command: StartTry | None = None
     stream_command: StreamCommand | None = None
     records: tuple[RunRecord, ...] = ()
-    schedule_recheck: bool = False
+    needs_recheck: bool = False
     opened: tuple[Incident, ...] = ()
     resolved: tuple[IncidentRecord, ...] = ()
 

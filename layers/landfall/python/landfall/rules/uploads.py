@@ -28,17 +28,17 @@ def record_uploads(state: State, pipeline: Pipeline, uploads: Iterable[Upload], 
         if latest >= state.covered_until:
             (seen_by_run if latest < run_start else pending).append(upload)
     if newest > state.last_upload_at:
-        state = _fresh(replace(state, last_upload_at=min(newest, now)), pipeline, now)
+        state = _resolve_stale(replace(state, last_upload_at=min(newest, now)), pipeline, now)
     if pending:
         since = state.pending_since if state.pending else now
-        state = replace(state, pending=state.pending.plus(_summary(pending)), pending_since=since)
+        state = replace(state, pending=state.pending.plus(_summarize(pending)), pending_since=since)
     if seen_by_run and state.run:
-        run = replace(state.run, uploads=state.run.uploads.plus(_summary(seen_by_run)))
+        run = replace(state.run, uploads=state.run.uploads.plus(_summarize(seen_by_run)))
         state = replace(state, run=run)
     return state
 
 
-def _fresh(state: State, pipeline: Pipeline, now: float) -> State:
+def _resolve_stale(state: State, pipeline: Pipeline, now: float) -> State:
     """An upload resolves *stale*, unless it is one that comes so late that the pipeline is stale all the same."""
     minutes = pipeline.fresh_within_minutes
     if minutes is not None and now > state.last_upload_at + minutes * 60:
@@ -46,6 +46,6 @@ def _fresh(state: State, pipeline: Pipeline, now: float) -> State:
     return incidents.resolve(state, (incident_kinds.STALE,), now, "an upload arrived")
 
 
-def _summary(uploads: list[Upload]) -> Uploads:
+def _summarize(uploads: list[Upload]) -> Uploads:
     times = [upload.time for upload in uploads]
     return Uploads(len(uploads), min(times), max(times), tuple(upload.key for upload in uploads[:SAMPLE_KEYS]))

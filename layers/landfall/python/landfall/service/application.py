@@ -16,7 +16,7 @@ from landfall.adapters.event_bus import EventBus, RecheckQueue
 from landfall.adapters.glue import Glue
 from landfall.adapters.glue_jobs import GlueJobs
 from landfall.adapters.metrics import Metrics
-from landfall.adapters.parameters import parameters
+from landfall.adapters.parameters import read_parameters
 from landfall.adapters.state_table import StateTable
 from landfall.model import announcements
 from landfall.rules.transition import Timing
@@ -35,7 +35,7 @@ class Application:
     log: Logger
     metrics: Metrics
 
-    def serving(self, context: object) -> "Application":
+    def bind_request(self, context: object) -> "Application":
         """The same, its log lines carrying the request id of this invocation."""
         self.log.append_keys(request_id=getattr(context, "aws_request_id", None))
         return self
@@ -68,5 +68,5 @@ def assemble(
         log=log,
         metrics=metrics,
     )
-    registry = DefinitionRegistry(lambda: parameters(clients, settings.definitions_path), clock)
+    registry = DefinitionRegistry(lambda: read_parameters(clients, settings.definitions_path), clock)
     return Application(registry, transitions, Observer(glue, jobs, athena, timing), log, metrics)

@@ -90,7 +90,7 @@ def find_stream_pipeline(
 def _name_of(pipelines: PipelineIndex, arrival: Arrival) -> str:
     if not isinstance(arrival, Upload):
         return arrival.pipeline
-    pipeline = pipelines.covering(arrival.bucket, arrival.key)
+    pipeline = pipelines.find_covering(arrival.bucket, arrival.key)
     return pipeline.name if pipeline else ""
 
 

@@ -33,7 +33,7 @@ class Batch(Generic[T]):
         batch: Batch[T] = cls([], log)
         for record in event["Records"]:
             try:
-                batch.items.append((record["messageId"], parse(_body(record))))
+                batch.items.append((record["messageId"], parse(_parse_body(record))))
             except LandfallError:
                 log.exception("A record is not what this function reacts to", message_id=record["messageId"])
                 batch.failed.append(record["messageId"])
@@ -55,7 +55,7 @@ class Batch(Generic[T]):
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in self.failed]}
 
 
-def _body(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def _parse_body(record: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         body: Mapping[str, Any] = json.loads(record["body"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:

@@ -60,11 +60,11 @@ class Transitions:
         `recheck_count` counts the rechecks that led here. Raises VersionConflictError, DeliveryError, or what AWS
         answers when even retries do not help.
         """
-        return self._follow(name, pipeline, self._transition(name, react), recheck_count)
+        return self._follow(name, pipeline, self._write_transition(name, react), recheck_count)
 
     def apply_to(self, known: State, pipeline: Pipeline | None, react: Reaction) -> State:
         """The same on a state that was read before AWS was asked: raises VersionConflictError when it has changed."""
-        return self._follow(known.pipeline, pipeline, self._once(known, react), self.recheck_limit)
+        return self._follow(known.pipeline, pipeline, self._write_once(known, react), self.recheck_limit)
 
     def moment(self, now: float, *, may_adopt: bool = False) -> Moment:
         """Now, with new ids; `may_adopt` where a crawl that was started outside Landfall may become a run."""
@@ -72,17 +72,17 @@ class Transitions:
         return Moment(now, self.timing, new_run_id(now), adopted)
 
     def _follow(self, name: str, pipeline: Pipeline | None, transition: Transition, recheck_count: int) -> State:
-        schedule_recheck = transition.schedule_recheck
+        needs_recheck = transition.needs_recheck
         commands = list(transition.commands)
         while commands:
-            transition = self._transition(name, self._execute(commands.pop(0), pipeline), transition.state)
+            transition = self._write_transition(name, self._execute(commands.pop(0), pipeline), transition.state)
             commands += transition.commands
-            schedule_recheck = schedule_recheck or transition.schedule_recheck
-        if schedule_recheck:
+            needs_recheck = needs_recheck or transition.needs_recheck
+        if needs_recheck:
             self._schedule_recheck(transition.state, recheck_count)
         return self._deliver(name, transition.state)
 
-    def _transition(self, name: str, react: Reaction, known: State | None = None) -> Transition:
+    def _write_transition(self, name: str, react: Reaction, known: State | None = None) -> Transition:
         """One conditional write of what the reaction makes of the state.
 
         `known` is what this invocation wrote or read a moment ago. It is not read again: the write's condition fails
@@ -90,21 +90,21 @@ class Transitions:
         """
         for _ in range(_WRITES):
             try:
-                return self._once(known or self.state_table.load(name), react)
+                return self._write_once(known or self.state_table.load(name), react)
             except VersionConflictError:
                 known = None
         raise VersionConflictError(f"{name}: {_WRITES} writes in a row met other invocations; the queue tries again")
 
-    def _once(self, before: State, react: Reaction) -> Transition:
+    def _write_once(self, before: State, react: Reaction) -> Transition:
         transition = react(before, round(self.clock(), 3))
         if transition.state == before:
             return transition
         state = self.state_table.write(transition.state, (*transition.records, *transition.resolved))
         written = replace(transition, state=state)
         log_transition(self.log, written)
-        self.metrics.runs(transition.records)
+        self.metrics.count_runs(transition.records)
         if isinstance(transition.stream_command, StartStream) and transition.stream_command.is_restart:
-            self.metrics.stream_restarted(before.pipeline)
+            self.metrics.count_stream_restart(before.pipeline)
         return written
 
     def _execute(self, command: Command, pipeline: Pipeline | None) -> Reaction:
@@ -129,7 +129,7 @@ class Transitions:
             since = command.attempt_started_at if command.try_number > 1 else None
             result = self.jobs.start(step.job, arguments_of(definition, command.step, label), since)
         else:
-            result = self.athena.start_checks(definition, step, _queries(command, len(step.checks)))
+            result = self.athena.start_checks(definition, step, _list_queries(command, len(step.checks)))
         self.log.info(
             "Tried to start a step",
             pipeline=definition.name, run=command.run_id, step=step.name, attempt=command.attempt, result=repr(result),
@@ -152,7 +152,7 @@ class Transitions:
             return state
         delivered = self.bus.announce(state.outbox)
         record = partial(self._record_delivery, delivered)
-        transition = self._transition(name, record, state)
+        transition = self._write_transition(name, record, state)
         if any(item.id not in delivered for item in state.outbox):
             raise DeliveryError(f"{name}: the bus did not take every announcement; the queue tries again")
         return transition.state
@@ -161,7 +161,7 @@ class Transitions:
         return reactions.on_delivery(state, delivered, self.moment(now))
 
 
-def _queries(command: StartTry, checks: int) -> list[QueryOf]:
+def _list_queries(command: StartTry, checks: int) -> list[QueryOf]:
     run, step, attempt = command.run_id, command.step, command.attempt
     return [QueryOf(command.pipeline.name, run, step, attempt, check) for check in range(checks)]
 
