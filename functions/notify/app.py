@@ -1,4 +1,4 @@
-"""An incident opened, is still open or was resolved: tell the on-call topic, one form for each kind of reader."""
+"""An incident opened, is still open or was resolved: publish it to the on-call topic, in a form for each protocol."""
 
 import os
 import time
@@ -19,7 +19,7 @@ from landfall.service.sqs_batch import Batch
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What this function works with: neither the state table nor the definitions."""
+    """The parts of this function, which uses neither the state table nor the definitions."""
 
     topic: Topic
     place: DeploymentInfo
@@ -28,13 +28,13 @@ class Channel:
 
 @cache
 def channel() -> Channel:
-    """The channel of this execution environment, on first use."""
+    """Create the channel of this execution environment, on first use."""
     settings = NotifySettings.read(os.environ)
     return Channel(Topic(Clients(), settings.topic), DeploymentInfo(settings.stage, settings.partition), Logger())
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """A message that cannot be published goes back to its queue, alone."""
+    """Publish each message; one that fails goes back to the queue alone."""
     to = channel()
     batch = Batch.read(event, parse_notice, to.log)
     for message_id, news in batch.items:

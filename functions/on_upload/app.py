@@ -1,4 +1,4 @@
-"""Objects were created or removed under a pipeline's prefix, or a user asks for something: start what is due."""
+"""Objects were created or removed under a pipeline's prefix, or a user sent a request: start the run that is due."""
 
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """One write per pipeline, however many uploads the batch has."""
+    """Write once per pipeline, however many uploads the batch has."""
     app = application().bind_request(context)
     batch = Batch.read(event, parse_arrival, app.log)
     for arrivals in group_arrivals(app.registry, batch.items):

@@ -14,7 +14,7 @@ from landfall.messages.pagerduty import pagerduty
 from landfall.messages.publication import publication
 from landfall.model import table_columns
 from landfall.model.errors import MalformedEventError, SettingsError
-from landfall_cli.dead_letters import letter_of
+from landfall_cli.dead_letters import to_dead_letter
 from landfall_cli.main import cli
 from verification.examples import payloads
 from verification.examples.incidents import KINDS, NOW, incident
@@ -85,7 +85,7 @@ def dead_letters(hostile: Hostile) -> bool:
     """A message of a dead-letter queue, as `landfall redrive` shows it."""
     attributes: Any = {"ERROR_CODE": {"StringValue": hostile.text()}} if hostile.chance(0.5) else {}
     body = hostile.json(hostile.pick(_QUEUED))
-    letter = letter_of({"MessageId": "m", "Body": body, "MessageAttributes": attributes})
+    letter = to_dead_letter({"MessageId": "m", "Body": body, "MessageAttributes": attributes})
     assert len(letter.body) <= 200
     return letter.what not in ("not JSON", "not an event of EventBridge")
 

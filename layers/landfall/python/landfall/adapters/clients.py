@@ -1,6 +1,7 @@
-"""AWS's clients: one configuration, each made on first use.
+"""AWS clients: one configuration, each created on first use.
 
-By botocore, on which boto3 is built: boto3's resources and their documentation are a tenth of a cold start, unused.
+They come from botocore, on which boto3 is built: loading boto3's resources, which Landfall does not use, would take a
+tenth of a cold start.
 """
 
 import time
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Clients:
-    """The clients of one function, each made on first use. A call may take some seconds, never the whole lease."""
+    """The clients of one function, each created on first use. A call takes seconds at most, never the whole lease."""
 
     _config = Config(
         retries={"mode": "standard", "total_max_attempts": 3},
@@ -52,7 +53,7 @@ class Clients:
 
     @cached_property
     def athena(self) -> "AthenaClient":
-        """Athena with the function's own rights: to ask how a query goes, never to read data."""
+        """Athena with the function's own rights: for the status of queries, never for data."""
         return self._create("athena")
 
     @cached_property
@@ -67,7 +68,7 @@ class Clients:
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """The queue that hints go back to."""
+        """The queue of rechecks."""
         return self._create("sqs")
 
     @cached_property
@@ -101,7 +102,7 @@ class Clients:
         return client
 
     def _client_as(self, service: str, role: str) -> Any:
-        """A client with a role's rights, which is assumed anew five minutes before they end."""
+        """A client with the rights of a role, which is assumed again five minutes before its credentials expire."""
         client, renew_at = self._by_role.get((service, role), (None, 0.0))
         if client is None or time.time() > renew_at:
             keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]

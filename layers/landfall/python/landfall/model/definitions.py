@@ -1,7 +1,7 @@
 """Parse and validate a pipeline definition: the JSON text of one SSM parameter.
 
-Every problem is collected, so that one look at the error is enough to mend the definition. Each names the field and
-what is allowed there.
+All problems are collected, so that one error is enough to fix the definition. Each names the field and what is allowed
+there.
 """
 
 import json
@@ -24,7 +24,7 @@ _SEVERITIES = ("critical", "error", "warning", "info")  # PagerDuty's own four
 _SCHEMA_CHANGES = ("allow", "alert", "halt")
 _EXPECTATIONS = ("rows", "no rows")
 _ARGUMENT = re.compile(r"--[^\s=]+")
-# What every start of a job sets itself: which run it is, and the table that the crawl before it left.
+# Arguments that Landfall sets at every start of a job: the run, and the table of the crawl before it.
 _OWN_ARGUMENTS = ("--RUN_ID", "--SOURCE_DB", "--SOURCE_TABLE")
 
 Test = Callable[[Any], bool]
@@ -76,7 +76,7 @@ def parse(parameter: str, text: str) -> Pipeline:
 
 
 class _Fields:
-    """Takes the known fields of one JSON object and remembers what was wrong, by its full path."""
+    """Takes the known fields of one JSON object, and collects problems, each with its full path."""
 
     def __init__(self, document: Mapping[str, Any], known: tuple[str, ...], path: str = "") -> None:
         self.document, self.path = document, path
@@ -87,7 +87,7 @@ class _Fields:
         return f"{self.path}.{field}" if self.path else field
 
     def take(self, field: str, test: Test, allowed: str, *default: Any) -> Any:
-        """The field's value, its default when absent, or a remembered problem."""
+        """Take the field's value, or its default if absent; a wrong value is added to the problems."""
         if field not in self.document:
             if not default:
                 self.problems.append(f"{self._at(field)} is missing; it must be {allowed}")
@@ -95,7 +95,7 @@ class _Fields:
         value = self.document[field]
         try:
             good = test(value)
-        except TypeError:  # a list or an object where a plain value belongs
+        except TypeError:  # a list or an object instead of a plain value
             good = False
         if not good:
             self.problems.append(
@@ -199,7 +199,7 @@ def _parse_check(fields: _Fields, check: Any, path: str) -> Check:
 
 
 def _check_across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
-    """What no single field shows."""
+    """Find the problems that no single field shows."""
     problems = []
     if pipeline.name != parameter.rsplit("/", 1)[-1]:
         problems.append(f"name is {pipeline.name!r}; it must be the last part of the parameter's name")

@@ -1,7 +1,7 @@
-"""AWS's events as small typed values; the raw payload stops here.
+"""Parse AWS's events into small typed values; no other module sees the raw payload.
 
-Shapes and their sources: `events/README.md`. Fields that we do not use, known or not, are ignored: AWS adds some
-without notice (S3 added `event-version` and `aws-generated-tags` to theirs).
+The formats and their sources: `events/README.md`. Unused fields, known or not, are ignored: AWS adds fields without
+notice, as S3 did with `event-version` and `aws-generated-tags`.
 """
 
 from collections.abc import Mapping
@@ -38,13 +38,13 @@ from landfall.model.events import (
 _T = TypeVar("_T", str, int, dict[str, Any])
 
 YEAR_9999 = 253_370_764_800
-_TEXT = 500  # of a reason or a name that a user gives; it goes into the state and its announcements
+_TEXT = 500  # characters of a reason or a name given by a user, which go into the state and its announcements
 
 _DELETED = {"Object Created": False, "Object Deleted": True}
 
 
 def parse_arrival(event: Mapping[str, Any]) -> Upload | Request:
-    """Parse what the upload queue carries: S3's events, and requests from Landfall's own bus."""
+    """Parse a message of the upload queue: an event of S3, or a request from Landfall's own bus."""
     kind = event.get("detail-type") if isinstance(event, Mapping) else None
     if kind == RUN_REQUESTED:
         return RunRequest(_read_detail(event, "pipeline", str))
@@ -69,7 +69,7 @@ def _read_kind(event: Mapping[str, Any]) -> str:
 
 
 def _read_text(event: Mapping[str, Any], field: str) -> str:
-    """A text that may be left out."""
+    """An optional text."""
     return _read_detail(event, field, str)[:_TEXT] if event["detail"].get(field) else ""
 
 
@@ -80,7 +80,7 @@ def _read_time(event: Mapping[str, Any]) -> float:
 
 
 def parse_upload(event: Mapping[str, Any]) -> Upload:
-    """Parse S3's Object Created or Object Deleted. The key is EventBridge's, verbatim: never unquoted.
+    """Parse S3's Object Created or Object Deleted. The key is verbatim: EventBridge's is not URL-encoded.
 
     Raises MalformedEventError, naming the field.
     """
@@ -101,7 +101,7 @@ def parse_upload(event: Mapping[str, Any]) -> Upload:
 
 
 def parse_crawler_change(event: Mapping[str, Any]) -> CrawlerChange:
-    """Parse Glue's crawler event or our own hint; what it says of the state is not believed but asked."""
+    """Parse Glue's crawler event or a recheck. The state in the event is ignored: Glue is queried for it."""
     if isinstance(event, Mapping) and event.get("source") == RECHECK_SOURCE:
         _expect(event, RECHECK_SOURCE, (RECHECK_DETAIL_TYPE,))
         recheck_count = _read_detail(event, "hops", int)
@@ -111,7 +111,7 @@ def parse_crawler_change(event: Mapping[str, Any]) -> CrawlerChange:
 
 
 def parse_job_change(event: Mapping[str, Any]) -> JobChange:
-    """Parse Glue's job event; what it says of the state is not believed but asked."""
+    """Parse Glue's job event. The state in the event is ignored: Glue is queried for it."""
     _expect(event, "aws.glue", ("Glue Job State Change",))
     return JobChange(_read_detail(event, "jobName", str), _read_detail(event, "jobRunId", str))
 
@@ -123,7 +123,7 @@ def parse_query_change(event: Mapping[str, Any]) -> QueryChange:
 
 
 def parse_stream_change(event: Mapping[str, Any]) -> StreamChange:
-    """Parse what the stream-state queue carries: requests, CloudWatch's alarms of streams, and DMS's events."""
+    """Parse a message of the stream-state queue: a request, a CloudWatch alarm of a stream, or an event of DMS."""
     kind = event.get("detail-type") if isinstance(event, Mapping) else None
     if kind == STREAM_START_REQUESTED:
         return StreamStartRequest(_read_detail(event, "pipeline", str), _read_time(event))
@@ -135,14 +135,14 @@ def parse_stream_change(event: Mapping[str, Any]) -> StreamChange:
 
 
 _ALARM = "CloudWatch Alarm State Change"
-# landfall/<stage>/streams/<pipeline>/<what>: the template of a stream names its alarms so.
+# Alarm names are landfall/<stage>/streams/<pipeline>/<what>, as the template of a stream sets them.
 _ALARMS = {"stream-behind": incident_kinds.STREAM_BEHIND, "source-behind": incident_kinds.SOURCE_BEHIND}
 _DMS = ("DMS Replication State Change", "DMS Replication Task State Change")
 _REASON = 1_500  # characters; DMS's last error and CloudWatch's data points can be long
 
 
 def _parse_alarm_change(event: Mapping[str, Any]) -> AlarmChange:
-    """By the time of the state, which is to the millisecond; the event's own is cut to the second."""
+    """The time is that of the state, in milliseconds; the event's own is cut to whole seconds."""
     _expect(event, "aws.cloudwatch", (_ALARM,))
     name, state = _read_detail(event, "alarmName", str), _read_detail(event, "state", dict)
     parts = name.split("/")
@@ -158,7 +158,7 @@ def _parse_alarm_change(event: Mapping[str, Any]) -> AlarmChange:
 
 
 def _parse_replication_change(event: Mapping[str, Any]) -> ReplicationChange:
-    """DMS's docs and its events disagree on names of fields; type and resource are the same in both."""
+    """Use only the event type and the resource: for other fields, DMS's documentation and its events disagree."""
     _expect(event, "aws.dms", _DMS)
     resources = event.get("resources")
     if not (isinstance(resources, list) and resources and isinstance(resources[0], str) and _is_name(resources[0])):
@@ -172,20 +172,20 @@ def _parse_replication_change(event: Mapping[str, Any]) -> ReplicationChange:
     return ReplicationChange(resources[0].rsplit(":", 1)[-1], kind in _FAILED, message, _read_time(event))
 
 
-# Of serverless replications and of tasks. A stop is no failure: somebody does it, and source-behind tells if it lasts.
+# Of serverless replications and of tasks. A stop is no failure: a user makes it, and source-behind reports a long one.
 _FAILED = ("REPLICATION_FAILED", "REPLICATION_TASK_FAILED")
 _RUNS = ("REPLICATION_STARTED", "REPLICATION_RUNNING", "REPLICATION_TASK_STARTED")
 
 
 def _shorten(text: Any) -> str:
-    """A text that may be anything: as much of it as a message shows."""
+    """A text of any type and length, cut to what a message shows; empty if it is not text."""
     if not (isinstance(text, str) and _is_name(text)):
         return ""
     return text if len(text) <= _REASON else text[: _REASON - 1] + "…"
 
 
 def _is_name(value: Any) -> bool:
-    """Half a surrogate pair passes JSON but no later write: it would take its whole batch along."""
+    """Whether it is non-empty Unicode: half a surrogate pair passes JSON, but its write would fail the whole batch."""
     try:
         return isinstance(value, str) and bool(value.encode())
     except UnicodeEncodeError:
@@ -220,6 +220,6 @@ def _to_seconds(time: Any) -> float:
         raise MalformedEventError(f"event: time is {time!r}; it must be an ISO 8601 time") from error
     if moment.tzinfo is None:
         raise MalformedEventError(f"event: time is {time!r}; it must carry its zone")
-    if not 0 <= seconds < YEAR_9999:  # beyond it Python cannot write the time down in UTC
+    if not 0 <= seconds < YEAR_9999:  # Python cannot format later times in UTC
         raise MalformedEventError(f"event: time is {time!r}; it must be from 1970 on and before the year 9999")
     return seconds

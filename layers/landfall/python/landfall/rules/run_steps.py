@@ -1,4 +1,4 @@
-"""What the end of a step leads to: the next step, another attempt, or the end of the run."""
+"""The end of a step: the next step, another attempt, or the end of the run."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from landfall.rules.transition import StartTry, Transition
 
 
 def complete_step(state: State, run: Run, now: float) -> Transition:
-    """The step has ended well: start the next one, or the run has succeeded."""
+    """Complete a successful step: start the next one, or end the run as succeeded."""
     run = _log_attempt(run, now, None)
     if run.step + 1 < len(run.definition.steps):
         run = replace(
@@ -25,9 +25,9 @@ def complete_step(state: State, run: Run, now: float) -> Transition:
 
 
 def end_empty_run(state: State, run: Run, now: float) -> Transition:
-    """The run has ended before its next step, since there is nothing to be told ready.
+    """End the run before its next step, since it has no data to announce.
 
-    It covers nothing: an object that its crawl passed over may have an event that comes late.
+    It covers no uploads: the event of an object that its crawl missed may still be on its way.
     """
     run = _log_attempt(run, now, None)
     state = _resolve_failures(state, now, f"run {run.id} found nothing there")
@@ -36,7 +36,7 @@ def end_empty_run(state: State, run: Run, now: float) -> Transition:
 
 
 def fail_step(state: State, run: Run, failure: Failure, now: float, *, again: bool = True) -> Transition:
-    """The step has ended badly: attempt it again where that may help, or the run has failed and an incident is open."""
+    """Fail a step: attempt it again if that may help, or end the run as failed and open an incident."""
     run, state = _log_attempt(run, now, failure), _resolve_stuck(state, now)
     if again and run.attempt < run.definition.max_attempts:
         run = replace(
@@ -77,7 +77,7 @@ def _log_attempt(run: Run, now: float, failure: Failure | None) -> Run:
 
 
 def to_record(run: Run, ended_at: float | None = None, failure: Failure | None = None) -> RunRecord:
-    """The run's line in the history, as of now."""
+    """The run's current record in the history."""
     outcome: Outcome | None = None if ended_at is None else ("failed" if failure else "succeeded")
     return RunRecord(
         run.definition.name, run.id, run.started_at, run.uploads, ended_at, outcome, failure, run.log

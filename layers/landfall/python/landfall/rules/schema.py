@@ -1,4 +1,4 @@
-"""The catalog after a crawl: the expected table is there, and its columns are those of the run before or may differ."""
+"""The catalog after a crawl: the table must exist, and the definition says what a change of its columns means."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from landfall.rules.transition import Transition
 def check_table(
     state: State, run: Run, step: CrawlStep, table: TableStatus | Busy | Refused | None, now: float
 ) -> Transition:
-    """The step's crawl has succeeded: what it left decides. None is not looked at, for want of a query role."""
+    """Complete or fail a step with a successful crawl, by its table; None, without a query role, completes it."""
     if not isinstance(table, TableStatus):
         if isinstance(table, Refused):
             return run_steps.fail_step(state, run, Failure(table.kind, table.cause, step.name), now, again=False)
@@ -41,7 +41,7 @@ def check_table(
 
 
 def _handle_missing_table(state: State, run: Run, step: CrawlStep, now: float) -> Transition:
-    """Nothing lay there, if the run's first crawl had nothing to find and no table was ever seen; else data is lost."""
+    """End the run as empty if it has no uploads and there never was a table; otherwise data is missing, so fail."""
     is_first = run.step == 0 and _key(step) not in state.columns
     if is_first and not run.uploads:
         return run_steps.end_empty_run(state, run, now)
@@ -50,7 +50,7 @@ def _handle_missing_table(state: State, run: Run, step: CrawlStep, now: float) -
 
 
 def _record_columns(state: State, run: Run, step: CrawlStep, found: str) -> State:
-    """Keep these columns for the next run, and nothing of tables that the definition no longer names."""
+    """Keep these columns for the next run, and drop those of tables that the definition no longer names."""
     wanted = {_key(crawl) for crawl in run.definition.steps if isinstance(crawl, CrawlStep)}
     known = {key: text for key, text in state.columns.items() if key in wanted} | {_key(step): found}
     halted = {key: text for key, text in state.columns_halted.items() if key in wanted and key != _key(step)}

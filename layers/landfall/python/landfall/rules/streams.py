@@ -1,7 +1,7 @@
-"""The streaming job of a pipeline: started and stopped when somebody asks, started again when it ends by itself.
+"""The streaming job of a pipeline: started and stopped on request, restarted when it ends by itself.
 
-It is asked for by events on the bus; its endings come by Glue's events, which are hints only, and the watchdog finds
-those that had none. A start keeps the definition that it was made with. Decision 13 has the choices.
+Requests are events on the bus. Glue's events report its end, and Landfall confirms each with Glue; the watchdog finds
+ends without an event. A start keeps the definition that it was made with. Decision 13 has the alternatives.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from landfall.rules import incidents
 from landfall.rules import stream_transitions as moves
 from landfall.rules.transition import StartStream, StopStream, Timing, Transition
 
-_UNDER_WAY = ("STARTING", "RUNNING", "WAITING")  # STOPPING is none: it is on its way out
+_UNDER_WAY = ("STARTING", "RUNNING", "WAITING")  # without STOPPING, which ends by itself
 _ENDINGS = {
     "SUCCEEDED": "The job came to its end by itself (SUCCEEDED), which a stream never should.",
     "FAILED": "The job run ended as FAILED.",
@@ -24,15 +24,15 @@ _ENDINGS = {
     "ERROR": "Glue itself broke down while the job ran (ERROR).",
     "EXPIRED": "Glue gave the job run up (EXPIRED).",
 }
-_SLOW_MINUTES = 15  # to come to RUNNING: Glue mostly has it within two
-_STOP_MINUTES = 30  # to end, with the batch that it works on
-_SUCCESSOR_SECONDS = 60.0  # within which Glue's own restart is there
+_SLOW_MINUTES = 15  # until RUNNING, which mostly takes Glue less than two
+_STOP_MINUTES = 30  # until it ends, with the batch in progress
+_SUCCESSOR_SECONDS = 60.0  # within which Glue's own restart appears
 
 
 def handle_request(
     state: State, pipeline: Pipeline | None, request: StreamStartRequest | StreamStopRequest, now: float
 ) -> Transition:
-    """Do what is asked, unless something newer was. A new request to start tries at once, whatever was waited for."""
+    """Apply a request, unless a newer one is known. A new request to start tries at once, without waiting."""
     known = state.stream
     wanted = isinstance(request, StreamStartRequest)
     if known is not None and (
@@ -53,7 +53,7 @@ def handle_request(
 
 
 def _may_have_successor(stream: StreamState, now: float) -> bool:
-    """Whether Glue's own restart may still come: until then nothing is started, and not everything stopped."""
+    """Whether Glue may still restart the job by itself: until then, do not start it, and do not count it as stopped."""
     return now <= stream.successor_until
 
 
@@ -63,7 +63,7 @@ def _request_stop(state: State, stream: StreamState, now: float) -> Transition:
         stream = replace(moves.set_status(stream, "stopping", now), try_started_at=now)
     if stream.status in ("running", "waiting", "given up"):
         return moves.stop(state, stream, now)
-    if stream.status == "starting":  # who tries to start it will stop it, else the watchdog
+    if stream.status == "starting":  # the invocation that starts it will stop it, else the watchdog does
         stream = moves.set_status(stream, "stopping", now)
     return Transition(replace(state, stream=stream))
 
@@ -71,7 +71,7 @@ def _request_stop(state: State, stream: StreamState, now: float) -> Transition:
 def record_start(
     state: State, pipeline: Pipeline | None, command: StartStream, result: Attempted, now: float
 ) -> Transition:
-    """Record what came of a try to start it, if that try is still what is waited for."""
+    """Record the result of a try to start, if the stream still waits for that try."""
     stream = state.stream
     if stream is None or stream.label != command.label or stream.job_run_id or isinstance(result, Unknown):
         return Transition(state)
@@ -93,7 +93,7 @@ def record_start(
 def record_stop(
     state: State, pipeline: Pipeline | None, command: StopStream, result: StopAttempted, now: float
 ) -> Transition:
-    """Record what came of a try to stop it. What AWS does not say is asked again by the watchdog."""
+    """Record the result of a try to stop. If AWS did not answer, the watchdog tries again."""
     stream = state.stream
     if stream is None or stream.status != "stopping" or StopStream.of(stream) != command:
         return Transition(state)
@@ -104,23 +104,25 @@ def record_stop(
     if isinstance(result, StopAsked) and result.job_run_id:
         return Transition(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
     if isinstance(result, StopAsked | Refused) and not command.job_run_id:
-        return moves.finish_stop(state, pipeline, stream, now)  # nothing of the job is there, or no such job
+        return moves.finish_stop(
+            state, pipeline, stream, now
+        )  # no run of the job is under way, or there is no such job
     return Transition(state)
 
 
 def _is_hidden(refused: Refused) -> bool:
-    """Whether it may be there all the same, and we may not see or touch it."""
+    """Whether the job run may exist although AWS refuses: access is denied."""
     return refused.kind == "access denied"
 
 
 def concerns(state: State, job: str) -> bool:
-    """Whether the end of a run of this job may be the stream's, or make room for it."""
+    """Whether the end of a run of this job may be the end of the stream, or let it start."""
     stream = state.stream
     return stream is not None and stream.definition.job == job and stream.status not in ("stopped", "given up")
 
 
 def handle_job_run(state: State, pipeline: Pipeline | None, look: JobStatus, now: float) -> Transition:
-    """Decide by how one run of the job goes."""
+    """Decide by the status of a job run."""
     stream = state.stream
     if stream is None or not concerns(state, look.job):
         return Transition(state)
@@ -137,7 +139,7 @@ def handle_job_run(state: State, pipeline: Pipeline | None, look: JobStatus, now
 def handle_refused_job_run(
     state: State, pipeline: Pipeline | None, job_run_id: str, refused: Refused, now: float, timing: Timing
 ) -> Transition:
-    """The run has vanished, or we may not look at it. Glue may not show at once what it has just started."""
+    """The job run does not exist, or access is denied; ignored during the lease, since Glue may not show it at once."""
     stream = state.stream
     if (
         stream is None
@@ -154,7 +156,7 @@ def handle_refused_job_run(
 def sweep_stream(
     state: State, pipeline: Pipeline | None, look: JobStatus | Refused | None, now: float, timing: Timing
 ) -> Transition:
-    """What the watchdog does about it; `look` is its run, where one is known and AWS said something."""
+    """Repair the stream, and report what takes too long; `look` is the status of its job run, None if not known."""
     if state.stream is None:
         return Transition(state)
     change = _repair(state, pipeline, state.stream, look, now, timing)
@@ -178,7 +180,7 @@ def _repair(
 
 
 def _stop_or_continue(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Transition:
-    """It was to stop, and nobody did it. Where it is wanted again by now, its run, or any that is there, goes on."""
+    """Stop a run that should have stopped and has not; if the stream is wanted again by now, let it continue."""
     if not stream.wanted:
         return moves.stop(state, stream, now)
     if stream.job_run_id:
@@ -187,7 +189,7 @@ def _stop_or_continue(state: State, pipeline: Pipeline | None, stream: StreamSta
 
 
 def _report_slow(state: State, pipeline: Pipeline | None, now: float) -> State:
-    """Tell of what takes too long, whatever it waits for."""
+    """Report a start or a stop that takes too long, whatever the reason."""
     stream = state.stream
     if stream is None:
         return state
@@ -210,7 +212,7 @@ def _open_once(
 
 
 def _is_ours(stream: StreamState, look: JobStatus) -> bool:
-    """By its id; where no start was recorded (its answer was lost, or is on its way), by its --RUN_ID."""
+    """By its id; if no start is recorded (the answer was lost, or is not written yet), by its --RUN_ID."""
     return look.job_run_id == stream.job_run_id if stream.job_run_id else look.label == stream.label
 
 
@@ -224,11 +226,11 @@ def _end_job_run(
         return moves.finish_stop(state, pipeline, stream, now)
     has_run, least = bool(stream.running_since), _SUCCESSOR_SECONDS if look.state == "EXPIRED" else 0.0
     if has_run:
-        # Until it ended, and not until it was seen, for that may be long after.
+        # Until it ended, not until the end was noticed, which may be much later.
         state = _record_running(state, pipeline, stream, min(look.ended_at or now, now))
         stream = state.stream or stream
     if has_run and least:
-        # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
+        # Glue restarts streaming jobs for its own maintenance, as another job run: that is not an outage.
         waiting = replace(moves.prepare_start(stream, "waiting", now), next_try_at=now + least)
         return _await_successor(Transition(replace(state, stream=waiting)), now + least)
     change = moves.schedule_restart(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
@@ -237,12 +239,12 @@ def _end_job_run(
 
 def _await_successor(change: Transition, until: float) -> Transition:
     stream = change.state.stream
-    assert stream is not None  # noqa: S101  # what has ended was there
+    assert stream is not None  # noqa: S101  # only a stream that exists can end
     return replace(change, state=replace(change.state, stream=replace(stream, successor_until=until)))
 
 
 def _record_running(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
-    """It was RUNNING until this time: after long enough, all is well again."""
+    """Record that it was RUNNING until this time; after the definition's healthy_minutes, the outage is over."""
     stream = stream if stream.running_since else replace(stream, running_since=until)
     minutes = moves.current_definition(pipeline, stream).healthy_minutes
     if until >= stream.running_since + minutes * 60:
@@ -253,5 +255,5 @@ def _record_running(state: State, pipeline: Pipeline | None, stream: StreamState
 
 
 def _lease_has_expired(stream: StreamState, now: float, timing: Timing) -> bool:
-    """Whether whoever made the newest try must be dead by now."""
+    """Whether the lease of the latest try has expired, so that its starter cannot be running any more."""
     return now > stream.try_started_at + timing.lease

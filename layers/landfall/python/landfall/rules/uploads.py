@@ -1,4 +1,4 @@
-"""Arrivals: what is counted into `pending`, what into the run in flight, and what not at all."""
+"""Count uploads: as pending, for the run in flight, or not at all."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,9 +12,9 @@ from landfall.rules.transition import Timing
 
 
 def record_uploads(state: State, pipeline: Pipeline, uploads: Iterable[Upload], now: float, timing: Timing) -> State:
-    """Count uploads under the pipeline's prefix; what was provably seen, or will be, changes nothing that is due.
+    """Count uploads under the pipeline's prefix. Those that a run has provably seen, or will see, need no other run.
 
-    Times only ever drop duplicates and late events, so a wrong clock costs a crawl at most, never an upload.
+    Times are used only to drop duplicates and late events, so a wrong clock may cost a crawl, but never an upload.
     """
     pending: list[Upload] = []
     seen_by_run: list[Upload] = []
@@ -39,7 +39,7 @@ def record_uploads(state: State, pipeline: Pipeline, uploads: Iterable[Upload], 
 
 
 def _resolve_stale(state: State, pipeline: Pipeline, now: float) -> State:
-    """An upload resolves *stale*, unless it is one that comes so late that the pipeline is stale all the same."""
+    """Resolve *stale*, unless the upload's event is so late that the pipeline is stale all the same."""
     minutes = pipeline.fresh_within_minutes
     if minutes is not None and now > state.last_upload_at + minutes * 60:
         return state

@@ -1,8 +1,7 @@
-"""The shell around the rules: read, react, write, act, record, deliver.
+"""Apply reactions: read the state, react, write, execute commands, record their results, deliver announcements.
 
-It is the same for every event. A function brings a reaction, made of what AWS answered and of one function of
-rules.reactions; what follows from its transition happens here. A crash between any two calls leaves a state from which
-the next event, or the watchdog, goes on.
+This is the same for every event. A handler passes a reaction: AWS's answers, and one function of rules.reactions. A
+crash between any two calls leaves a state from which the next event, or the watchdog, continues.
 """
 
 from collections.abc import Callable
@@ -30,8 +29,8 @@ from landfall.service.transition_log import log_transition
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
-# Tries before a message goes back to its queue, where it is out of sight for minutes. Each lost one means that another
-# invocation won; of four at work on one pipeline, one in a million loses so often.
+# Tries before a message goes back to its queue, where it is invisible for minutes. Each failed write means that another
+# invocation succeeded; with four at work on one pipeline, one in a million fails this often.
 _WRITES = 50
 
 Reaction = Callable[[State, float], Transition]
@@ -54,20 +53,20 @@ class Transitions:
     metrics: Metrics
 
     def apply(self, name: str, pipeline: Pipeline | None, react: Reaction, recheck_count: int = 0) -> State:
-        """React to the pipeline's state, do what follows, and return the state at the end.
+        """Apply a reaction to the pipeline's state, execute its commands, and return the final state.
 
-        `react` takes the state as read, and the time. `pipeline` is its definition of now, None where it has none;
-        `recheck_count` counts the rechecks that led here. Raises VersionConflictError, DeliveryError, or what AWS
-        answers when even retries do not help.
+        `react` takes the state as read, and the time. `pipeline` is the current definition, None if there is none;
+        `recheck_count` counts the rechecks so far. Raises VersionConflictError, DeliveryError, or AWS's error after all
+        retries.
         """
         return self._follow(name, pipeline, self._write_transition(name, react), recheck_count)
 
     def apply_to(self, known: State, pipeline: Pipeline | None, react: Reaction) -> State:
-        """The same on a state that was read before AWS was asked: raises VersionConflictError when it has changed."""
+        """Apply a reaction to a state read before AWS was queried. Raises VersionConflictError if it has changed."""
         return self._follow(known.pipeline, pipeline, self._write_once(known, react), self.recheck_limit)
 
     def moment(self, now: float, *, may_adopt: bool = False) -> Moment:
-        """Now, with new ids; `may_adopt` where a crawl that was started outside Landfall may become a run."""
+        """The current moment, with new ids; `may_adopt` if a crawl started outside Landfall may become a run."""
         adopted = new_run_id(now) if may_adopt else ""
         return Moment(now, self.timing, new_run_id(now), adopted)
 
@@ -83,10 +82,10 @@ class Transitions:
         return self._deliver(name, transition.state)
 
     def _write_transition(self, name: str, react: Reaction, known: State | None = None) -> Transition:
-        """One conditional write of what the reaction makes of the state.
+        """Write the result of the reaction on the condition that the state has not changed; retry on a conflict.
 
-        `known` is what this invocation wrote or read a moment ago. It is not read again: the write's condition fails
-        when it is old.
+        `known` is the state as this invocation last wrote it. It is not read again: if it is outdated, the condition
+        fails.
         """
         for _ in range(_WRITES):
             try:
@@ -108,7 +107,7 @@ class Transitions:
         return written
 
     def _execute(self, command: Command, pipeline: Pipeline | None) -> Reaction:
-        """Execute it, and return the reaction to what came of it."""
+        """Execute the command, and return the reaction to its result."""
         if isinstance(command, StartTry):
             result = self._start(command)
             return lambda state, now: reactions.on_start_result(state, command, result, pipeline, self.moment(now))
@@ -147,7 +146,7 @@ class Transitions:
             self.log.info(text, pipeline=state.pipeline, recheck_count=recheck_count)
 
     def _deliver(self, name: str, state: State) -> State:
-        """Empty the outbox: at least once, since a crash after the delivery leaves the announcement there."""
+        """Deliver the outbox, at least once: a crash after the delivery leaves the announcements in it."""
         if not state.outbox:
             return state
         delivered = self.bus.announce(state.outbox)
@@ -167,6 +166,6 @@ def _list_queries(command: StartTry, checks: int) -> list[QueryOf]:
 
 
 def new_run_id(now: float) -> str:
-    """Sorts by start time, to the millisecond: a run may fail and the next one start within a second."""
+    """An id that sorts by time, in milliseconds: a run may fail and the next one start within a second."""
     start = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds")
     return f"{start.removesuffix('+00:00').replace('-', '').replace(':', '')}Z-{uuid4().hex[:8]}"
