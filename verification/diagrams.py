@@ -1,6 +1,5 @@
 """`make diagrams`: the state machines of docs/architecture.md, from the tables that the rules move by."""
 
-import re
 import sys
 
 from landfall.rules.state_machines import NO_RUN, RUN, STREAM, Table
@@ -21,8 +20,9 @@ def drawn(page: str) -> str:
     for name, (table, start) in _TABLES.items():
         begin, end = f"<!-- begin {name} -->", f"<!-- end {name} -->"
         machine = "\n".join([begin, "```mermaid", *diagram(table, start), "```", "", *rows(table), end])
-        page, count = re.subn(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _, m=machine: m, page, flags=re.DOTALL)
-        assert count == 1, f"{PAGE.name} has the mark of {name} {count} times"
+        assert page.count(begin) == page.count(end) == 1, f"{PAGE.name} has the marks of {name} not once"
+        before, _, rest = page.partition(begin)
+        page = before + machine + rest.partition(end)[2]
     return page
 
 

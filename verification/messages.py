@@ -7,7 +7,7 @@ from typing import Any
 
 from landfall.messages.chat import chat
 from landfall.messages.links import DeploymentInfo
-from landfall.messages.notice import notice
+from landfall.messages.notice import parse_notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.messages.text import subject, text
 from verification.examples.incidents import KINDS, NOW, incident
@@ -45,7 +45,7 @@ def _later() -> Iterator[str]:
 
 
 def _both(event: dict[str, Any], now: float) -> Iterator[str]:
-    news = notice(event)
+    news = parse_notice(event)
     yield _block("text", f"Subject: {subject(news, _PLACE.stage)}\n\n{text(news, _PLACE, now)}")
     content = chat(news, _PLACE, now)["content"]
     steps = "".join(f"\n- {step}" for step in content.get("nextSteps", ()))
@@ -58,7 +58,7 @@ def _pagerduty() -> Iterator[str]:
         (incident("check failed"), NOW),
         (incident("check failed", "resolved"), _LATER["resolved"]),
     ):
-        yield _block("json", json.dumps(pagerduty(notice(event), _PLACE, now), indent=2, ensure_ascii=False))
+        yield _block("json", json.dumps(pagerduty(parse_notice(event), _PLACE, now), indent=2, ensure_ascii=False))
 
 
 def _block(language: str, content: str) -> str:

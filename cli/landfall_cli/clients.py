@@ -1,4 +1,4 @@
-"""AWS's clients of the command line: those of the functions, and what only an operator needs."""
+"""AWS clients of the command line: those of the functions, and the ones that only an operator needs."""
 
 import os
 from functools import cached_property
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OperatorClients(Clients):
-    """Each made on first use, by the usual AWS settings: profile, region, AWS_ENDPOINT_URL."""
+    """Creates each client on first use, from the usual AWS settings: profile, region, AWS_ENDPOINT_URL."""
 
     def __init__(self, profile: str | None, region: str | None) -> None:
         """Both default to the environment. Raises botocore's ProfileNotFound."""
@@ -25,15 +25,15 @@ class OperatorClients(Clients):
 
     @property
     def region(self) -> str:
-        """The region that all of them ask."""
+        """The region of all clients."""
         return self.cloudformation.meta.region_name
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":
         """The stack: where its table, bus and queues are."""
-        return self._made("cloudformation")
+        return self._create("cloudformation")
 
     @cached_property
     def s3(self) -> "S3Client":
-        """Objects: whether they exist and since when, never what is in them."""
-        return self._made("s3")
+        """Objects: whether they exist and since when, never their content."""
+        return self._create("s3")

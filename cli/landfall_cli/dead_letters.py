@@ -1,7 +1,7 @@
-"""Dead letters: the queues that hold them, what is in them, and their way back.
+"""Dead letters: list the queues, show their messages, and move them back to their source queues.
 
-Moved one by one, the same way on AWS and on the local engine. SQS's own StartMessageMoveTask moves only what SQS itself
-has put into the queue, not what EventBridge could not deliver.
+Messages are moved by hand, the same way on AWS and on the local engine: SQS's StartMessageMoveTask moves only messages
+that SQS itself put into the queue, not those that EventBridge could not deliver.
 """
 
 import json
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _SUFFIX = "DeadLetterQueue"
 _BATCH = 10  # ReceiveMessage and the batch calls take no more
 _BATCH_BYTES = 200_000  # all bodies of a batch together; the least that SQS has ever allowed is 256 KB
-_LOOK_SECONDS = 20  # messages that were looked at come back by themselves, should we die
+_PEEK_SECONDS = 20  # a message that was read becomes visible again after this time, even if this process is killed
 _MOVE_SECONDS = 120
 _SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetterQueue:
-    """One of them. `source_url` is the queue that its messages go back to; empty where there is none to go back to."""
+    """A dead-letter queue. `source_url` is the queue that its messages go back to, empty where there is none."""
 
     name: str
     url: str
@@ -34,8 +34,8 @@ class DeadLetterQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as a person wants to see it: what it is, why it lies here, and the beginning of its body."""
+class DeadLetter:
+    """A message in readable form: what it is, why it was not handled, and the beginning of its body."""
 
     id: str
     what: str
@@ -44,12 +44,12 @@ class Letter:
     sent_at: float
 
 
-def queues(deployed: Deployment) -> list[DeadLetterQueue]:
-    """Every dead-letter queue of the stack, in the order of their names."""
+def find_queues(deployed: Deployment) -> list[DeadLetterQueue]:
+    """Every dead-letter queue of the stack, sorted by name."""
     resources = list(deployed.resources())
     by_id = {resource.logical_id: resource for resource in resources}
     urls = [resource for resource in resources if resource.type == "AWS::SQS::Queue"]
-    attributes = {resource.logical_id: _attributes(deployed, resource) for resource in urls}
+    attributes = {resource.logical_id: _get_attributes(deployed, resource) for resource in urls}
     sources: dict[str, Resource] = {}
     for resource in urls:
         policy = attributes[resource.logical_id].get("RedrivePolicy")
@@ -74,7 +74,7 @@ def queues(deployed: Deployment) -> list[DeadLetterQueue]:
     return sorted(found, key=lambda queue: queue.name)
 
 
-def _attributes(deployed: Deployment, queue: Resource) -> dict[str, str]:
+def _get_attributes(deployed: Deployment, queue: Resource) -> dict[str, str]:
     answer: Any = deployed.clients.sqs.get_queue_attributes(
         QueueUrl=queue.physical_id, AttributeNames=["QueueArn", "RedrivePolicy", "ApproximateNumberOfMessages"]
     )
@@ -85,23 +85,23 @@ def _kebab(name: str) -> str:
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("-")
 
 
-def look(deployed: Deployment, queue: DeadLetterQueue, limit: int) -> list[Letter]:
-    """The first letters of a queue, which stay there."""
+def peek(deployed: Deployment, queue: DeadLetterQueue, limit: int) -> list[DeadLetter]:
+    """Read the first messages of a queue, and leave them there."""
     found: dict[str, MessageTypeDef] = {}
-    for message in _received(deployed, queue, _LOOK_SECONDS, set(), limit):
+    for message in _receive(deployed, queue, _PEEK_SECONDS, set(), limit):
         found[message["MessageId"]] = message
     for message in found.values():
         deployed.clients.sqs.change_message_visibility(
             QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
         )
-    return [letter_of(message) for message in found.values()]
+    return [to_dead_letter(message) for message in found.values()]
 
 
 def move(deployed: Deployment, queue: DeadLetterQueue, moved: Callable[[int], None]) -> tuple[int, int]:
-    """Send every letter back to where it came from; returns how many went and how many could not be sent.
+    """Send every message back to its source queue; return how many were moved and how many could not be sent.
 
-    Sent first, deleted then: a crash in between leaves a duplicate, which does no harm, and never loses one. One that
-    comes back here while we are at it is left.
+    Each batch is sent before it is deleted: a crash in between leaves a duplicate, which does no harm, and loses
+    nothing. A message that fails again and returns during the move is left in the queue.
     """
     sqs, went, stuck = deployed.clients.sqs, 0, 0
     ours: set[str] = set()
@@ -122,7 +122,7 @@ def move(deployed: Deployment, queue: DeadLetterQueue, moved: Callable[[int], No
         moved(len(sent))
         batch.clear()
 
-    for message in _received(deployed, queue, _MOVE_SECONDS, ours, None):
+    for message in _receive(deployed, queue, _MOVE_SECONDS, ours, None):
         if len(batch) == _BATCH or sum(len(item["Body"].encode()) for item in [*batch, message]) > _BATCH_BYTES:
             flush()
         batch.append(message)
@@ -130,10 +130,10 @@ def move(deployed: Deployment, queue: DeadLetterQueue, moved: Callable[[int], No
     return went, stuck
 
 
-def _received(
+def _receive(
     deployed: Deployment, queue: DeadLetterQueue, hidden: int, ours: set[str], limit: int | None
 ) -> Iterator["MessageTypeDef"]:
-    """Each message once, until none is left or only those that we have seen."""
+    """Receive each message once, until the queue is empty or returns only messages that are known already."""
     seen: set[str] = set()
     while limit is None or len(seen) < limit:
         answer = deployed.clients.sqs.receive_message(
@@ -155,30 +155,30 @@ def _received(
         yield from new
 
 
-def letter_of(message: "MessageTypeDef") -> Letter:
-    """What can be told of a message: EventBridge says why it could not deliver; SQS only how often it was tried."""
+def to_dead_letter(message: "MessageTypeDef") -> DeadLetter:
+    """Describe a message. EventBridge adds the reason why it could not deliver; SQS adds only the number of tries."""
     attributes: Any = message.get("Attributes", {})
-    told: Any = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
+    reason: Any = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
     body = message["Body"]
-    if told.get("ERROR_CODE"):
-        rule = told.get("RULE_ARN", "").rsplit("/", 1)[-1]
-        why = f"{told['ERROR_CODE']}: {told.get('ERROR_MESSAGE', '')}" + (f" (rule {rule})" if rule else "")
+    if reason.get("ERROR_CODE"):
+        rule = reason.get("RULE_ARN", "").rsplit("/", 1)[-1]
+        why = f"{reason['ERROR_CODE']}: {reason.get('ERROR_MESSAGE', '')}" + (f" (rule {rule})" if rule else "")
     else:
         why = "its function failed on it again and again"
     sent_at = float(attributes.get("SentTimestamp", 0)) / 1000
-    return Letter(message["MessageId"], _what(body), why, " ".join(body.split())[:_SHOWN], sent_at)
+    return DeadLetter(message["MessageId"], _summarize(body), why, " ".join(body.split())[:_SHOWN], sent_at)
 
 
-def _what(body: str) -> str:
-    """The event in a few words."""
+def _summarize(body: str) -> str:
+    """Summarize the event in a few words."""
     try:
         event = json.loads(body)
         kind, detail = event["detail-type"], event["detail"]
         if kind.startswith("Object "):
             return f"{kind}: s3://{detail['bucket']['name']}/{detail['object']['key']}"
         names = ("pipeline", "crawlerName", "jobName", "queryExecutionId", "state", "currentState")
-        told = " ".join(str(detail[name]) for name in names if detail.get(name))
-        return f"{kind}: {told}" if told else str(kind)
+        about = " ".join(str(detail[name]) for name in names if detail.get(name))
+        return f"{kind}: {about}" if about else str(kind)
     except (ValueError, RecursionError):
         return "not JSON"
     except (KeyError, TypeError, AttributeError):

@@ -1,4 +1,4 @@
-"""Which Landfall is meant, and what is in it: the stack, its outputs, its pipelines."""
+"""The deployment that a command works on: the stack, its outputs and its pipelines."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cached_property
 from botocore.exceptions import ClientError
 
 from landfall.adapters.definition_registry import Parameter, compile_all
-from landfall.adapters.parameters import parameters
+from landfall.adapters.parameters import read_parameters
 from landfall.adapters.run_history import History
 from landfall.adapters.state_table import StateTable
 from landfall.model.errors import InvalidDefinitionError
@@ -31,7 +31,7 @@ class Resource:
 
 
 class Deployment:
-    """One deployed Landfall. Everything is asked when it is first needed."""
+    """One deployed Landfall. Everything is read when it is first needed."""
 
     def __init__(self, clients: OperatorClients, stack: str, stage: str, outputs: dict[str, str]) -> None:
         self.clients, self.stack, self.stage, self._outputs = clients, stack, stage, outputs
@@ -51,8 +51,8 @@ class Deployment:
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
-        """The definitions as deployed: name, text, time of change."""
-        return tuple(parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
+        """The deployed definitions: parameter name, text, time of the last change."""
+        return tuple(read_parameters(self.clients, f"/landfall/{self.stage}/pipelines"))
 
     @cached_property
     def _compiled(self) -> tuple[PipelineIndex, tuple[InvalidDefinitionError, ...]]:
@@ -74,7 +74,7 @@ class Deployment:
         return {_last(error.parameter): error.problems for error in self._compiled[1]}
 
     def names(self) -> list[str]:
-        """Every pipeline that is defined, validly or not, or that has a state."""
+        """Every pipeline that has a definition, valid or not, or a state."""
         defined = {_last(name) for name, _, _ in self.parameters}
         return sorted(defined | set(self.state_table.names()))
 
@@ -83,7 +83,7 @@ class Deployment:
         return self.state_table.load_all(self.names())
 
     def pipeline(self, name: str) -> tuple[Pipeline | None, State]:
-        """A pipeline's definition of now, if it is valid, and its state; raises CommandError for an unknown name."""
+        """A pipeline's current definition, if it is valid, and its state. Raises CommandError for an unknown name."""
         state = self.state_table.load(name)
         if state.version == 0 and name not in {_last(parameter) for parameter, _, _ in self.parameters}:
             raise unknown_pipeline(name, self.names())
@@ -98,9 +98,9 @@ class Deployment:
 
 
 def find(clients: OperatorClients, stack: str | None, stage: str | None) -> Deployment:
-    """The Landfall that is meant: by its stack, else by its stage, else the stage dev.
+    """Find the deployment by its stack, else by its stage, else that of the stage dev.
 
-    Raises Command Error when there is no such stack, or when it is of another stage than asked for.
+    Raises CommandError when there is no such stack, or when its stage is not the one given.
     """
     name = stack or (_STACK if stage in (None, _DEFAULT_STAGE) else f"{_STACK}-{stage}")
     try:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong for who types a command: one line that says what, one that says what to do."""
+"""Errors of the command line: one line says what is wrong, the next one what to do."""
 
 import os
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "
 
 
 class CommandError(Exception):
-    """A command cannot do what it was asked; `next_step` says what to do, `code` is the exit code."""
+    """A command failed; `next_step` says what to do, `code` is the exit code."""
 
     def __init__(self, problem: str, next_step: str = "", code: int = FAILED) -> None:
         super().__init__(problem)
@@ -30,25 +30,25 @@ class CommandError(Exception):
 
 
 def unknown_pipeline(name: str, known: Iterable[str]) -> CommandError:
-    """No pipeline has this name: the nearest one, else those that there are."""
+    """The error for a name that no pipeline has; it suggests the closest name, else lists the known ones."""
     names = sorted(known)
     near = get_close_matches(name, names, n=1)
     if near:
-        hint = f"Did you mean {near[0]}?"
+        step = f"Did you mean {near[0]}?"
     elif names:
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
-        hint = f"There are: {', '.join(names[:10])}{more}."
+        step = f"There are: {', '.join(names[:10])}{more}."
     else:
-        hint = "No pipeline is defined in this stage yet: see docs/add-a-dataset.md."
-    return CommandError(f"There is no pipeline {name}.", hint, USAGE)
+        step = "No pipeline is defined in this stage yet: see docs/add-a-dataset.md."
+    return CommandError(f"There is no pipeline {name}.", step, USAGE)
 
 
-def explained(error: Exception) -> CommandError | None:
-    """What AWS's or Landfall's error means for who typed the command; None for a defect of ours."""
+def explain(error: Exception) -> CommandError | None:
+    """Turn an error of AWS or Landfall into advice for the user; None for a bug in the command line."""
     if isinstance(error, CommandError):
         return error
     if isinstance(error, aws.ClientError):
-        return _refused(error)
+        return _explain_refusal(error)
     for kinds, problem, step in _MEANINGS:
         if isinstance(error, kinds):
             return CommandError(problem or _sentence(str(error)), step)
@@ -74,7 +74,7 @@ _MEANINGS: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
 )
 
 
-def _refused(error: aws.ClientError) -> CommandError:
+def _explain_refusal(error: aws.ClientError) -> CommandError:
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     if code in _BAD_CREDENTIALS:
         return CommandError(f"AWS does not accept the credentials: {_sentence(message or code)}", _CREDENTIALS)
@@ -88,8 +88,8 @@ def _refused(error: aws.ClientError) -> CommandError:
     return CommandError(f"{error.operation_name}: {code}: {_sentence(message)}")
 
 
-def unreachable(error: Exception) -> CommandError | None:
-    """An endpoint that does not answer: nearly always a local engine that is not up, or no network."""
+def explain_unreachable(error: Exception) -> CommandError | None:
+    """Explain an endpoint that does not answer: usually the local engine is down, or there is no network."""
     if not isinstance(error, aws.EndpointConnectionError | aws.ConnectTimeoutError | aws.ConnectionClosedError):
         return None
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")

@@ -1,4 +1,4 @@
-"""What `--json` prints: names as in the events on Landfall's bus, times in ISO 8601 UTC, null where there is none."""
+"""The JSON that `--json` prints: field names as in the events on Landfall's bus, times in ISO 8601 UTC or null."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from landfall.model import incident_kinds
 from landfall.model.announcements import iso
 from landfall.model.state import Failure, Incident, Run, RunRecord, StepAttempt, Uploads
 
-Shape = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 def time(seconds: float | None) -> str | None:
-    """A time, or null: also for 0, which is how the state says never."""
+    """A time, or null: also for 0, which means never in the state."""
     return iso(seconds) if seconds else None
 
 
-def uploads(value: Uploads) -> Shape:
-    """A number of uploads, with the first few keys."""
+def uploads(value: Uploads) -> JsonObject:
+    """A count of uploads, the span of their times and the first few keys."""
     return {
         "count": value.count,
         "oldest": time(value.oldest),
@@ -24,8 +24,8 @@ def uploads(value: Uploads) -> Shape:
     }
 
 
-def run(record: RunRecord, outcome: str) -> Shape:
-    """One run; `outcome` also knows `running`."""
+def run(record: RunRecord, outcome: str) -> JsonObject:
+    """One run; `outcome` may also be `running`."""
     took = None if record.ended_at is None else round(record.ended_at - record.started_at, 3)
     return {
         "pipeline": record.pipeline,
@@ -40,7 +40,7 @@ def run(record: RunRecord, outcome: str) -> Shape:
     }
 
 
-def failure(value: Failure | None) -> Shape | None:
+def failure(value: Failure | None) -> JsonObject | None:
     """Why a run failed."""
     if value is None:
         return None
@@ -56,8 +56,8 @@ def failure(value: Failure | None) -> Shape | None:
     }
 
 
-def step_in_flight(value: Run) -> Shape:
-    """The step that a run is at."""
+def step_in_flight(value: Run) -> JsonObject:
+    """The current step of a run."""
     return {
         "step": value.current.name,
         "number": value.step + 1,
@@ -68,7 +68,7 @@ def step_in_flight(value: Run) -> Shape:
     }
 
 
-def _step(item: StepAttempt) -> Shape:
+def _step(item: StepAttempt) -> JsonObject:
     return {
         "step": item.step,
         "attempt": item.attempt,
@@ -79,7 +79,7 @@ def _step(item: StepAttempt) -> Shape:
     }
 
 
-def incident(pipeline: str, value: Incident) -> Shape:
+def incident(pipeline: str, value: Incident) -> JsonObject:
     """An incident, open while `resolvedAt` is null."""
     return {
         "incident": value.id,
@@ -110,7 +110,7 @@ def incident(pipeline: str, value: Incident) -> Shape:
 
 
 def command_for(pipeline: str, kind: str) -> str:
-    """The command that goes on from such an incident once its cause is mended; empty where none does."""
+    """The command to run once the cause of such an incident is fixed; empty where there is none."""
     if kind in incident_kinds.FAILURES:
         return f"landfall run {pipeline}"
     if kind == incident_kinds.SCHEMA_CHANGED:

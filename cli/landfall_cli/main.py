@@ -1,4 +1,4 @@
-"""The command `landfall`: its subcommands, and the one place where errors become a line and an exit code."""
+"""The command `landfall`: its subcommands, and the one place that turns errors into a message and an exit code."""
 
 from collections.abc import Sequence
 from importlib import metadata
@@ -21,7 +21,7 @@ from landfall_cli.output import show_error
 
 
 class _Group(click.Group):
-    """Lists its commands in the order of a day on call, and turns AWS's errors into advice."""
+    """Lists its commands in the order in which on-call needs them, and turns errors into advice."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -30,11 +30,11 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise click.exceptions.Exit(130) from None  # as a shell has it: also the usual end of tail
+            raise click.exceptions.Exit(130) from None  # the shell's code for Ctrl-C, the usual way to end `tail`
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
-            advice = errors.unreachable(error) or errors.explained(error)
+            advice = errors.explain_unreachable(error) or errors.explain(error)
             if advice is None:
                 raise
             show_error(advice)
@@ -59,7 +59,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> Non
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def cli() -> None:
-    """Ask a deployed Landfall what it does, and tell it what to do.
+    """Show what a deployed Landfall does, and control it.
 
     It finds AWS, or the local engine, by the usual settings: AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL.
     """

@@ -1,4 +1,4 @@
-"""The options that every command has, and what it gets for them."""
+"""The options that all commands share, and the session that they produce."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from landfall_cli.output import Output
 
 @dataclass
 class Session:
-    """What a command works with; the deployment is looked up when it is first needed."""
+    """Output and options of one command; the deployment is looked up when it is first needed."""
 
     output: Output
     stage: str | None
@@ -25,13 +25,13 @@ class Session:
 
     @cached_property
     def deployment(self) -> Deployment:
-        """The Landfall that is meant."""
+        """The deployment that the options name."""
         with self.output.waiting("Looking up the deployment …"):
             return deployment.find(OperatorClients(self.profile, self.region), self.stack, self.stage)
 
 
 def command(function: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that every command has; the function's first argument is the Session made of them."""
+    """Add the options that all commands share; the function receives the Session made of them as its first argument."""
 
     @click.option("--stage", envvar="LANDFALL_STAGE", help="The stage, such as dev (the default) or prod.")
     @click.option("--stack", envvar="LANDFALL_STACK", help="The stack, if it is not named landfall or landfall-STAGE.")

@@ -1,4 +1,4 @@
-"""Where everything is printed: tables for people, JSON for programs, what is being waited for on stderr."""
+"""All output of the command line: tables for people, JSON for programs, progress on stderr."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ from landfall_cli.errors import CommandError
 
 GOOD, BAD, WARN, QUIET = "green", "bold red", "yellow", "dim"
 SEVERITIES = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "cyan"}
-# Where output is piped, there is no terminal to be narrow: a line is not cut for one.
+# A pipe has no width of its own: lines are not cut to that of a terminal.
 _WIDTH_OF_A_PIPE = 160
 
 
@@ -33,7 +33,7 @@ class Output:
         sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
     def json_line(self, value: Any) -> None:
-        """One document on one line, at once."""
+        """One document on one line, flushed at once."""
         sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
         sys.stdout.flush()
 
@@ -42,7 +42,7 @@ class Output:
         self.console.print(Text.assemble(*parts))
 
     def line(self, text: Text, indent: int) -> None:
-        """One line; what does not fit goes on below, indented."""
+        """One line; on a terminal, what does not fit continues on the next lines, indented."""
         if not self.console.is_terminal:
             self.console.print(text, soft_wrap=True)
             return
@@ -64,7 +64,7 @@ class Output:
 
     @contextmanager
     def waiting(self, text: str) -> Iterator[None]:
-        """Shows on a terminal what takes its time; gone when it is done."""
+        """Show on a terminal what is being waited for; the line disappears at the end."""
         if self.as_json or not self._progress.is_terminal:
             yield
             return
@@ -73,7 +73,7 @@ class Output:
 
 
 def show_error(error: CommandError) -> None:
-    """What is wrong, and on the next line what to do."""
+    """Print what is wrong, and on the next line what to do."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print(Text.assemble(("Error: ", BAD), error.problem))
     if error.next_step:

@@ -1,4 +1,4 @@
-"""Requests to Landfall: an event on its bus each, so that it is retried, dead-lettered and alarmed like an upload."""
+"""Requests to Landfall. Each is an event on its bus, so it is retried, dead-lettered and alarmed like an upload."""
 
 import json
 import time
@@ -12,13 +12,13 @@ from landfall_cli.output import Output
 IsDone = Callable[[State], bool]
 
 _SOURCE = "landfall.cli"
-# The upload queue's window, a cold start, and a retry of one of them.
+# Enough for the batching window of the queue, a cold start, and one retry.
 _HANDLED_SECONDS = 30.0
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 def send(deployed: Deployment, kind: str, detail: dict[str, str]) -> None:
-    """Put one event; raises CommandError when the bus does not take it."""
+    """Put one event on the bus. Raises CommandError when the bus does not accept it."""
     entry = {
         "EventBusName": deployed.output("BusName"),
         "Source": _SOURCE,
@@ -30,10 +30,10 @@ def send(deployed: Deployment, kind: str, detail: dict[str, str]) -> None:
         raise CommandError(f"The bus did not take it: {answer.get('ErrorMessage', 'no reason given')}", "Try again.")
 
 
-def until(
+def wait_until(
     deployed: Deployment, name: str, is_done: IsDone, out: Output, what: str, seconds: float = 0.0
 ) -> State | None:
-    """Look at the pipeline's state until it is as asked; None when it is not so within the time."""
+    """Poll the pipeline's state until `is_done` accepts it; None if that takes longer than `seconds`."""
     deadline = time.monotonic() + (seconds or _HANDLED_SECONDS)
     with out.waiting(what):
         while True:
@@ -42,4 +42,4 @@ def until(
                 return state
             if time.monotonic() > deadline:
                 return None
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)

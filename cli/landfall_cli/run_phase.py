@@ -1,4 +1,4 @@
-"""What a pipeline is doing, from its definition and its state: for `status`, and for the first words of `tail`."""
+"""The phase of a pipeline, from its definition and its state: for `status`, `where` and the first lines of `tail`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Phase:
     since: float | None = None
 
 
-def phase(state: State, pipeline: Pipeline | None, problems: Sequence[str], now: float) -> Phase:
-    """The one thing to know first: what runs, else what keeps the next run from starting."""
+def find_phase(state: State, pipeline: Pipeline | None, problems: Sequence[str], now: float) -> Phase:
+    """What runs, else what keeps the next run from starting."""
     if state.run is not None:
         return _in_flight(state.run, state.paused, now)
     if problems:
@@ -29,7 +29,7 @@ def phase(state: State, pipeline: Pipeline | None, problems: Sequence[str], now:
     if state.paused:
         since = state.paused_at or None
         reason = f": {state.paused_reason}" if state.paused_reason else ""
-        return Phase("paused", f"paused{_for(since, now)}{reason}", since)
+        return Phase("paused", f"paused{_format_since(since, now)}{reason}", since)
     if state.version == 0:
         return Phase("never seen", "never seen: its first run starts with an upload or the next sweep")
     due_at = run_start.due_at(state, pipeline)
@@ -50,8 +50,8 @@ def _in_flight(run: Run, paused: bool, now: float) -> Phase:
     attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
     more = ", then paused" if paused else ""
     since = run.attempt_started_at
-    return Phase(run.status, f"{doing}{attempt}{_for(since, now)}{more}", since)
+    return Phase(run.status, f"{doing}{attempt}{_format_since(since, now)}{more}", since)
 
 
-def _for(since: float | None, now: float) -> str:
+def _format_since(since: float | None, now: float) -> str:
     return f", {duration(now - since)}" if since else ""

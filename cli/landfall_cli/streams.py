@@ -1,4 +1,4 @@
-"""A streaming job in words, from the pipeline's definition and its state: for `stream`, `status` and `tail`."""
+"""A streaming job as text and JSON, from the pipeline's definition and its state: for `stream` and `status`."""
 
 from landfall.model import incident_kinds
 from landfall.model.pipelines import Pipeline, Stream
@@ -11,14 +11,14 @@ _COLOURS = {"running": GOOD, "stopped": QUIET, "given up": BAD}
 
 
 def definition_of(pipeline: Pipeline | None, state: State) -> Stream | None:
-    """The stream that the definition has, else the one that was started; None where there is neither."""
+    """The stream of the definition, else the one that was started; None where there is neither."""
     if pipeline is not None and pipeline.stream is not None:
         return pipeline.stream
     return state.stream.definition if state.stream else None
 
 
-def phrase(stream: StreamState | None, now: float) -> tuple[str, str]:
-    """What it does, and the style to show that in."""
+def describe(stream: StreamState | None, now: float) -> tuple[str, str]:
+    """The status in words, and the style to show it in."""
     if stream is None or stream.status == "stopped":
         return "stopped", _COLOURS["stopped"]
     if stream.status == "waiting":
@@ -34,8 +34,8 @@ def phrase(stream: StreamState | None, now: float) -> tuple[str, str]:
     return f"{text}{lasts}", _COLOURS.get(stream.status, WARN)
 
 
-def shape(pipeline: Pipeline | None, state: State) -> json_output.Shape | None:
-    """What `--json` has of it; null for a pipeline without a stream."""
+def to_json(pipeline: Pipeline | None, state: State) -> json_output.JsonObject | None:
+    """What `--json` prints; None for a pipeline without a stream."""
     definition, stream = definition_of(pipeline, state), state.stream
     if definition is None:
         return None

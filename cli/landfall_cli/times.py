@@ -25,12 +25,12 @@ def duration(seconds: float) -> str:
 
 
 def ago(then: float, now: float) -> str:
-    """Such as `12 s ago`; a clock that is a little ahead is no reason to speak of the future."""
+    """Such as `12 s ago`; a time in the future counts as now, since clocks differ."""
     return f"{duration(now - then)} ago"
 
 
 def clock(time: float, now: float | None = None) -> str:
-    """In UTC, as alerts and logs have it: the time of day where `now` is of the same day, else with its date."""
+    """In UTC, as in alerts and logs: the time of day if `now` is on the same day, else with the date."""
     moment = datetime.fromtimestamp(time, timezone.utc)
     if now is not None and moment.date() == datetime.fromtimestamp(now, timezone.utc).date():
         return moment.strftime("%H:%M:%SZ")

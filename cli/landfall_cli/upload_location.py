@@ -1,8 +1,9 @@
-"""Where an upload is: in the table and by which run, in a run, waiting for one, left by a failed one, or not heard of.
+"""Locate an upload: in the table (by which run), in a run, pending, left over by a failed run, or unknown.
 
-It follows from the object's own time and the runs' start times (no item per object is kept): a run lists its folder
-after it has started, so it has seen what is older than its start by more than the margin of clocks. Within the margin,
-and for an object uploaded in parts, whose time is that of its first part, only what a run has on record counts.
+This is derived from the object's time and the start times of runs, since no item per object is kept. A run lists its
+folder after it has started, so it has seen every object older than its start by more than the clock skew. Within the
+skew, and for a multipart upload (S3 gives it the time at which it began), only the uploads that a run has on record
+count.
 """
 
 from collections.abc import Iterable
@@ -11,17 +12,17 @@ from typing import Literal
 
 from landfall.model.state import RunRecord, State, Uploads
 
-# template.yaml's MARGIN_SECONDS; a test compares them.
-MARGIN_SECONDS = 3.0
-# S3's event and its LastModified are both cut to whole seconds, of two clocks.
+# MARGIN_SECONDS in template.yaml; a test compares the two.
+CLOCK_SKEW_SECONDS = 3.0
+# The times of S3's event and of LastModified come from two clocks, each cut to whole seconds.
 _SAME_SECOND = 1.0
 
-DeploymentInfo = Literal["in the table", "in a run", "pending", "unprocessed", "not heard of"]
+Location = Literal["in the table", "in a run", "pending", "unprocessed", "not heard of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
-    """An object as S3 has it now; `time` in seconds since 1970 UTC. Of parts, only the time of the first is known."""
+class UploadedObject:
+    """An object in S3; `time` in seconds since 1970 UTC, for a multipart upload the time at which it began."""
 
     bucket: str
     key: str
@@ -31,77 +32,77 @@ class Landed:
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """Where it is. `run` has it or left it. Not `certain`: as far as times can tell, but no record names it."""
+class UploadLocation:
+    """Where an upload is; `run` has it or left it over. It is not `certain` where only times show it, and no record."""
 
-    place: DeploymentInfo
+    place: Location
     run: RunRecord | None = None
     certain: bool = True
 
 
-def whereabouts(landed: Landed, state: State, runs: Iterable[RunRecord]) -> Whereabouts:
-    """Decide by the pipeline's state and its runs since the object's time, oldest first."""
-    likely: list[Whereabouts] = []
+def locate(uploaded: UploadedObject, state: State, runs: Iterable[RunRecord]) -> UploadLocation:
+    """Locate the object by the pipeline's state and its runs since the object's time, oldest first."""
+    likely: list[UploadLocation] = []
     failed: RunRecord | None = None
-    is_whole = not landed.in_parts
+    is_whole = not uploaded.in_parts
     for run in runs:
         if run.outcome is None or run.outcome == "empty":
             continue
-        seen = _seen(run.started_at, run.uploads, landed, is_whole)
-        is_whole = is_whole or seen == "surely"  # what a run has on record, all later ones see
+        seen = _evidence_of_run(run.started_at, run.uploads, uploaded, is_whole)
+        is_whole = is_whole or seen == "surely"  # all runs after one that has it on record see it as well
         if seen and run.outcome == "failed":
             failed = run
         elif seen == "surely":
-            return Whereabouts("in the table", run)
+            return UploadLocation("in the table", run)
         elif seen:
-            likely = [Whereabouts("in the table", run, certain=False)]  # the newest is the safest
-    return _at_present(landed, state, is_whole, likely, failed)
+            likely = [UploadLocation("in the table", run, certain=False)]  # the newest run is the most certain one
+    return _locate_in_state(uploaded, state, is_whole, likely, failed)
 
 
-def _at_present(
-    landed: Landed, state: State, is_whole: bool, likely: list[Whereabouts], failed: RunRecord | None
-) -> Whereabouts:
-    """No run that ended has it for certain: the one in flight, or what waits for the next."""
+def _locate_in_state(
+    uploaded: UploadedObject, state: State, is_whole: bool, likely: list[UploadLocation], failed: RunRecord | None
+) -> UploadLocation:
+    """Locate an object that no ended run has for certain: in the run in flight, or pending."""
     if state.run is not None:
         run = RunRecord(state.pipeline, state.run.id, state.run.started_at, state.run.uploads, log=state.run.log)
-        seen = _seen(run.started_at, run.uploads, landed, is_whole)
+        seen = _evidence_of_run(run.started_at, run.uploads, uploaded, is_whole)
         if seen == "surely":
-            return Whereabouts("in a run", run)
+            return UploadLocation("in a run", run)
         if seen:
-            likely.append(Whereabouts("in a run", run, certain=False))
-    counted = _counted(state.pending, landed)
+            likely.append(UploadLocation("in a run", run, certain=False))
+    counted = _evidence_of_uploads(state.pending, uploaded)
     if counted == "surely":
-        return Whereabouts("pending")
+        return UploadLocation("pending")
     if counted:
-        likely.append(Whereabouts("pending", certain=False))
+        likely.append(UploadLocation("pending", certain=False))
     if likely:
         return likely[0]
     if failed is not None:
-        return Whereabouts("unprocessed", failed)
-    if landed.time + MARGIN_SECONDS < state.covered_until:
-        return Whereabouts("in the table", certain=is_whole)  # by a run that is remembered no more
-    return Whereabouts("not heard of")
+        return UploadLocation("unprocessed", failed)
+    if uploaded.time + CLOCK_SKEW_SECONDS < state.covered_until:
+        return UploadLocation("in the table", certain=is_whole)  # by a run that is no longer in the history
+    return UploadLocation("not heard of")
 
 
-Observations = Literal["surely", "likely", ""]
+Evidence = Literal["surely", "likely", ""]
 
 
-def _seen(started_at: float, uploads: Uploads, landed: Landed, is_whole: bool) -> Observations:
+def _evidence_of_run(started_at: float, uploads: Uploads, uploaded: UploadedObject, is_whole: bool) -> Evidence:
     """Whether a run with this start and these uploads lists the object."""
-    counted = _counted(uploads, landed)
+    counted = _evidence_of_uploads(uploads, uploaded)
     if counted == "surely":
         return counted
-    if landed.time + MARGIN_SECONDS < started_at:
+    if uploaded.time + CLOCK_SKEW_SECONDS < started_at:
         return "surely" if is_whole else "likely"
     return counted
 
 
-def _counted(uploads: Uploads, landed: Landed) -> Observations:
-    """Whether the object is one of these uploads. They name a few keys only, else there is just the span of times."""
-    if uploads.oldest is None or uploads.newest is None or landed.time > uploads.newest + _SAME_SECOND:
+def _evidence_of_uploads(uploads: Uploads, uploaded: UploadedObject) -> Evidence:
+    """Whether the object is one of these uploads: they name a few keys, the rest is known by the span of times only."""
+    if uploads.oldest is None or uploads.newest is None or uploaded.time > uploads.newest + _SAME_SECOND:
         return ""
-    if landed.time < uploads.oldest - _SAME_SECOND and not landed.in_parts:
+    if uploaded.time < uploads.oldest - _SAME_SECOND and not uploaded.in_parts:
         return ""
-    if landed.key in uploads.keys:
+    if uploaded.key in uploads.keys:
         return "surely"
     return "likely" if uploads.count > len(uploads.keys) else ""

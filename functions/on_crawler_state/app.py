@@ -1,4 +1,4 @@
-"""A crawler ended, or is due for a recheck: ask Glue how it is, and react."""
+"""A crawler ended, or is due for a recheck: get its status from Glue, and react."""
 
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Events of crawlers that belong to no pipeline are ignored."""
-    app = application().serving(context)
+    """Handle each crawler event; those of crawlers outside any pipeline are ignored."""
+    app = application().bind_request(context)
     batch = Batch.read(event, event_parsers.parse_crawler_change, app.log)
     for message_id, change in batch.items:
         pipeline = app.registry.of_crawler(change.crawler)

@@ -1,4 +1,4 @@
-"""A run of a job ended, a step's or a stream's: ask Glue how it ended, and react."""
+"""A job run of a step or a stream ended: get its status from Glue, and react."""
 
 from functools import partial
 from typing import Any
@@ -14,8 +14,8 @@ from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Events of jobs that belong to no pipeline are ignored."""
-    app = application().serving(context)
+    """Handle each job event; those of jobs outside any pipeline are ignored."""
+    app = application().bind_request(context)
     batch = Batch.read(event, event_parsers.parse_job_change, app.log)
     for message_id, change in batch.items:
         pipeline = app.registry.of_job(change.job)

@@ -1,4 +1,4 @@
-"""A query of our workgroup ended: if it is a check that a run waits for, take its verdict."""
+"""A query in Landfall's workgroup ended: if it is a check that a run waits for, record its verdict."""
 
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Analysts share the workgroup; their queries are ignored."""
-    app = application().serving(context)
+    """Handle each query event; those of analysts, who share the workgroup, are ignored."""
+    app = application().bind_request(context)
     batch = Batch.read(event, event_parsers.parse_query_change, app.log)
     for message_id, change in batch.items:
         batch.handle([message_id], partial(_apply, app, change))

@@ -1,4 +1,4 @@
-"""A user asks for a stream to start or stop, or CloudWatch or DMS report how it is: write it down, do what follows."""
+"""A user requests a stream's start or stop, or CloudWatch or DMS reports on it: record it, and react."""
 
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """One record after the other: they are few."""
-    app = application().serving(context)
+    """Handle the records one by one: they are few."""
+    app = application().bind_request(context)
     batch = Batch.read(event, parse_stream_change, app.log)
     for message_id, change in batch.items:
         batch.handle([message_id], partial(_apply, app, change))
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _apply(app: Application, change: StreamChange) -> None:
     if isinstance(change, ReplicationChange):
-        for fed in app.registry.of_replication(change.replication):  # those that feed no stream are ignored
+        for fed in app.registry.of_replication(change.replication):  # none if it feeds no stream
             app.transitions.apply(fed.name, fed, partial(_react, app, change, fed))
         return
     pipeline = find_stream_pipeline(app.registry, app.transitions.state_table, change)

@@ -1,4 +1,4 @@
-"""Objects were created or removed under a pipeline's prefix, or a user asks for something: start what is due."""
+"""Objects were created or removed under a pipeline's prefix, or a user sent a request: start the run that is due."""
 
 from functools import partial
 from typing import Any
@@ -13,8 +13,8 @@ from landfall.service.sqs_batch import Batch
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """One write per pipeline, however many uploads the batch has."""
-    app = application().serving(context)
+    """Write once per pipeline, however many uploads the batch has."""
+    app = application().bind_request(context)
     batch = Batch.read(event, parse_arrival, app.log)
     for arrivals in group_arrivals(app.registry, batch.items):
         batch.handle(arrivals.message_ids, partial(_apply, app, arrivals))
@@ -25,7 +25,7 @@ def _apply(app: Application, arrivals: Arrivals) -> None:
     name, pipeline, uploads = arrivals.name, arrivals.pipeline, arrivals.uploads
     require_pipeline(app.registry, app.transitions.state_table, arrivals)
     if pipeline is not None:
-        app.metrics.uploads(name, sum(map(pipeline.accepts, uploads)))
+        app.metrics.count_uploads(name, sum(map(pipeline.accepts, uploads)))
     app.log.info("Uploads arrived", pipeline=name, uploads=len(uploads), requests=len(arrivals.requests))
     app.transitions.apply(name, pipeline, partial(_react, app, arrivals))
 

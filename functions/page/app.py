@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from landfall.adapters.clients import Clients
 from landfall.adapters.on_call import History, PagerDuty, RoutingKey
 from landfall.messages.links import DeploymentInfo
-from landfall.messages.notice import Notice, notice
+from landfall.messages.notice import Notice, parse_notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.service.settings import PageSettings
 from landfall.service.sqs_batch import Batch
@@ -19,7 +19,7 @@ from landfall.service.sqs_batch import Batch
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What this function works with."""
+    """The parts of this function."""
 
     pagerduty: PagerDuty
     history: History
@@ -29,7 +29,7 @@ class Channel:
 
 @cache
 def channel() -> Channel:
-    """The channel of this execution environment, on first use."""
+    """Create the channel of this execution environment, on first use."""
     settings, clients = PageSettings.read(os.environ), Clients()
     key = RoutingKey(clients, settings.routing_key_secret, time.time)
     place = DeploymentInfo(settings.stage, settings.partition)
@@ -39,19 +39,19 @@ def channel() -> Channel:
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """A message that PagerDuty does not take goes back to its queue, alone."""
+    """Send each message; one that PagerDuty does not accept goes back to the queue alone."""
     to = channel()
-    batch = Batch.read(event, notice, to.log)
+    batch = Batch.read(event, parse_notice, to.log)
     for message_id, news in batch.items:
         batch.handle([message_id], partial(_page, to, news))
     return batch.response()
 
 
 def _page(to: Channel, news: Notice) -> None:
-    """Trigger or resolve; but a trigger that comes late must not page for what is over.
+    """Trigger or resolve the alert, but do not page for an incident that is resolved already.
 
-    The queue does not keep order: after an outage or a redrive the resolution may have gone first, and PagerDuty drops
-    a resolution without an alert.
+    The queue does not keep order: after an outage or a redrive the resolution may have been sent first, and PagerDuty
+    drops a resolution that has no alert.
     """
     if news.phase != "resolved" and to.history.is_resolved(news.pipeline, news.incident):
         to.log.info("Not paged: it was resolved meanwhile", incident=news.incident, pipeline=news.pipeline)

@@ -1,4 +1,4 @@
-"""Every few minutes: compare the states with what Glue and Athena say, repair the difference, report what lasts."""
+"""Every few minutes: compare all states with Glue and Athena, repair differences, and report what is overdue."""
 
 from functools import partial
 from typing import Any
@@ -12,17 +12,17 @@ from landfall.rules.transition import Transition
 from landfall.service.application import Application, application
 from landfall.service.observe import Answers
 
-_TRIES = 50  # of one pipeline, whose state a stream of uploads changes all the time: as many as other writers have
+_TRIES = 50  # as many as other writers have: a stream of uploads may change the state of a pipeline all the time
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Sweep every pipeline; one's trouble leaves out no other, and is an error at the end."""
-    app = application().serving(context)
+    """Sweep every pipeline. One that fails does not stop the others; it raises SweepError at the end."""
+    app = application().bind_request(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
-    # First what we believe, then what AWS says. A run goes to its end even when its definition is gone.
+    # States are read before AWS is queried. A run is completed even when its definition is gone.
     known = {*pipelines, *app.registry.problems_by_name, *app.transitions.state_table.names()}
     states = app.transitions.state_table.load_all(sorted(known))
-    app.metrics.open_incidents({name: len(state.incidents) for name, state in states.items()})
+    app.metrics.report_open_incidents({name: len(state.incidents) for name, state in states.items()})
     answers = app.observe.many((pipelines.get(name), state) for name, state in states.items())
     troubled = [name for name, state in sorted(states.items()) if not _sweep(app, pipelines.get(name), state, answers)]
     if troubled:
@@ -36,9 +36,9 @@ def _sweep(app: Application, pipeline: Pipeline | None, state: State, answers: A
         for _ in range(_TRIES):
             try:
                 app.transitions.apply_to(state, pipeline, partial(_react, app, pipeline, observed))
-            except VersionConflictError:  # else a steady stream of uploads would keep every sweep off
+            except VersionConflictError:  # try again here: a steady stream of uploads would defeat every sweep
                 before, state = state, app.transitions.state_table.load(state.pipeline)
-                # To ask takes as long as some uploads do: who asked at each of them might never come to write.
+                # Querying AWS takes as long as some uploads do: after each of them it would never come to the write.
                 if not sweep.is_same(before, state):
                     observed = _observe(app, pipeline, state, app.observe.many([(pipeline, state)]))
             else:

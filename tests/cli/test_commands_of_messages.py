@@ -6,7 +6,7 @@ import click
 import pytest
 
 from landfall.messages import words
-from landfall.messages.notice import notice
+from landfall.messages.notice import parse_notice
 from landfall_cli.main import cli
 from verification.examples.incidents import KINDS, incident
 
@@ -14,7 +14,7 @@ from verification.examples.incidents import KINDS, incident
 @pytest.mark.parametrize("phase", ["opened", "reminder"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_command_line_takes_what_a_message_says(kind: str, phase: str) -> None:
-    for _, line in words.next_steps(notice(incident(kind, phase)), "prod"):
+    for _, line in words.next_steps(parse_notice(incident(kind, phase)), "prod"):
         if line:
             program, name, *arguments = shlex.split(line)
             assert program == "landfall"

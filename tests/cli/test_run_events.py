@@ -5,7 +5,7 @@ from typing import Any
 
 from landfall.model.pipelines import Stream
 from landfall.model.state import Failure, State, StepAttempt, StreamState, Uploads
-from landfall_cli.run_events import Moment, Past, between
+from landfall_cli.run_events import Past, RunEvent, find_events
 from tests.cli.conftest import NOW, incident, record
 from verification.examples.builders import pipeline, run, state, uploads
 
@@ -17,9 +17,9 @@ def told(before: State, after: State, *runs: Any) -> list[tuple[float, str]]:
     return [(round(moment.at - NOW, 1), moment.text) for moment in moments(before, after, *runs)]
 
 
-def moments(before: State, after: State, *runs: Any) -> list[Moment]:
+def moments(before: State, after: State, *runs: Any) -> list[RunEvent]:
     resolved = [replace(one, resolved_at=NOW + 30, resolved_by="run") for one in before.incidents]
-    return between(before, after, Past(runs, resolved), pipeline(), NOW + 60)
+    return find_events(before, after, Past(runs, resolved), pipeline(), NOW + 60)
 
 
 def flying(**fields: Any) -> Any:

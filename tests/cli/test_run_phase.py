@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from landfall.model.state import Uploads
-from landfall_cli.run_phase import phase
+from landfall_cli.run_phase import find_phase
 from verification.examples.builders import NOW, pipeline, run, state, uploads
 
 RESTED = {"last_run_started_at": NOW - 10_000}
@@ -30,14 +30,14 @@ RESTED = {"last_run_started_at": NOW - 10_000}
 def test_without_a_run_it_is_what_keeps_the_next_one_from_starting(
     fields: dict[str, Any], code: str, text: str
 ) -> None:
-    found = phase(state(**(RESTED | fields)), pipeline(min_minutes_between_runs=10), (), NOW)
+    found = find_phase(state(**(RESTED | fields)), pipeline(min_minutes_between_runs=10), (), NOW)
 
     assert (found.code, found.text) == (code, text)
 
 
 def test_an_invalid_definition_comes_first_and_a_missing_one_is_told() -> None:
-    assert phase(state(paused=True), None, ("name is missing",), NOW).code == "definition invalid"
-    assert phase(state(), None, (), NOW).code == "no definition"
+    assert find_phase(state(paused=True), None, ("name is missing",), NOW).code == "definition invalid"
+    assert find_phase(state(), None, (), NOW).code == "no definition"
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,10 @@ def test_an_invalid_definition_comes_first_and_a_missing_one_is_told() -> None:
 def test_a_run_is_told_by_its_step(fields: dict[str, Any], code: str, text: str) -> None:
     flying = run(attempt_started_at=NOW - 12, **fields)
 
-    found = phase(state(run=flying, pending=Uploads(3)), None, ("invalid by now",), NOW)
+    found = find_phase(state(run=flying, pending=Uploads(3)), None, ("invalid by now",), NOW)
 
     assert (found.code, found.text, found.since) == (code, text, NOW - 12)
 
 
 def test_a_run_that_goes_on_to_its_end_although_paused_says_so() -> None:
-    assert phase(state(run=run(), paused=True), pipeline(), (), NOW).text.endswith(", then paused")
+    assert find_phase(state(run=run(), paused=True), pipeline(), (), NOW).text.endswith(", then paused")

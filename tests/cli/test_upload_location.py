@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from landfall.model.state import NONE, Failure, Uploads
-from landfall_cli.upload_location import MARGIN_SECONDS, Landed, whereabouts
+from landfall_cli.upload_location import CLOCK_SKEW_SECONDS, UploadedObject, locate
 from tests.cli.conftest import NOW, PREFIX, record
 from verification.examples.builders import run, state
 
@@ -15,8 +15,8 @@ KEY = f"{PREFIX}mine.csv"
 FAILURE = Failure("crawl failed", "Database person-db not found", "crawl person-crawler")
 
 
-def landed(time: float = NOW, **fields: Any) -> Landed:
-    return Landed("landfall-lake", KEY, 10, time, **fields)
+def uploaded(time: float = NOW, **fields: Any) -> UploadedObject:
+    return UploadedObject("landfall-lake", KEY, 10, time, **fields)
 
 
 def others(count: int = 1, time: float = NOW - 100) -> Uploads:
@@ -24,23 +24,23 @@ def others(count: int = 1, time: float = NOW - 100) -> Uploads:
 
 
 def test_a_run_that_started_after_it_and_succeeded_has_it() -> None:
-    later = record(started_at=NOW + MARGIN_SECONDS + 0.1, uploads=others())
+    later = record(started_at=NOW + CLOCK_SKEW_SECONDS + 0.1, uploads=others())
 
-    found = whereabouts(landed(), state(), [later])
+    found = locate(uploaded(), state(), [later])
 
     assert (found.place, found.run, found.certain) == ("in the table", later, True)
 
 
 def test_a_run_that_started_within_the_margin_may_not_have_listed_it() -> None:
-    close = record(started_at=NOW + MARGIN_SECONDS - 0.1, uploads=others())
+    close = record(started_at=NOW + CLOCK_SKEW_SECONDS - 0.1, uploads=others())
 
-    assert whereabouts(landed(), state(), [close]).place == "not heard of"
+    assert locate(uploaded(), state(), [close]).place == "not heard of"
 
 
 def test_a_run_within_the_margin_has_it_when_it_is_on_its_record() -> None:
     close = record(started_at=NOW + 1.5, uploads=Uploads(1, NOW, NOW, (KEY,)))
 
-    found = whereabouts(landed(), state(), [close])
+    found = locate(uploaded(), state(), [close])
 
     assert (found.place, found.run, found.certain) == ("in the table", close, True)
 
@@ -48,7 +48,7 @@ def test_a_run_within_the_margin_has_it_when_it_is_on_its_record() -> None:
 def test_a_run_that_names_a_few_of_many_uploads_of_that_second_likely_has_it() -> None:
     close = record(started_at=NOW + 1.5, uploads=Uploads(500, NOW - 1, NOW, (f"{PREFIX}a.csv",)))
 
-    found = whereabouts(landed(), state(), [close])
+    found = locate(uploaded(), state(), [close])
 
     assert (found.place, found.certain) == ("in the table", False)
 
@@ -56,25 +56,25 @@ def test_a_run_that_names_a_few_of_many_uploads_of_that_second_likely_has_it() -
 def test_the_same_key_uploaded_again_is_not_the_one_on_record() -> None:
     before = record(started_at=NOW - 50, uploads=Uploads(1, NOW - 60, NOW - 60, (KEY,)))
 
-    assert whereabouts(landed(), state(), [before]).place == "not heard of"
+    assert locate(uploaded(), state(), [before]).place == "not heard of"
 
 
 def test_a_failed_run_leaves_it_unprocessed_until_one_succeeds() -> None:
     failed = record(started_at=NOW + 10, outcome="failed", failure=FAILURE)
     succeeded = record(2, started_at=NOW + 60)
 
-    assert whereabouts(landed(), state(), [failed]).place == "unprocessed"
-    assert whereabouts(landed(), state(), [failed, succeeded]).run == succeeded
+    assert locate(uploaded(), state(), [failed]).place == "unprocessed"
+    assert locate(uploaded(), state(), [failed, succeeded]).run == succeeded
 
 
 def test_a_run_that_found_nothing_to_crawl_has_nothing() -> None:
-    assert whereabouts(landed(), state(), [record(started_at=NOW + 10, outcome="empty")]).place == "not heard of"
+    assert locate(uploaded(), state(), [record(started_at=NOW + 10, outcome="empty")]).place == "not heard of"
 
 
 def test_what_a_run_in_flight_took_over_is_in_it() -> None:
     flying = run(started_at=NOW + 2, uploads=Uploads(1, NOW, NOW, (KEY,)))
 
-    found = whereabouts(landed(), state(run=flying), [])
+    found = locate(uploaded(), state(run=flying), [])
 
     assert found.place == "in a run"
     assert found.run is not None
@@ -84,7 +84,7 @@ def test_what_a_run_in_flight_took_over_is_in_it() -> None:
 def test_what_came_during_a_run_is_pending() -> None:
     flying = run(started_at=NOW - 5, uploads=others())
 
-    found = whereabouts(landed(), state(run=flying, pending=Uploads(1, NOW, NOW, (KEY,))), [])
+    found = locate(uploaded(), state(run=flying, pending=Uploads(1, NOW, NOW, (KEY,))), [])
 
     assert (found.place, found.certain) == ("pending", True)
 
@@ -92,28 +92,28 @@ def test_what_came_during_a_run_is_pending() -> None:
 def test_one_of_many_pending_is_told_by_its_time() -> None:
     pending = Uploads(40, NOW - 5, NOW + 5, (f"{PREFIX}a.csv",))
 
-    assert whereabouts(landed(), state(pending=pending), []).place == "pending"
-    assert whereabouts(landed(NOW + 30), state(pending=pending), []).place == "not heard of"
+    assert locate(uploaded(), state(pending=pending), []).place == "pending"
+    assert locate(uploaded(NOW + 30), state(pending=pending), []).place == "not heard of"
 
 
 def test_what_runs_forgot_is_told_by_what_is_covered() -> None:
-    found = whereabouts(landed(), state(covered_until=NOW + 1000), [])
+    found = locate(uploaded(), state(covered_until=NOW + 1000), [])
 
     assert (found.place, found.run) == ("in the table", None)
 
 
 def test_what_nobody_counted_is_not_heard_of() -> None:
-    assert whereabouts(landed(), state(pending=NONE, covered_until=NOW - 1), []).place == "not heard of"
+    assert locate(uploaded(), state(pending=NONE, covered_until=NOW - 1), []).place == "not heard of"
 
 
 # S3 tells of an upload in parts only when it began.
-IN_PARTS = landed(in_parts=True)
+IN_PARTS = uploaded(in_parts=True)
 
 
 def test_an_upload_in_parts_is_in_the_newest_run_s_table_if_it_was_whole_by_then() -> None:
     first, newest = record(1, started_at=NOW + 10, uploads=others()), record(2, started_at=NOW + 900, uploads=others())
 
-    found = whereabouts(IN_PARTS, state(), [first, newest])
+    found = locate(IN_PARTS, state(), [first, newest])
 
     assert (found.place, found.run, found.certain) == ("in the table", newest, False)
 
@@ -122,7 +122,7 @@ def test_an_upload_in_parts_that_a_run_has_on_record_is_certain() -> None:
     first = record(1, started_at=NOW + 10, uploads=others())
     its_own = record(2, started_at=NOW + 900, uploads=Uploads(1, NOW + 890, NOW + 890, (KEY,)))
 
-    found = whereabouts(IN_PARTS, state(), [first, its_own])
+    found = locate(IN_PARTS, state(), [first, its_own])
 
     assert (found.place, found.run, found.certain) == ("in the table", its_own, True)
 
@@ -131,7 +131,7 @@ def test_an_upload_in_parts_that_a_failed_run_had_is_seen_by_every_later_one() -
     failed = record(1, started_at=NOW + 10, outcome="failed", failure=FAILURE, uploads=Uploads(1, NOW, NOW, (KEY,)))
     later = record(2, started_at=NOW + 900, uploads=others())
 
-    found = whereabouts(IN_PARTS, state(), [failed, later])
+    found = locate(IN_PARTS, state(), [failed, later])
 
     assert (found.place, found.run, found.certain) == ("in the table", later, True)
 
@@ -140,17 +140,17 @@ def test_an_upload_in_parts_that_is_on_record_as_pending_is_pending() -> None:
     earlier = record(started_at=NOW + 10, uploads=others())
     pending = Uploads(1, NOW + 890, NOW + 890, (KEY,))
 
-    assert whereabouts(IN_PARTS, state(pending=pending), [earlier]).place == "pending"
+    assert locate(IN_PARTS, state(pending=pending), [earlier]).place == "pending"
 
 
 def test_the_margin_is_the_template_s() -> None:
     template = Path(__file__).parents[2].joinpath("template.yaml").read_text()
 
-    assert f'MARGIN_SECONDS: "{MARGIN_SECONDS:g}"' in template
+    assert f'MARGIN_SECONDS: "{CLOCK_SKEW_SECONDS:g}"' in template
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])
 def test_a_run_before_it_says_nothing(outcome: str) -> None:
     earlier = record(started_at=NOW - 10, outcome=outcome, uploads=others())
 
-    assert whereabouts(replace(landed()), state(), [earlier]).place == "not heard of"
+    assert locate(replace(uploaded()), state(), [earlier]).place == "not heard of"

@@ -10,7 +10,7 @@ import pytest
 from landfall.messages import safe, words
 from landfall.messages.chat import DESCRIPTION_LIMIT, TITLE_LIMIT, chat
 from landfall.messages.links import DeploymentInfo, links
-from landfall.messages.notice import Notice, notice
+from landfall.messages.notice import Notice, parse_notice
 from landfall.messages.pagerduty import DEDUP_KEY_LIMIT, SIZE_LIMIT, SUMMARY_LIMIT, pagerduty
 from landfall.messages.publication import publication
 from landfall.messages.text import subject, text
@@ -52,7 +52,7 @@ def hostile(kind: str, phase: str, bad: str) -> Notice:
         "bucket": bad,
         "run": bad,
     }
-    return notice(incident(kind, phase, **changes))
+    return parse_notice(incident(kind, phase, **changes))
 
 
 def markdown_outside_code(description: str) -> str:
@@ -61,7 +61,7 @@ def markdown_outside_code(description: str) -> str:
 
 @pytest.mark.parametrize(("kind", "phase"), ALL)
 def test_a_message_has_all_that_on_call_needs(kind: str, phase: str) -> None:
-    news = notice(incident(kind, phase))
+    news = parse_notice(incident(kind, phase))
     if phase == "resolved":
         needed = ["Resolved after 2 h 14 min", "run 20261121T154500.007Z-77aa10cd succeeded"]
     else:
@@ -134,7 +134,9 @@ def within_limits(news: Notice) -> None:
 
 @pytest.mark.parametrize("severity", ["critical", "error", "warning", "info"])
 def test_pagerduty_is_triggered_and_resolved_under_one_key(severity: str) -> None:
-    opened, resolved = (notice(incident("crawl failed", phase, severity=severity)) for phase in ("opened", "resolved"))
+    opened, resolved = (
+        parse_notice(incident("crawl failed", phase, severity=severity)) for phase in ("opened", "resolved")
+    )
 
     trigger, resolution = pagerduty(opened, PLACE, NOW), pagerduty(resolved, PLACE, NOW)
 
@@ -145,25 +147,26 @@ def test_pagerduty_is_triggered_and_resolved_under_one_key(severity: str) -> Non
 
 def test_long_incidents_keep_keys_of_their_own() -> None:
     keys = {
-        pagerduty(notice(incident("stale", incident="p" * 300 + end)), PLACE, NOW)["dedup_key"] for end in ("/1", "/2")
+        pagerduty(parse_notice(incident("stale", incident="p" * 300 + end)), PLACE, NOW)["dedup_key"]
+        for end in ("/1", "/2")
     }
 
     assert [len(key) for key in keys] == [DEDUP_KEY_LIMIT, DEDUP_KEY_LIMIT]
 
 
 def test_a_thread_holds_an_incident_from_its_opening_to_its_end() -> None:
-    threads = {chat(notice(incident("stale", phase)), PLACE, NOW)["metadata"]["threadId"] for phase in PHASES}
+    threads = {chat(parse_notice(incident("stale", phase)), PLACE, NOW)["metadata"]["threadId"] for phase in PHASES}
 
     assert threads == {"person/stale/20261121T133233.480Z"}
 
 
 def test_attributes_are_there_to_filter_on() -> None:
-    made = publication(notice(incident("stale", severity="warning")), PLACE, NOW)
+    made = publication(parse_notice(incident("stale", severity="warning")), PLACE, NOW)
 
     assert made.attributes == {
         "severity": "warning", "pipeline": "person", "owner": "customer-data", "kind": "stale", "event": "opened",
     }  # fmt: skip
-    assert "owner" not in publication(notice(incident("stale", owner="")), PLACE, NOW).attributes
+    assert "owner" not in publication(parse_notice(incident("stale", owner="")), PLACE, NOW).attributes
 
 
 @pytest.mark.parametrize(
@@ -178,18 +181,18 @@ def test_attributes_are_there_to_filter_on() -> None:
 def test_links_lead_to_the_console_of_the_partition_and_region(
     kind: str, partition: str, region: str, root: str
 ) -> None:
-    found = links(notice(incident(kind) | {"region": region}), DeploymentInfo("dev", partition))
+    found = links(parse_notice(incident(kind) | {"region": region}), DeploymentInfo("dev", partition))
 
     assert found
     assert all(link.href.startswith(root) and f"region={region}" in link.href for link in found)
 
 
 def test_an_isolated_partition_has_no_console_that_we_know() -> None:
-    assert links(notice(incident("stale")), DeploymentInfo("dev", "aws-iso")) == ()
+    assert links(parse_notice(incident("stale")), DeploymentInfo("dev", "aws-iso")) == ()
 
 
 def test_names_in_links_are_quoted_as_the_console_wants_them() -> None:
-    job = notice(incident("job failed", resource="a b/c#d", jobRunId="jr_1"))
+    job = parse_notice(incident("job failed", resource="a b/c#d", jobRunId="jr_1"))
     hrefs = {link.text: link.href for link in links(job, PLACE)}
 
     assert hrefs["Job run"].endswith("#/job/a%20b%2Fc%23d/run/jr_1")
@@ -215,11 +218,11 @@ def test_names_in_links_are_quoted_as_the_console_wants_them() -> None:
     ],
 )
 def test_the_next_step_is_a_command_where_there_is_one(kind: str, phase: str, commands: list[str]) -> None:
-    assert [command for _, command in words.next_steps(notice(incident(kind, phase)), "prod")] == commands
+    assert [command for _, command in words.next_steps(parse_notice(incident(kind, phase)), "prod")] == commands
 
 
 def test_a_command_holds_no_other_command() -> None:
-    step = words.next_steps(notice(incident("x; rm -rf /", "reminder", pipeline="a $(b)")), "dev")
+    step = words.next_steps(parse_notice(incident("x; rm -rf /", "reminder", pipeline="a $(b)")), "dev")
 
     assert [command for _, command in step] == [
         "landfall run 'a $(b)' --stage dev",
@@ -245,7 +248,7 @@ def test_what_seems_to_lie_ahead_has_just_happened() -> None:
 
 def test_one_upload_is_one() -> None:
     one = {"count": 1, "oldest": "2026-11-21T13:31:58.000Z", "newest": "2026-11-21T13:31:58.000Z", "keys": ["a"]}
-    said = text(notice(incident("crawl failed", uploads=one)), PLACE, NOW)
+    said = text(parse_notice(incident("crawl failed", uploads=one)), PLACE, NOW)
 
     assert "; 1 upload is not ready." in said
     assert "1, of 2026-11-21 13:31:58 UTC" in said
@@ -253,7 +256,7 @@ def test_one_upload_is_one() -> None:
 
 def test_more_uploads_than_keys_are_told() -> None:
     many = {"count": 1234, "oldest": "", "newest": "", "keys": [f"{number}.csv" for number in range(9)]}
-    said = text(notice(incident("crawl failed", uploads=many)), PLACE, NOW)
+    said = text(parse_notice(incident("crawl failed", uploads=many)), PLACE, NOW)
 
     assert "1,234 uploads are not ready" in said
     assert "4.csv" in said
@@ -265,14 +268,14 @@ def test_more_uploads_than_keys_are_told() -> None:
     "address", ["javascript:alert(1)", "https://a b", "https://x|y", "https://x>", "ftp://x", "https://é.example"]
 )
 def test_a_runbook_that_is_no_plain_address_is_text(address: str) -> None:
-    event = pagerduty(notice(incident("stale", runbook=address)), PLACE, NOW)
+    event = pagerduty(parse_notice(incident("stale", runbook=address)), PLACE, NOW)
 
     assert safe.url(address) == ""
     assert "Runbook" not in [link["text"] for link in event["links"]]
 
 
 def test_subjects_say_how_it_stands() -> None:
-    said = [subject(notice(incident("crawl failed", phase)), "dev") for phase in PHASES]
+    said = [subject(parse_notice(incident("crawl failed", phase)), "dev") for phase in PHASES]
 
     assert said == [
         "CRITICAL person: crawl failed (Landfall dev)",

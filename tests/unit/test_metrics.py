@@ -31,7 +31,7 @@ def record(outcome: Any = None, failure: str = "", oldest: float | None = 940.0,
 
 
 def test_a_line_is_of_the_embedded_metric_format(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
-    emitting.uploads("person", 7)
+    emitting.count_uploads("person", 7)
 
     assert lines == [
         {
@@ -67,7 +67,7 @@ def test_a_line_is_of_the_embedded_metric_format(emitting: Metrics, lines: list[
 def test_a_run_is_counted_as_it_starts_and_ends(
     ended: RunRecord, expected: dict[str, float], emitting: Metrics, lines: list[dict[str, Any]]
 ) -> None:
-    emitting.runs([ended])
+    emitting.count_runs([ended])
 
     assert [values(line) for line in lines] == [expected]
     named = [metric["Name"] for metric in lines[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"]]
@@ -75,7 +75,7 @@ def test_a_run_is_counted_as_it_starts_and_ends(
 
 
 def test_a_run_that_found_nothing_is_no_success_and_no_failure(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
-    emitting.runs([record("empty")])
+    emitting.count_runs([record("empty")])
 
     assert lines == []
 
@@ -83,32 +83,32 @@ def test_a_run_that_found_nothing_is_no_success_and_no_failure(emitting: Metrics
 def test_open_incidents_are_told_for_all_and_for_those_that_have_some(
     emitting: Metrics, lines: list[dict[str, Any]]
 ) -> None:
-    emitting.open_incidents({"person": 2, "orders": 0, "events": 1})
+    emitting.report_open_incidents({"person": 2, "orders": 0, "events": 1})
 
     told = [(line.get("Pipeline"), line["OpenIncidents"]) for line in lines]
     assert told == [(None, 3), ("person", 2), ("events", 1)]
 
 
 def test_a_stream_that_is_started_again_is_counted(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
-    emitting.stream_restarted("person")
+    emitting.count_stream_restart("person")
 
     assert [(line["Pipeline"], line["StreamRestarts"]) for line in lines] == [("person", 1)]
 
 
 def test_none_open_is_told_too(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
-    emitting.open_incidents({})
+    emitting.report_open_incidents({})
 
     assert [(line["Stage"], line["OpenIncidents"]) for line in lines] == [("dev", 0)]
 
 
 def test_no_upload_is_no_line(emitting: Metrics, lines: list[dict[str, Any]]) -> None:
-    emitting.uploads("person", 0)
+    emitting.count_uploads("person", 0)
 
     assert lines == []
 
 
 def test_a_line_goes_to_standard_output_in_one_write(capsys: pytest.CaptureFixture[str]) -> None:
-    Metrics("dev", lambda: 1.0).uploads("person", 1)
+    Metrics("dev", lambda: 1.0).count_uploads("person", 1)
 
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["Uploads"] == 1

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from landfall.messages.notice import notice
+from landfall.messages.notice import parse_notice
 from landfall.model.errors import MalformedEventError
 from landfall.model.state import Uploads
 from verification.examples.incidents import KINDS, incident
@@ -15,7 +15,7 @@ REQUIRED = ("id", "incident", "pipeline", "kind", "severity", "openedAt")
 
 @pytest.mark.parametrize("name", [name for name in (*names("notify"), *names("page")) if "/batch" not in name])
 def test_a_payload_is_read(name: str) -> None:
-    read = notice(payload(name))
+    read = parse_notice(payload(name))
 
     assert (read.pipeline, read.kind, read.check) == ("person", "check failed", "no empty names")
     assert read.incident == "person/check-failed/20261121T133233.480Z"
@@ -44,32 +44,32 @@ def test_the_payloads_are_what_the_samples_make(name: str) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("phase", ["opened", "reminder", "resolved"])
 def test_every_kind_is_read(kind: str, phase: str) -> None:
-    assert notice(incident(kind, phase)).kind == kind
+    assert parse_notice(incident(kind, phase)).kind == kind
 
 
 def test_what_is_missing_or_null_is_empty() -> None:
     event = incident("crawl failed")
     event["detail"] = {name: event["detail"][name] for name in REQUIRED} | {"uploads": None, "cause": None}
 
-    read = notice(event)
+    read = parse_notice(event)
 
     assert (read.uploads, read.cause, read.rows, read.count, read.retry) == (Uploads(), "", (), 1, False)
     assert read.last_at == read.opened_at
 
 
 def test_a_kind_of_a_newer_landfall_is_taken() -> None:
-    assert notice(incident("eaten by a whale")).kind == "eaten by a whale"
+    assert parse_notice(incident("eaten by a whale")).kind == "eaten by a whale"
 
 
 def test_nulls_in_rows_are_shown_as_athena_does() -> None:
-    assert notice(incident("check failed", rows=[[None, 3]])).rows == (("NULL", "3"),)
+    assert parse_notice(incident("check failed", rows=[[None, 3]])).rows == (("NULL", "3"),)
 
 
 @pytest.mark.parametrize("field", REQUIRED)
 @pytest.mark.parametrize("value", ["", None, 7, "  "])
 def test_what_every_message_needs_is_required(field: str, value: Any) -> None:
     with pytest.raises(MalformedEventError, match=field):
-        notice(incident("crawl failed", **{field: value}))
+        parse_notice(incident("crawl failed", **{field: value}))
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_what_every_message_needs_is_required(field: str, value: Any) -> None:
 )
 def test_what_is_not_of_its_kind_is_an_error_that_names_it(field: str, value: Any) -> None:
     with pytest.raises(MalformedEventError, match=field):
-        notice(incident("crawl failed", **{field: value}))
+        parse_notice(incident("crawl failed", **{field: value}))
 
 
 @pytest.mark.parametrize("event", [[], "x", {}, incident("stale") | {"source": "me"}, {"detail-type": "Run Failed"}])
 def test_another_event_is_an_error(event: Any) -> None:
     with pytest.raises(MalformedEventError, match="expected"):
-        notice(event)
+        parse_notice(event)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from landfall.model.pipelines import JobStep, Pipeline, PipelineIndex, Registration, Stream, conflicts
+from landfall.model.pipelines import JobStep, Pipeline, PipelineIndex, Registration, Stream, find_conflicts
 from verification.examples.builders import pipeline, upload
 
 
@@ -18,18 +18,18 @@ def test_the_longest_prefix_wins() -> None:
 
     index = PipelineIndex((wide, narrow))
 
-    assert index.covering("landfall-lake", "data/dataprofile/x/y.csv") is narrow
-    assert index.covering("landfall-lake", "data/other/y.csv") is wide
-    assert index.covering("landfall-lake", "data/dataprofile/") is narrow
+    assert index.find_covering("landfall-lake", "data/dataprofile/x/y.csv") is narrow
+    assert index.find_covering("landfall-lake", "data/other/y.csv") is wide
+    assert index.find_covering("landfall-lake", "data/dataprofile/") is narrow
 
 
 @pytest.mark.parametrize("key", ["data", "database/x.csv", "x.csv", "Data/x.csv"])
 def test_a_key_beside_the_prefix_is_not_covered(key: str) -> None:
-    assert PipelineIndex((other("wide", "data/", "a"),)).covering("landfall-lake", key) is None
+    assert PipelineIndex((other("wide", "data/", "a"),)).find_covering("landfall-lake", key) is None
 
 
 def test_a_prefix_counts_in_its_own_bucket_only() -> None:
-    assert PipelineIndex((other("wide", "data/", "a"),)).covering("another-bucket", "data/x.csv") is None
+    assert PipelineIndex((other("wide", "data/", "a"),)).find_covering("another-bucket", "data/x.csv") is None
 
 
 def test_folder_markers_wrong_suffixes_and_deletions_are_no_data() -> None:
@@ -47,7 +47,7 @@ def test_who_comes_second_to_a_crawler_or_a_prefix_is_refused_and_the_elder_goes
     same_crawler = Registration("/a-younger", other("younger", "more/", "crawler"), changed_at=2)
     same_prefix = Registration("/b-younger", other("youngest", "data/", "another"), changed_at=3)
 
-    refused = conflicts([same_prefix, same_crawler, elder])
+    refused = find_conflicts([same_prefix, same_crawler, elder])
 
     assert refused == {
         "/a-younger": ("the crawler crawler belongs to /z-elder already; a pipeline needs its own",),
@@ -60,7 +60,7 @@ def test_who_comes_second_to_a_job_is_refused() -> None:
         made = other(name, f"{name}/", f"{name}-crawler")
         return replace(made, steps=(*made.steps, JobStep("curate")))
 
-    refused = conflicts(
+    refused = find_conflicts(
         [Registration("/1", with_job("one"), changed_at=1), Registration("/2", with_job("two"), changed_at=2)]
     )
 
@@ -75,7 +75,7 @@ def test_a_stream_s_job_is_the_pipeline_s_own_and_its_replication_may_be_shared(
     one, two = with_stream("one", "stream"), with_stream("two", "stream")
     index = PipelineIndex([one, with_stream("three", "another")])
 
-    assert conflicts([Registration("/1", one, changed_at=1), Registration("/2", two, changed_at=2)]) == {
+    assert find_conflicts([Registration("/1", one, changed_at=1), Registration("/2", two, changed_at=2)]) == {
         "/2": ("the job stream belongs to /1 already; a pipeline needs its own",)
     }
     assert index.by_job["stream"] is one
@@ -94,4 +94,4 @@ def test_a_refused_definition_takes_nothing_from_others() -> None:
     refused = Registration("/2", other("two", "two/", "crawler"), changed_at=2)
     third = Registration("/3", other("three", "two/", "own"), changed_at=3)
 
-    assert set(conflicts([first, refused, third])) == {"/2"}
+    assert set(find_conflicts([first, refused, third])) == {"/2"}

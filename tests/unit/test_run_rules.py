@@ -146,7 +146,7 @@ class TestTries:
         change = run_start.record_attempt(self.known, self.command, Busy(), NOW + 1)
 
         assert change.state.run == run(status="waiting")
-        assert change.schedule_recheck
+        assert change.needs_recheck
         assert change.command is None
 
     def test_an_ambiguous_error_leaves_starting(self) -> None:
@@ -240,7 +240,7 @@ class TestCrawlEndings:
     def test_a_crawler_that_is_stopping_is_looked_at_again(self) -> None:
         known = state(run=run())
 
-        assert look(known, CrawlStatus(CRAWLER, "STOPPING")) == Transition(known, schedule_recheck=True)
+        assert look(known, CrawlStatus(CRAWLER, "STOPPING")) == Transition(known, needs_recheck=True)
         assert look(known, CrawlStatus(CRAWLER, "RUNNING")) == Transition(known)
 
     def test_the_end_of_the_other_run_makes_the_next_try(self) -> None:

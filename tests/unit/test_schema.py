@@ -80,7 +80,7 @@ class TestLooking:
     def test_a_throttled_look_uses_nothing_and_looks_again(self) -> None:
         change = crawled(Busy())
 
-        assert change.schedule_recheck
+        assert change.needs_recheck
         assert change.state.last_handled_crawl_start == 0.0
         assert change.state.run is not None
 
@@ -173,26 +173,26 @@ class TestDifferences:
         ],
     )
     def test_a_line_for_each(self, after: Any, lines: Any) -> None:
-        assert table_columns.changes(text(OLD), text(after)) == lines
+        assert table_columns.compare(text(OLD), text(after)) == lines
 
     def test_a_partition_key_is_another_column(self) -> None:
         after = table_columns.text_of(OLD, [("dt", "string")], 1)
 
-        assert table_columns.changes(text(OLD), after) == ("added: dt string (partition key)",)
+        assert table_columns.compare(text(OLD), after) == ("added: dt string (partition key)",)
 
     def test_a_table_too_wide_to_be_kept_is_kept_as_a_hash(self) -> None:
         wide = [(f"column_{number}", "string") for number in range(4_000)]
         one, other = table_columns.text_of(wide, [], 1), table_columns.text_of(wide[1:], [], 1)
 
         assert len(one) < 100
-        assert table_columns.changes(one, one) == ()
-        assert table_columns.changes(one, other) == (
+        assert table_columns.compare(one, one) == ()
+        assert table_columns.compare(one, other) == (
             "The table is too wide for its columns to be kept; some of them have changed.",
         )
 
     def test_a_hundred_changes_are_fifty_lines_and_a_count(self) -> None:
         many = tuple((f"c{number}", "string") for number in range(100))
 
-        lines = table_columns.changes(text(OLD), text((*OLD, *many)))
+        lines = table_columns.compare(text(OLD), text((*OLD, *many)))
 
         assert (len(lines), lines[-1]) == (51, "and 50 more")

@@ -7,14 +7,14 @@ from unittest.mock import patch
 from botocore.exceptions import EndpointConnectionError
 from click.testing import CliRunner
 
-from landfall.adapters.on_call import _routing_key
+from landfall.adapters.on_call import _parse_routing_key
 from landfall.messages.links import DeploymentInfo
-from landfall.messages.notice import notice
+from landfall.messages.notice import parse_notice
 from landfall.messages.pagerduty import pagerduty
 from landfall.messages.publication import publication
 from landfall.model import table_columns
 from landfall.model.errors import MalformedEventError, SettingsError
-from landfall_cli.dead_letters import letter_of
+from landfall_cli.dead_letters import to_dead_letter
 from landfall_cli.main import cli
 from verification.examples import payloads
 from verification.examples.incidents import KINDS, NOW, incident
@@ -31,7 +31,7 @@ def messages(hostile: Hostile) -> bool:
     """An incident's event: what comes of it fits SNS, chat and PagerDuty, and holds no control characters."""
     kind, phase = hostile.pick(sorted(KINDS)), hostile.pick(("opened", "reminder", "resolved"))
     try:
-        found = notice(hostile.bent(incident(kind, phase)))
+        found = parse_notice(hostile.bent(incident(kind, phase)))
     except MalformedEventError:
         return False
     published = publication(found, _PLACE, NOW)
@@ -57,7 +57,7 @@ def routing_keys(hostile: Hostile) -> bool:
     """The text of the secret with PagerDuty's key; whatever it is, it is in no error."""
     text = hostile.json({"routing_key": "0123456789abcdef0123456789abcdef"})
     try:
-        return bool(_routing_key(text))
+        return bool(_parse_routing_key(text))
     except SettingsError as error:
         shown = str(error)
     assert len(text) < 40 or text not in shown
@@ -67,7 +67,7 @@ def routing_keys(hostile: Hostile) -> bool:
 def columns(hostile: Hostile) -> bool:
     """What Glue says of a table's columns, before and after."""
     before, after = (_columns(hostile) for _ in range(2))
-    lines = table_columns.changes(before, after)
+    lines = table_columns.compare(before, after)
     assert len(lines) <= 51
     assert all(len(line) <= 300 for line in lines)
     return bool(lines)
@@ -85,7 +85,7 @@ def dead_letters(hostile: Hostile) -> bool:
     """A message of a dead-letter queue, as `landfall redrive` shows it."""
     attributes: Any = {"ERROR_CODE": {"StringValue": hostile.text()}} if hostile.chance(0.5) else {}
     body = hostile.json(hostile.pick(_QUEUED))
-    letter = letter_of({"MessageId": "m", "Body": body, "MessageAttributes": attributes})
+    letter = to_dead_letter({"MessageId": "m", "Body": body, "MessageAttributes": attributes})
     assert len(letter.body) <= 200
     return letter.what not in ("not JSON", "not an event of EventBridge")
 

@@ -182,7 +182,7 @@ def installed() -> Iterator[None]:
         # Pure, and asked for the same few again and again.
         replace(definitions, "parse", lru_cache(1_000)(definitions.parse))
         replace(definition_registry, "compile_all", _remembering(definition_registry.compile_all))
-        replace(state_table, "_state", _remembering_items(state_table._state))
+        replace(state_table, "_to_state", _remembering_items(state_table._to_state))
         stack.enter_context(patch("time.sleep", _never))
         for module in (on_upload, on_crawler_state, on_job_state, on_query_state, watchdog):
             replace(module, "application", lambda: current().environment.application)

@@ -1,1 +1,1 @@
-"""One module for each command: ask, decide, show."""
+"""One module per command: read, decide, show."""

@@ -1,4 +1,4 @@
-"""`landfall incidents`: what is wrong, since when and why; one of them in full."""
+"""`landfall incidents`: list what is wrong, since when and why, or show one incident in full."""
 
 import time
 
@@ -16,9 +16,9 @@ from landfall_cli.options import Session, command
 from landfall_cli.output import GOOD, QUIET, SEVERITIES, Output
 from landfall_cli.times import ago, clock, duration, plural
 
-_ROWS = 3  # of each in the list; one in full has all
+_ROWS = 3  # of each incident in the list; a single one is shown with all
 
-Found = tuple[str, Incident]  # the pipeline's name with it
+Found = tuple[str, Incident]  # with the name of its pipeline
 
 
 @click.command(short_help="what is wrong, since when and why")
@@ -31,11 +31,11 @@ def incidents(session: Session, pipeline: str | None, kind: str | None, with_res
     """Show the open incidents of all pipelines, or of PIPELINE; with KIND, such as "crawl failed", that one in full."""
     out, deployed, now = session.output, session.deployment, time.time()
     with out.waiting("Reading the incidents …"):
-        found = _found(deployed, pipeline, with_resolved, limit)
+        found = _find_incidents(deployed, pipeline, with_resolved, limit)
     if kind:
         found = [(name, incident) for name, incident in found if incident.kind == kind.replace("-", " ")][:1]
         if not found:
-            raise _no_such(deployed, pipeline or "", kind, with_resolved)
+            raise _unknown_incident(deployed, pipeline or "", kind, with_resolved)
     found = found[:limit]
     if out.as_json:
         out.json({"incidents": [json_output.incident(name, incident) for name, incident in found]})
@@ -48,8 +48,8 @@ def incidents(session: Session, pipeline: str | None, kind: str | None, with_res
         out.say((f"No {'' if with_resolved else 'open '}incident{where}.", GOOD))
 
 
-def _found(deployed: Deployment, pipeline: str | None, with_resolved: bool, limit: int) -> list[Found]:
-    """Open ones first, then resolved ones, the newest of each first."""
+def _find_incidents(deployed: Deployment, pipeline: str | None, with_resolved: bool, limit: int) -> list[Found]:
+    """Open incidents first, then resolved ones, each newest first."""
     states = deployed.states()
     if pipeline and pipeline not in states:
         raise unknown_pipeline(pipeline, states)
@@ -62,7 +62,7 @@ def _found(deployed: Deployment, pipeline: str | None, with_resolved: bool, limi
     return found
 
 
-def _no_such(deployed: Deployment, pipeline: str, kind: str, with_resolved: bool) -> CommandError:
+def _unknown_incident(deployed: Deployment, pipeline: str, kind: str, with_resolved: bool) -> CommandError:
     kinds = ", ".join(f'"{incident.kind}"' for incident in deployed.state_table.load(pipeline).incidents)
     step = f"Open there: {kinds}." if kinds else f"Nothing is open there; `landfall incidents {pipeline} --all`."
     return CommandError(f'{pipeline} has no {"" if with_resolved else "open "}incident "{kind}".', step, USAGE)
@@ -71,23 +71,25 @@ def _no_such(deployed: Deployment, pipeline: str, kind: str, with_resolved: bool
 def _show_all(out: Output, found: list[Found], now: float) -> None:
     table = out.table("PIPELINE", "INCIDENT", "SINCE", "CAUSE")
     for name, incident in found:
-        table.add_row(Text(name, "bold"), _what(incident), _since(incident, now), _why(name, incident))
+        table.add_row(
+            Text(name, "bold"), _format_kind(incident), _format_since(incident, now), _format_cause(name, incident)
+        )
     out.console.print(table)
 
 
-def _what(incident: Incident) -> Text:
+def _format_kind(incident: Incident) -> Text:
     text = Text(incident.kind, GOOD) if incident.resolved_at else incident_text(incident)
     return Text.assemble(text, (f"\n{incident.severity}", QUIET))
 
 
-def _since(incident: Incident, now: float) -> Text:
+def _format_since(incident: Incident, now: float) -> Text:
     if incident.resolved_at:
         lasted = duration(incident.resolved_at - incident.opened_at)
         return Text.assemble((f"resolved {ago(incident.resolved_at, now)}", GOOD), (f"\nafter {lasted}", QUIET))
     return Text.assemble(clock(incident.opened_at, now), (f"\n{ago(incident.opened_at, now)}", QUIET))
 
 
-def _why(pipeline: str, incident: Incident) -> Text:
+def _format_cause(pipeline: str, incident: Incident) -> Text:
     at = incident.check or incident.step
     cause = Text(f"{at}: {incident.cause}" if at else incident.cause)
     for row in incident.rows[:_ROWS]:
@@ -115,7 +117,7 @@ def _show_one(out: Output, pipeline: str, incident: Incident, now: float) -> Non
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style=QUIET, no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, value in _facts(incident, now):
+    for name, value in _list_facts(incident, now):
         if value:
             grid.add_row(name, Text(value))
     out.console.print(grid)
@@ -125,7 +127,7 @@ def _show_one(out: Output, pipeline: str, incident: Incident, now: float) -> Non
         out.say("When the cause is mended: ", (following, "cyan"))
 
 
-def _facts(incident: Incident, now: float) -> list[tuple[str, str]]:
+def _list_facts(incident: Incident, now: float) -> list[tuple[str, str]]:
     uploads = incident.uploads
     more = uploads.count - len(uploads.keys)
     keys = "\n".join((*uploads.keys, *((f"and {more:,} more",) if more > 0 else ())))

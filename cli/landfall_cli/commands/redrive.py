@@ -1,4 +1,4 @@
-"""`landfall redrive`: what could not be handled, and its way back once the cause is mended."""
+"""`landfall redrive`: show dead letters, and send them back to their queues once the cause is fixed."""
 
 from difflib import get_close_matches
 
@@ -8,7 +8,7 @@ from rich.progress import Progress
 from rich.text import Text
 
 from landfall_cli import json_output
-from landfall_cli.dead_letters import DeadLetterQueue, Letter, look, move, queues
+from landfall_cli.dead_letters import DeadLetter, DeadLetterQueue, find_queues, move, peek
 from landfall_cli.errors import FAILED, USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, WARN, Output
@@ -28,20 +28,20 @@ def redrive(session: Session, names: tuple[str, ...], every: bool, dry_run: bool
     """
     out = session.output
     with out.waiting("Looking at the dead-letter queues …"):
-        there = queues(session.deployment)
-    chosen = there if every else [_named(there, name) for name in names]
+        found = find_queues(session.deployment)
+    chosen = found if every else [_find_queue(found, name) for name in names]
     if not chosen or dry_run:
-        _list(session, chosen or there, limit, dry_run=bool(chosen))
+        _list(session, chosen or found, limit, dry_run=bool(chosen))
         return
-    results = [(queue, *_moved(session, queue)) for queue in chosen]
+    results = [(queue, *_move(session, queue)) for queue in chosen]
     if out.as_json:
-        out.json({"queues": [_shape(queue, moved=went, notMoved=stuck) for queue, went, stuck in results]})
+        out.json({"queues": [_to_json(queue, moved=went, notMoved=stuck) for queue, went, stuck in results]})
     if any(stuck for _, _, stuck in results):
         raise click.exceptions.Exit(FAILED)
 
 
-def _named(there: list[DeadLetterQueue], name: str) -> DeadLetterQueue:
-    known = {queue.name: queue for queue in there}
+def _find_queue(queues: list[DeadLetterQueue], name: str) -> DeadLetterQueue:
+    known = {queue.name: queue for queue in queues}
     if name in known:
         return known[name]
     near = get_close_matches(name, known, n=1)
@@ -49,7 +49,7 @@ def _named(there: list[DeadLetterQueue], name: str) -> DeadLetterQueue:
     raise CommandError(f"There is no dead-letter queue {name}.", step, USAGE)
 
 
-def _moved(session: Session, queue: DeadLetterQueue) -> tuple[int, int]:
+def _move(session: Session, queue: DeadLetterQueue) -> tuple[int, int]:
     out = session.output
     if not queue.count:
         if not out.as_json:
@@ -73,28 +73,34 @@ def _moved(session: Session, queue: DeadLetterQueue) -> tuple[int, int]:
 _NO_WAY_BACK = "which are not sent back: the next sweep does the same work. When one has succeeded, empty it:"
 
 
-def _list(session: Session, there: list[DeadLetterQueue], limit: int, *, dry_run: bool) -> None:
+def _list(session: Session, queues: list[DeadLetterQueue], limit: int, *, dry_run: bool) -> None:
     out = session.output
     with out.waiting("Reading dead letters …"):
-        found = [(queue, look(session.deployment, queue, limit) if queue.count else []) for queue in there]
+        found = [(queue, peek(session.deployment, queue, limit) if queue.count else []) for queue in queues]
     if out.as_json:
-        out.json({"queues": [_shape(queue, letters=[_letter(item) for item in letters]) for queue, letters in found]})
+        out.json(
+            {
+                "queues": [
+                    _to_json(queue, letters=[_letter_to_json(item) for item in letters]) for queue, letters in found
+                ]
+            }
+        )
         return
-    _overview(out, there)
+    _show_overview(out, queues)
     for queue, letters in found:
         if letters:
             _show(out, queue, letters)
-    total = sum(queue.count for queue in there if queue.source_url)
+    total = sum(queue.count for queue in queues if queue.source_url)
     if dry_run:
         out.say((f"A dry run: {plural(total, 'message')} would be moved, nothing was.", WARN))
     elif total:
-        names = " ".join(queue.name for queue in there if queue.count and queue.source_url)
+        names = " ".join(queue.name for queue in queues if queue.count and queue.source_url)
         out.say(("When the cause is mended: ", ""), (f"landfall redrive {names}", "cyan"))
 
 
-def _overview(out: Output, there: list[DeadLetterQueue]) -> None:
+def _show_overview(out: Output, queues: list[DeadLetterQueue]) -> None:
     table = out.table("QUEUE", ">DEAD LETTERS", "GO BACK TO")
-    for queue in there:
+    for queue in queues:
         back = (
             queue.source_url.rsplit("/", 1)[-1] if queue.source_url else Text("nowhere: the next sweep repairs", QUIET)
         )
@@ -102,7 +108,7 @@ def _overview(out: Output, there: list[DeadLetterQueue]) -> None:
     out.console.print(table)
 
 
-def _show(out: Output, queue: DeadLetterQueue, letters: list[Letter]) -> None:
+def _show(out: Output, queue: DeadLetterQueue, letters: list[DeadLetter]) -> None:
     more = f", the first {len(letters)}" if queue.count > len(letters) else ""
     out.say((f"{queue.name}{more}", "bold"))
     for letter in letters:
@@ -114,7 +120,7 @@ def _show(out: Output, queue: DeadLetterQueue, letters: list[Letter]) -> None:
     out.say()
 
 
-def _shape(queue: DeadLetterQueue, **more: object) -> json_output.Shape:
+def _to_json(queue: DeadLetterQueue, **more: object) -> json_output.JsonObject:
     return {
         "queue": queue.name,
         "url": queue.url,
@@ -125,7 +131,7 @@ def _shape(queue: DeadLetterQueue, **more: object) -> json_output.Shape:
     }
 
 
-def _letter(letter: Letter) -> json_output.Shape:
+def _letter_to_json(letter: DeadLetter) -> json_output.JsonObject:
     return {
         "id": letter.id,
         "what": letter.what,

@@ -1,4 +1,4 @@
-"""`landfall ack`, `pause` and `resume`: asked by an event on the bus, shown once the state has it."""
+"""`landfall ack`, `pause` and `resume`: send an event to the bus, and report once the state reflects it."""
 
 import click
 
@@ -20,7 +20,7 @@ _WAIT = click.option("--wait/--no-wait", default=True, show_default=True, help="
 @_WAIT
 @command
 def ack(session: Session, pipeline: str, kind: str, by: str | None, wait: bool) -> None:
-    """Say that somebody has PIPELINE's incident of this KIND, such as "crawl failed", in hand: no more reminders.
+    """Acknowledge PIPELINE's open incident of this KIND, such as "crawl failed": it sends no more reminders.
 
     It stays open until it is resolved; "schema changed" is resolved by this.
     """
@@ -43,7 +43,7 @@ def ack(session: Session, pipeline: str, kind: str, by: str | None, wait: bool) 
     send(
         session.deployment,
         "Acknowledgement Requested",
-        {"pipeline": pipeline, "kind": kind, "by": by or _caller(session)},
+        {"pipeline": pipeline, "kind": kind, "by": by or _find_caller(session)},
     )
     _follow(session, pipeline, wait, is_done, f'Acknowledged: "{kind}" of {pipeline}.')
 
@@ -79,10 +79,10 @@ def resume(session: Session, pipeline: str, wait: bool) -> None:
 
 
 def _follow(session: Session, pipeline: str, wait: bool, is_done: requests.IsDone, text: str) -> None:
-    """Say that it is done once the state shows it, else that it has been asked for."""
+    """Report that it is done once the state shows it, else that it was requested."""
     out, state = session.output, None
     if wait:
-        state = requests.until(session.deployment, pipeline, is_done, out, "Waiting until it is handled …")
+        state = requests.wait_until(session.deployment, pipeline, is_done, out, "Waiting until it is handled …")
     if state is not None:
         _say(session, pipeline, state, text, GOOD)
     elif out.as_json:
@@ -106,6 +106,6 @@ def _say(session: Session, pipeline: str, state: State, text: str, style: str = 
         session.output.say((text, style))
 
 
-def _caller(session: Session) -> str:
+def _find_caller(session: Session) -> str:
     """The last part of the caller's ARN, such as a user's name or a role's session."""
     return session.deployment.clients.sts.get_caller_identity()["Arn"].rsplit("/", 1)[-1].rsplit(":", 1)[-1]

@@ -14,7 +14,7 @@ from landfall_cli.output import GOOD, QUIET, WARN
 from landfall_cli.requests import send
 from landfall_cli.watching import Watch
 
-_LOOK_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 
 
 @click.command(short_help="ask for a run, also to try again")
@@ -37,7 +37,7 @@ def run(session: Session, pipeline: str, wait: bool, timeout: int) -> None:
     if state.paused and wait:
         raise CommandError(f"{pipeline} is paused, so no run of it starts.", f"`landfall resume {pipeline}` first.")
     watch = Watch(deployed, (pipeline,))
-    before = _newest(session, watch.states[pipeline])
+    before = _find_newest(session, watch.states[pipeline])
     send(deployed, "Run Requested", {"pipeline": pipeline})
     if wait:
         _follow(session, watch, pipeline, before, timeout)
@@ -51,8 +51,8 @@ def run(session: Session, pipeline: str, wait: bool, timeout: int) -> None:
             out.say((f"`landfall tail {pipeline}` follows it.", QUIET))
 
 
-def _newest(session: Session, state: State) -> str:
-    """The id of the newest run so far."""
+def _find_newest(session: Session, state: State) -> str:
+    """The id of the newest run so far, empty if there is none."""
     if state.run is not None:
         return state.run.id
     found = session.deployment.history.runs(state.pipeline, 1)
@@ -65,10 +65,10 @@ def _follow(session: Session, watch: Watch, pipeline: str, before: str, timeout:
     deadline = time.monotonic() + timeout
     with out.waiting(f"A run of {pipeline} is asked for …"):
         while time.monotonic() < deadline:
-            time.sleep(_LOOK_SECONDS)
-            for moment in watch.happened():
+            time.sleep(_POLL_SECONDS)
+            for event in watch.poll():
                 if not out.as_json:
-                    show(out, moment, len(pipeline))
+                    show(out, event, len(pipeline))
             state = watch.states[pipeline]
             first = next((run for run in history.runs_from(pipeline, before) if run.id > before), None)
             if first is None or (state.run is not None and state.run.id == first.id) or first.ended_at is None:

@@ -30,13 +30,13 @@ def runs(session: Session, pipeline: str | None, run_id: str | None, limit: int)
     out, deployed = session.output, session.deployment
     if pipeline and run_id:
         state = deployed.pipeline(pipeline)[1]
-        record = _one(deployed, state, run_id)
+        record = _find_run(deployed, state, run_id)
         if out.as_json:
             out.json(json_output.run(record, outcome_of(record, state)))
         else:
             show_run(out, record, outcome_of(record, state), time.time())
         return
-    found = _newest(deployed, pipeline, limit)
+    found = _find_newest(deployed, pipeline, limit)
     if out.as_json:
         out.json({"runs": [json_output.run(record, outcome) for record, outcome in found]})
     elif not found:
@@ -46,21 +46,21 @@ def runs(session: Session, pipeline: str | None, run_id: str | None, limit: int)
 
 
 def outcome_of(record: RunRecord, state: State) -> str:
-    """How the run ended, `running` while it is in flight."""
+    """The outcome of the run, `running` while it is in flight."""
     if record.outcome:
         return record.outcome
     return "running" if state.run is not None and state.run.id == record.id else "unknown"
 
 
 def as_of_now(record: RunRecord, state: State) -> RunRecord:
-    """The record of a run in flight says what the run began with; its state knows more by now."""
+    """The record, brought up to date if the run is in flight: its history item is as of its start."""
     run = state.run
     if record.outcome or run is None or run.id != record.id:
         return record
     return RunRecord(record.pipeline, run.id, run.started_at, run.uploads, log=run.log)
 
 
-def _newest(deployed: Deployment, pipeline: str | None, limit: int) -> list[tuple[RunRecord, str]]:
+def _find_newest(deployed: Deployment, pipeline: str | None, limit: int) -> list[tuple[RunRecord, str]]:
     if pipeline:
         states = {pipeline: deployed.pipeline(pipeline)[1]}
     else:
@@ -73,7 +73,7 @@ def _newest(deployed: Deployment, pipeline: str | None, limit: int) -> list[tupl
     return list(islice(sorted(found, key=lambda item: item[0].id, reverse=True), limit))
 
 
-def _one(deployed: Deployment, state: State, run_id: str) -> RunRecord:
+def _find_run(deployed: Deployment, state: State, run_id: str) -> RunRecord:
     if run_id == "last":
         newest = deployed.history.runs(state.pipeline, 1)
     else:
@@ -109,7 +109,7 @@ def _show_all(out: Output, found: list[tuple[RunRecord, str]], with_pipeline: bo
 
 
 def show_run(out: Output, record: RunRecord, outcome: str, now: float) -> None:
-    """One run: what it took over, each step, how it ended."""
+    """Show one run: its uploads, each step, its outcome."""
     ended = now if record.ended_at is None else record.ended_at
     out.say(
         (f"{record.pipeline} ", "bold"), record.id, "  ", (outcome, _COLOURS.get(outcome, WARN)),
@@ -139,6 +139,6 @@ def show_run(out: Output, record: RunRecord, outcome: str, now: float) -> None:
 
 
 def show_rows(out: Output, rows: tuple[tuple[str, ...], ...]) -> None:
-    """The first offending rows of a check."""
+    """Show the first offending rows of a check."""
     for row in rows:
         out.say("    ", " | ".join(row))

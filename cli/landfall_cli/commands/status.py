@@ -12,7 +12,7 @@ from landfall_cli import json_output, streams
 from landfall_cli.errors import unknown_pipeline
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, SEVERITIES, WARN, Output
-from landfall_cli.run_phase import Phase, phase
+from landfall_cli.run_phase import Phase, find_phase
 from landfall_cli.times import ago, duration, plural
 
 _COLOURS = {
@@ -23,7 +23,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is shown of one pipeline; `fresh` is None where nothing is promised, `fresh_until` when that ends."""
+    """One line of the table; `fresh` and `fresh_until` are None for a pipeline without fresh_within_minutes."""
 
     name: str
     phase: Phase
@@ -50,7 +50,7 @@ def status(session: Session, pipelines: tuple[str, ...]) -> None:
         for name in sorted(pipelines or states)
     ]
     if out.as_json:
-        out.json({"stage": deployed.stage, "stack": deployed.stack, "pipelines": [_shape(row) for row in rows]})
+        out.json({"stage": deployed.stage, "stack": deployed.stack, "pipelines": [_to_json(row) for row in rows]})
     elif rows:
         _show(out, rows, now)
     else:
@@ -58,17 +58,19 @@ def status(session: Session, pipelines: tuple[str, ...]) -> None:
 
 
 def row_of(state: State, pipeline: Pipeline | None, problems: tuple[str, ...], now: float) -> Row:
-    """One pipeline's line. It is fresh as long as an upload came within the time that its definition promises."""
+    """The line of one pipeline, fresh while its last upload is no older than the definition allows."""
     fresh_until = None
     if pipeline is not None and pipeline.fresh_within_minutes is not None:
         since = max(state.last_upload_at, state.first_seen_at)
         fresh_until = since + pipeline.fresh_within_minutes * 60 if since else None
     fresh = None if fresh_until is None else now <= fresh_until
-    return Row(state.pipeline, phase(state, pipeline, problems, now), state, problems, fresh, fresh_until, pipeline)
+    return Row(
+        state.pipeline, find_phase(state, pipeline, problems, now), state, problems, fresh, fresh_until, pipeline
+    )
 
 
 def incident_text(incident: Incident) -> Text:
-    """Its kind in its severity's colour, how often, and whether somebody has it in hand."""
+    """The kind in the colour of its severity, the number of repeats, and whether it is acknowledged."""
     times = f", {incident.count} times" if incident.count > 1 else ""
     if incident.acknowledged_at:
         return Text(f"{incident.kind}{times} (acknowledged)", QUIET)
@@ -82,11 +84,11 @@ def _show(out: Output, rows: list[Row], now: float) -> None:
         incidents = Text("\n").join(incident_text(incident) for incident in state.incidents)
         table.add_row(
             Text(row.name, "bold"),
-            _doing(row, now),
-            _waiting(state),
+            _format_phase(row, now),
+            _format_waiting(state),
             ago(state.last_upload_at, now) if state.last_upload_at else Text("never", QUIET),
             ago(state.last_ready_at, now) if state.last_ready_at else Text("never", QUIET),
-            _freshness(row, now),
+            _format_freshness(row, now),
             incidents if state.incidents else Text("none", QUIET),
         )
     out.console.print(table)
@@ -96,23 +98,23 @@ def _show(out: Output, rows: list[Row], now: float) -> None:
         out.say((f"{plural(count, 'open incident')}: `landfall incidents` tells the causes.", WARN))
 
 
-def _doing(row: Row, now: float) -> Text:
-    """Its phase, and that of its stream where it has one."""
+def _format_phase(row: Row, now: float) -> Text:
+    """The phase of the pipeline, and the status of its stream if it has one."""
     text = Text(row.phase.text, _COLOURS.get(row.phase.code, ""))
     if streams.definition_of(row.definition, row.state):
-        words, style = streams.phrase(row.state.stream, now)
+        words, style = streams.describe(row.state.stream, now)
         text.append(f"\nstream {words}", style)
     return text
 
 
-def _waiting(state: State) -> Text:
-    """The uploads that the next run takes over: new ones, and those that failed runs left."""
+def _format_waiting(state: State) -> Text:
+    """The uploads that the next run takes over: pending ones, and those that failed runs left over."""
     counts = ((state.pending.count, "pending", ""), (state.unprocessed.count, "unprocessed", WARN))
     lines = [Text(f"{count:,} {word}", style) for count, word, style in counts if count]
     return Text("\n").join(lines) if lines else Text("-", QUIET)
 
 
-def _freshness(row: Row, now: float) -> Text:
+def _format_freshness(row: Row, now: float) -> Text:
     if row.fresh is None or row.fresh_until is None:
         return Text("-", QUIET)
     if row.fresh:
@@ -120,7 +122,7 @@ def _freshness(row: Row, now: float) -> Text:
     return Text(f"stale for {duration(now - row.fresh_until)}", BAD)
 
 
-def _shape(row: Row) -> json_output.Shape:
+def _to_json(row: Row) -> json_output.JsonObject:
     state = row.state
     return {
         "pipeline": row.name,
@@ -141,6 +143,6 @@ def _shape(row: Row) -> json_output.Shape:
         "coveredUntil": json_output.time(state.covered_until),
         "fresh": row.fresh,
         "freshUntil": json_output.time(row.fresh_until),
-        "stream": streams.shape(row.definition, state),
+        "stream": streams.to_json(row.definition, state),
         "incidents": [json_output.incident(state.pipeline, incident) for incident in state.incidents],
     }

@@ -35,7 +35,7 @@ def stream() -> None:
 @command
 def start(session: Session, pipeline: str | None, wait: bool) -> None:
     """Start PIPELINE's streaming job, and keep it running. After failures it is tried at once, counted from none."""
-    name, definition, state = _chosen(session.deployment, pipeline)
+    name, definition, state = _choose(session.deployment, pipeline)
     if state.stream is None and (definition is None or definition.stream is None):
         raise CommandError(f"{name} has no valid definition with a stream.", "`landfall validate --deployed`")
     known = state.stream
@@ -50,7 +50,7 @@ def start(session: Session, pipeline: str | None, wait: bool) -> None:
             return False
         return known is None or found.number > known.number or found.asked_at > known.asked_at
 
-    found = _until(session, name, wait, is_done)
+    found = _wait_until(session, name, wait, is_done)
     if found is None or found.stream is None:
         return
     texts = {
@@ -71,7 +71,7 @@ def start(session: Session, pipeline: str | None, wait: bool) -> None:
 @command
 def stop(session: Session, pipeline: str | None, wait: bool) -> None:
     """Stop PIPELINE's streaming job on purpose: no incident opens, and it stays stopped until it is started here."""
-    name, definition, state = _chosen(session.deployment, pipeline)
+    name, definition, state = _choose(session.deployment, pipeline)
     if state.stream is None or (state.stream.status == "stopped" and not state.stream.wanted):
         _say(session, name, definition, state, f"{name}: the stream is stopped already.")
         return
@@ -80,7 +80,7 @@ def stop(session: Session, pipeline: str | None, wait: bool) -> None:
     def is_done(state: State) -> bool:
         return state.stream is not None and not state.stream.wanted and state.stream.status in ("stopping", "stopped")
 
-    found = _until(session, name, wait, is_done)
+    found = _wait_until(session, name, wait, is_done)
     if found is None or found.stream is None:
         return
     stopping = f"Stopping: {name}. Its job ends within some minutes."
@@ -94,11 +94,11 @@ def show(session: Session, pipeline: str | None) -> None:
     """Show how the streaming jobs of all pipelines go, or that of PIPELINE."""
     out, deployed, now = session.output, session.deployment, time.time()
     with out.waiting("Reading the pipelines …"):
-        found = _streams(deployed)
+        found = _find_streams(deployed)
     if pipeline:
-        found = {pipeline: _one(deployed, found, pipeline)}
+        found = {pipeline: _find_stream(deployed, found, pipeline)}
     if out.as_json:
-        out.json({"streams": [streams.shape(definition, state) for definition, state in found.values()]})
+        out.json({"streams": [streams.to_json(definition, state) for definition, state in found.values()]})
         return
     if not found:
         out.say(f"No pipeline of the stage {deployed.stage} has a stream. docs/stream.md says how to add one.")
@@ -109,7 +109,7 @@ def show(session: Session, pipeline: str | None) -> None:
         opened = [incident_text(incident) for incident in state.incidents if incident.kind in incident_kinds.STREAMS]
         table.add_row(
             Text(name, "bold"),
-            Text(*streams.phrase(known, now)),
+            Text(*streams.describe(known, now)),
             of.job if of else "",
             known.job_run_id if known and known.job_run_id else Text("-", QUIET),
             str(known.restarts) if known else "0",
@@ -126,39 +126,39 @@ def show(session: Session, pipeline: str | None) -> None:
 Found = tuple[Pipeline | None, State]
 
 
-def _streams(deployed: Deployment) -> dict[str, Found]:
-    """Every pipeline that has a stream, or had one started."""
+def _find_streams(deployed: Deployment) -> dict[str, Found]:
+    """Every pipeline with a stream in its definition, or in its state."""
     found = {name: (deployed.index.by_name.get(name), state) for name, state in deployed.states().items()}
     return {name: one for name, one in found.items() if streams.definition_of(*one)}
 
 
-def _one(deployed: Deployment, found: Mapping[str, Found], name: str) -> Found:
+def _find_stream(deployed: Deployment, found: Mapping[str, Found], name: str) -> Found:
     if name in found:
         return found[name]
     if name in deployed.names():
-        raise CommandError(f"{name} has no stream.", _those(found), USAGE)
+        raise CommandError(f"{name} has no stream.", _list_names(found), USAGE)
     raise unknown_pipeline(name, found or deployed.names())
 
 
-def _those(found: Mapping[str, Found]) -> str:
+def _list_names(found: Mapping[str, Found]) -> str:
     return f"There are: {', '.join(sorted(found))}." if found else "No pipeline of this stage has one: docs/stream.md."
 
 
-def _chosen(deployed: Deployment, name: str | None) -> tuple[str, Pipeline | None, State]:
-    """The pipeline that is meant: by its name, else the only one that has a stream."""
-    found = _streams(deployed)
+def _choose(deployed: Deployment, name: str | None) -> tuple[str, Pipeline | None, State]:
+    """The pipeline with this name, else the only one that has a stream."""
+    found = _find_streams(deployed)
     if name is None:
         if len(found) != 1:
-            raise CommandError("Which pipeline?" if found else "There is no stream.", _those(found), USAGE)
+            raise CommandError("Which pipeline?" if found else "There is no stream.", _list_names(found), USAGE)
         (name,) = found
-    return (name, *_one(deployed, found, name))
+    return (name, *_find_stream(deployed, found, name))
 
 
-def _until(session: Session, name: str, wait: bool, is_done: requests.IsDone) -> State | None:
-    """The state once it is as asked; None, and said so, where it is not handled yet."""
+def _wait_until(session: Session, name: str, wait: bool, is_done: requests.IsDone) -> State | None:
+    """Wait for the state that `is_done` accepts; None, with a note to the user, if the request is not handled yet."""
     out, state = session.output, None
     if wait:
-        state = requests.until(session.deployment, name, is_done, out, "Waiting until it is handled …")
+        state = requests.wait_until(session.deployment, name, is_done, out, "Waiting until it is handled …")
     if state is None and out.as_json:
         out.json({"pipeline": name, "handled": False})
     elif state is None:
@@ -169,6 +169,6 @@ def _until(session: Session, name: str, wait: bool, is_done: requests.IsDone) ->
 
 def _say(session: Session, name: str, definition: Pipeline | None, state: State, text: str, style: str = "") -> None:
     if session.output.as_json:
-        session.output.json({"pipeline": name, "handled": True, "stream": streams.shape(definition, state)})
+        session.output.json({"pipeline": name, "handled": True, "stream": streams.to_json(definition, state)})
     else:
         session.output.say((text, style))

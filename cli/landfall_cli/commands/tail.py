@@ -10,12 +10,12 @@ from landfall_cli import json_output
 from landfall_cli.errors import unknown_pipeline
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, WARN, Output
-from landfall_cli.run_events import Moment, Tone
-from landfall_cli.run_phase import phase
+from landfall_cli.run_events import RunEvent, Tone
+from landfall_cli.run_phase import find_phase
 from landfall_cli.times import clock, plural
 from landfall_cli.watching import Watch
 
-_LOOK_SECONDS = 1.0
+_POLL_SECONDS = 1.0
 _STYLES: dict[Tone, str] = {"plain": "", "quiet": QUIET, "good": GOOD, "bad": BAD, "warn": WARN, "busy": "cyan"}
 
 
@@ -38,31 +38,31 @@ def tail(session: Session, pipelines: tuple[str, ...], seconds: float | None) ->
     _introduce(out, session, watch, width)
     deadline = time.monotonic() + seconds if seconds else float("inf")
     while time.monotonic() < deadline:
-        time.sleep(min(_LOOK_SECONDS, max(deadline - time.monotonic(), 0)))
-        for moment in watch.happened():
-            show(out, moment, width)
+        time.sleep(min(_POLL_SECONDS, max(deadline - time.monotonic(), 0)))
+        for event in watch.poll():
+            show(out, event, width)
 
 
-def show(out: Output, moment: Moment, width: int) -> None:
-    """One moment as a line."""
+def show(out: Output, event: RunEvent, width: int) -> None:
+    """Print one event as a line."""
     if out.as_json:
-        out.json_line(shape(moment))
+        out.json_line(to_json(event))
         return
     line = Text.assemble(
-        (clock(moment.at, moment.at), QUIET), "  ", (f"{moment.pipeline:<{width}}", "bold"), "  ",
-        (moment.text, _STYLES[moment.tone]),
+        (clock(event.at, event.at), QUIET), "  ", (f"{event.pipeline:<{width}}", "bold"), "  ",
+        (event.text, _STYLES[event.tone]),
     )  # fmt: skip
     out.line(line, indent=len("00:00:00Z") + width + 4)
 
 
-def shape(moment: Moment) -> json_output.Shape:
-    """A moment as JSON."""
+def to_json(event: RunEvent) -> json_output.JsonObject:
+    """An event as JSON."""
     return {
-        "at": iso(moment.at),
-        "pipeline": moment.pipeline,
-        "event": moment.event,
-        "text": moment.text,
-        "detail": moment.detail,
+        "at": iso(event.at),
+        "pipeline": event.pipeline,
+        "event": event.event,
+        "text": event.text,
+        "detail": event.detail,
     }
 
 
@@ -70,11 +70,11 @@ def _introduce(out: Output, session: Session, watch: Watch, width: int) -> None:
     deployed, now = session.deployment, time.time()
     text = f"Watching {plural(len(watch.states), 'pipeline')} of the stage {deployed.stage}."
     if out.as_json:
-        out.json_line(shape(Moment(now, "", "watching", text, detail={"pipelines": sorted(watch.states)})))
+        out.json_line(to_json(RunEvent(now, "", "watching", text, detail={"pipelines": sorted(watch.states)})))
         return
     out.say((f"{text} Ctrl-C ends it.", QUIET))
     for name, state in sorted(watch.states.items()):
-        found = phase(state, deployed.index.by_name.get(name), deployed.problems.get(name, ()), now)
+        found = find_phase(state, deployed.index.by_name.get(name), deployed.problems.get(name, ()), now)
         more = f", {plural(len(state.incidents), 'open incident')}" if state.incidents else ""
         line = Text.assemble(
             (clock(now, now), QUIET), "  ", (f"{name:<{width}}", "bold"), "  ", (f"{found.text}{more}", QUIET)

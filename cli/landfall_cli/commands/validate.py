@@ -10,7 +10,7 @@ import click
 
 from landfall.model import definitions
 from landfall.model.errors import InvalidDefinitionError
-from landfall.model.pipelines import Registration, conflicts
+from landfall.model.pipelines import Registration, find_conflicts
 from landfall_cli.errors import FAILED, USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, WARN
@@ -21,7 +21,7 @@ _STANDARD_BYTES, _MOST_BYTES = 4096, 8192  # SSM's standard and advanced paramet
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is to be said of one definition; it is valid when there is no problem."""
+    """The result for one definition, which is valid if there is no problem."""
 
     source: str
     pipeline: str
@@ -31,7 +31,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The text of a definition and where it is from; deployed ones were changed at `changed_at`, files come last."""
+    """The text of a definition and its source; `changed_at` is its last change, infinite for a file as the newest."""
 
     source: str
     name: str
@@ -48,18 +48,18 @@ def validate(session: Session, files: tuple[Path, ...], deployed: bool) -> None:
     if not files and not deployed:
         raise CommandError("Nothing to validate.", "Name files, or use --deployed for what is deployed.", USAGE)
     given = [candidate for file in files for candidate in _read(file)]
-    there = _deployed(session, {candidate.name for candidate in given}) if deployed else []
-    found = examined(given, there) if given else examined(there, [])
+    there = _read_deployed(session, {candidate.name for candidate in given}) if deployed else []
+    found = examine(given, there) if given else examine(there, [])
     if session.output.as_json:
-        session.output.json({"definitions": [_shape(finding) for finding in found]})
+        session.output.json({"definitions": [_to_json(finding) for finding in found]})
     else:
         _show(session, found)
     if any(finding.problems for finding in found):
         raise click.exceptions.Exit(FAILED)
 
 
-def examined(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
-    """A finding for each one given; the others count where one of them shares a crawler, a job or a prefix."""
+def examine(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
+    """A finding for each given definition; the others matter where one shares a crawler, a job or a prefix with it."""
     claims: list[Registration] = []
     problems: dict[str, tuple[str, ...]] = {}
     for candidate in [*others, *given]:
@@ -68,13 +68,13 @@ def examined(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
             claims.append(Registration(candidate.source, pipeline, candidate.changed_at))
         except InvalidDefinitionError as error:
             problems[candidate.source] = error.problems
-    shared = conflicts(claims)
+    shared = find_conflicts(claims)
     return [
         Finding(
             candidate.source,
             candidate.name,
-            _too_long(candidate) + problems.get(candidate.source, ()) + shared.get(candidate.source, ()),
-            _warnings(candidate),
+            _find_excess(candidate) + problems.get(candidate.source, ()) + shared.get(candidate.source, ()),
+            _find_warnings(candidate),
         )
         for candidate in given
     ]
@@ -82,7 +82,7 @@ def examined(given: list[Candidate], others: list[Candidate]) -> list[Finding]:
 
 def _read(file: Path) -> Iterable[Candidate]:
     if str(file) == "-":
-        yield _candidate("stdin", _text_of(file), "stdin")
+        yield _to_candidate("stdin", _read_text(file), "stdin")
     elif _is_directory(file):
         inside = sorted(file.glob("*.json"))
         if not inside:
@@ -90,7 +90,7 @@ def _read(file: Path) -> Iterable[Candidate]:
         for found in inside:
             yield from _read(found)
     else:
-        yield _candidate(str(file), _text_of(file), file.stem)
+        yield _to_candidate(str(file), _read_text(file), file.stem)
 
 
 def _is_directory(file: Path) -> bool:
@@ -100,7 +100,7 @@ def _is_directory(file: Path) -> bool:
         return False
 
 
-def _text_of(file: Path) -> str:
+def _read_text(file: Path) -> str:
     is_stdin = str(file) == "-"
     try:
         return (sys.stdin.buffer.read() if is_stdin else file.read_bytes()).decode()
@@ -111,8 +111,8 @@ def _text_of(file: Path) -> str:
         raise CommandError(f"{what} is not text in UTF-8.", "Save it as UTF-8.", USAGE) from None
 
 
-def _candidate(source: str, text: str, otherwise: str) -> Candidate:
-    """A file is named by what it defines: its parameter will be, too."""
+def _to_candidate(source: str, text: str, otherwise: str) -> Candidate:
+    """Name the candidate by the pipeline that it defines, as its parameter will be."""
     try:
         document = json.loads(text)
         name = document.get("name") if isinstance(document, dict) else None
@@ -121,8 +121,8 @@ def _candidate(source: str, text: str, otherwise: str) -> Candidate:
     return Candidate(source, name if isinstance(name, str) and name and "/" not in name else otherwise, text)
 
 
-def _deployed(session: Session, replaced: set[str]) -> list[Candidate]:
-    """What is deployed, but for those that the files would replace."""
+def _read_deployed(session: Session, replaced: set[str]) -> list[Candidate]:
+    """The deployed definitions, except those that the files would replace."""
     found = [
         Candidate(parameter, parameter.rsplit("/", 1)[-1], text, changed_at)
         for parameter, text, changed_at in sorted(session.deployment.parameters)
@@ -130,7 +130,7 @@ def _deployed(session: Session, replaced: set[str]) -> list[Candidate]:
     return [candidate for candidate in found if candidate.name not in replaced]
 
 
-def _too_long(candidate: Candidate) -> tuple[str, ...]:
+def _find_excess(candidate: Candidate) -> tuple[str, ...]:
     length = len(candidate.text.encode())
     if length <= _MOST_BYTES:
         return ()
@@ -139,7 +139,7 @@ def _too_long(candidate: Candidate) -> tuple[str, ...]:
     )
 
 
-def _warnings(candidate: Candidate) -> tuple[str, ...]:
+def _find_warnings(candidate: Candidate) -> tuple[str, ...]:
     length = len(candidate.text.encode())
     if not _STANDARD_BYTES < length <= _MOST_BYTES:
         return ()
@@ -162,7 +162,7 @@ def _show(session: Session, found: list[Finding]) -> None:
         out.say(f"No pipeline is defined in the stage {session.deployment.stage}.")
 
 
-def _shape(finding: Finding) -> dict[str, object]:
+def _to_json(finding: Finding) -> dict[str, object]:
     return {
         "source": finding.source,
         "pipeline": finding.pipeline,

@@ -16,17 +16,17 @@ from landfall_cli.deployment import Deployment
 from landfall_cli.errors import NOT_YET, USAGE, CommandError
 from landfall_cli.options import Session, command
 from landfall_cli.output import BAD, GOOD, QUIET, WARN, Output
-from landfall_cli.run_phase import phase
+from landfall_cli.run_phase import find_phase
 from landfall_cli.times import ago, clock, duration, plural, size
-from landfall_cli.upload_location import Landed, Whereabouts, whereabouts
+from landfall_cli.upload_location import UploadedObject, UploadLocation, locate
 
-# From the event to its handling: the queue's window and a cold start, with room.
+# From the event to its handling: the batching window of the queue and a cold start, with a reserve.
 _SOON_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is known of one object. `place` is Whereabouts' or `not data`; `text` says it, `next_step` what to do."""
+    """What is known of one object: `place` is a Location or `not data`, `text` explains it, `next_step` is advice."""
 
     place: str
     text: str
@@ -43,27 +43,27 @@ def where(session: Session, uri: str) -> None:
     The exit code is 0 when it is in the table, and 3 when it is not (yet).
     """
     out, deployed, now = session.output, session.deployment, time.time()
-    bucket, key = parsed(uri)
-    pipeline = deployed.index.covering(bucket, key)
+    bucket, key = parse_uri(uri)
+    pipeline = deployed.index.find_covering(bucket, key)
     if pipeline is None:
-        raise _uncovered(deployed, bucket, key)
+        raise _explain_uncovered(deployed, bucket, key)
     state = deployed.state_table.load(pipeline.name)
-    landed = _look_at(deployed, bucket, key)
-    if pipeline.accepts(Upload(bucket, key, landed.size, landed.time)):
-        found = whereabouts(landed, state, deployed.history.runs_since(pipeline.name, landed.time))
-        answer = _explained(found, landed, pipeline, state, now)
+    uploaded = _get_object(deployed, bucket, key)
+    if pipeline.accepts(Upload(bucket, key, uploaded.size, uploaded.time)):
+        found = locate(uploaded, state, deployed.history.runs_since(pipeline.name, uploaded.time))
+        answer = _explain(found, uploaded, pipeline, state, now)
     else:
-        found, answer = None, _not_data(pipeline, key)
+        found, answer = None, _explain_not_data(pipeline, key)
     if out.as_json:
-        out.json(_shape(landed, pipeline, state, found, answer))
+        out.json(_to_json(uploaded, pipeline, state, found, answer))
     else:
-        _show(out, landed, pipeline, found, answer, now)
+        _show(out, uploaded, pipeline, found, answer, now)
     if answer.place != "in the table":
         raise click.exceptions.Exit(NOT_YET)
 
 
-def parsed(uri: str) -> tuple[str, str]:
-    """Bucket and key; the key is taken as it is, with blanks and percent signs."""
+def parse_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key; the key is verbatim, blanks and percent signs included."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
         raise CommandError(
@@ -74,7 +74,7 @@ def parsed(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def _look_at(deployed: Deployment, bucket: str, key: str) -> Landed:
+def _get_object(deployed: Deployment, bucket: str, key: str) -> UploadedObject:
     try:
         found = deployed.clients.s3.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
@@ -90,11 +90,11 @@ def _look_at(deployed: Deployment, bucket: str, key: str) -> Landed:
             ) from error
         raise
     in_parts = "-" in found["ETag"]
-    return Landed(bucket, key, found["ContentLength"], found["LastModified"].timestamp(), in_parts)
+    return UploadedObject(bucket, key, found["ContentLength"], found["LastModified"].timestamp(), in_parts)
 
 
-def _uncovered(deployed: Deployment, bucket: str, key: str) -> CommandError:
-    prefixes = _prefixes(deployed.index, bucket)
+def _explain_uncovered(deployed: Deployment, bucket: str, key: str) -> CommandError:
+    prefixes = _list_prefixes(deployed.index, bucket)
     text = f"No pipeline covers s3://{bucket}/{key}."
     if deployed.problems:
         invalid = ", ".join(sorted(deployed.problems))
@@ -104,12 +104,12 @@ def _uncovered(deployed: Deployment, bucket: str, key: str) -> CommandError:
     return CommandError(text, f"No pipeline watches the bucket {bucket}; docs/add-a-dataset.md says how to add one.")
 
 
-def _prefixes(index: PipelineIndex, bucket: str) -> list[str]:
+def _list_prefixes(index: PipelineIndex, bucket: str) -> list[str]:
     found = [pipeline for pipeline in index.by_name.values() if pipeline.bucket == bucket]
     return [f"{pipeline.prefix} ({pipeline.name})" for pipeline in sorted(found, key=lambda item: item.prefix)]
 
 
-def _not_data(pipeline: Pipeline, key: str) -> Answer:
+def _explain_not_data(pipeline: Pipeline, key: str) -> Answer:
     if key.endswith("/"):
         return Answer("not data", "Not data: it is a folder marker, as the console's Create folder makes it.")
     wanted = " or ".join(pipeline.suffixes)
@@ -120,17 +120,17 @@ def _not_data(pipeline: Pipeline, key: str) -> Answer:
     )
 
 
-def _explained(found: Whereabouts, landed: Landed, pipeline: Pipeline, state: State, now: float) -> Answer:
+def _explain(found: UploadLocation, uploaded: UploadedObject, pipeline: Pipeline, state: State, now: float) -> Answer:
     run = found.run
     if found.place == "in the table":
-        return Answer(found.place, _in_the_table(found, landed, pipeline, now), "", GOOD)
+        return Answer(found.place, _explain_in_table(found, uploaded, pipeline, now), "", GOOD)
     if found.place == "in a run" and state.run is not None:
-        what = phase(state, pipeline, (), now).text
+        what = find_phase(state, pipeline, (), now).text
         return Answer(
             found.place, f"In the run in flight: {what}.", f"`landfall tail {pipeline.name}` follows it.", "cyan"
         )
     if found.place == "pending":
-        return _pending(pipeline, state, now)
+        return _explain_pending(pipeline, state, now)
     if found.place == "unprocessed" and run is not None and run.failure is not None:
         return Answer(
             found.place,
@@ -139,19 +139,19 @@ def _explained(found: Whereabouts, landed: Landed, pipeline: Pipeline, state: St
             f"Mend the cause, then `landfall run {pipeline.name}`; the next run takes it over.",
             BAD,
         )
-    return _not_heard_of(landed, pipeline, now)
+    return _explain_unknown(uploaded, pipeline, now)
 
 
-def _in_the_table(found: Whereabouts, landed: Landed, pipeline: Pipeline, now: float) -> str:
+def _explain_in_table(found: UploadLocation, uploaded: UploadedObject, pipeline: Pipeline, now: float) -> str:
     tables = ", ".join(f"{step.database}.{step.table}" for step in pipeline.steps if isinstance(step, CrawlStep))
     run = found.run
     if run is None:
-        return f"In the table {tables}, by a run of before {clock(landed.time, now)} that is remembered no more."
+        return f"In the table {tables}, by a run of before {clock(uploaded.time, now)} that is remembered no more."
     since = run.ended_at or run.started_at
     text = f"In the table {tables} since {clock(since, now)}, {ago(since, now)}."
     if found.certain:
         return text
-    if landed.in_parts:
+    if uploaded.in_parts:
         return (
             f"{text} This holds if all its parts had arrived by {clock(run.started_at, now)}: of an upload in parts, "
             "S3 tells only when it began."
@@ -159,16 +159,16 @@ def _in_the_table(found: Whereabouts, landed: Landed, pipeline: Pipeline, now: f
     return f"{text} (Told by its time: that run took over {run.uploads.count:,} uploads and names a few.)"
 
 
-def _pending(pipeline: Pipeline, state: State, now: float) -> Answer:
+def _explain_pending(pipeline: Pipeline, state: State, now: float) -> Answer:
     if state.run is not None:
         return Answer("pending", "Not yet: it arrived during a run, and the next one, right after, takes it over.")
-    what = phase(state, pipeline, (), now)
+    what = find_phase(state, pipeline, (), now)
     step = f"`landfall resume {pipeline.name}` lets its runs start again." if what.code == "paused" else ""
     return Answer("pending", f"Not yet: it waits for the next run ({what.text}).", step)
 
 
-def _not_heard_of(landed: Landed, pipeline: Pipeline, now: float) -> Answer:
-    age = now - landed.time
+def _explain_unknown(uploaded: UploadedObject, pipeline: Pipeline, now: float) -> Answer:
+    age = now - uploaded.time
     if age < _SOON_SECONDS:
         return Answer("not heard of", f"Not yet: it landed {duration(age)} ago, and its event is on its way.")
     return Answer(
@@ -181,14 +181,16 @@ def _not_heard_of(landed: Landed, pipeline: Pipeline, now: float) -> Answer:
 
 
 def _show(
-    out: Output, landed: Landed, pipeline: Pipeline, found: Whereabouts | None, answer: Answer, now: float
+    out: Output, uploaded: UploadedObject, pipeline: Pipeline, found: UploadLocation | None, answer: Answer, now: float
 ) -> None:
     out.say((answer.text, answer.colour))
     if answer.next_step:
         out.say(answer.next_step)
     out.say()
-    out.say(("object    ", QUIET), f"s3://{landed.bucket}/{landed.key}")
-    out.say(("          ", QUIET), f"{size(landed.size)}, landed {clock(landed.time, now)}, {ago(landed.time, now)}")
+    out.say(("object    ", QUIET), f"s3://{uploaded.bucket}/{uploaded.key}")
+    out.say(
+        ("          ", QUIET), f"{size(uploaded.size)}, landed {clock(uploaded.time, now)}, {ago(uploaded.time, now)}"
+    )
     out.say(("pipeline  ", QUIET), f"{pipeline.name}, which covers s3://{pipeline.bucket}/{pipeline.prefix}")
     run = found.run if found else None
     if run is not None:
@@ -199,16 +201,16 @@ def _show(
         )
 
 
-def _shape(
-    landed: Landed, pipeline: Pipeline, state: State, found: Whereabouts | None, answer: Answer
-) -> json_output.Shape:
+def _to_json(
+    uploaded: UploadedObject, pipeline: Pipeline, state: State, found: UploadLocation | None, answer: Answer
+) -> json_output.JsonObject:
     run = found.run if found else None
     return {
-        "bucket": landed.bucket,
-        "key": landed.key,
-        "size": landed.size,
-        "landedAt": iso(landed.time),
-        "uploadedInParts": landed.in_parts,
+        "bucket": uploaded.bucket,
+        "key": uploaded.key,
+        "size": uploaded.size,
+        "landedAt": iso(uploaded.time),
+        "uploadedInParts": uploaded.in_parts,
         "pipeline": pipeline.name,
         "place": answer.place,
         "inTable": answer.place == "in the table",

@@ -45,7 +45,7 @@ def test_every_promise_holds_in_every_schedule(worlds: list[World]) -> None:
 
 def no_search(patch: pytest.MonkeyPatch) -> None:
     """A start does not look for what is there."""
-    patch.setattr(GlueJobs, "_there", lambda *_: None)
+    patch.setattr(GlueJobs, "_find_stream_run", lambda *_: None)
 
 
 def stops_are_outages(patch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def stops_are_outages(patch: pytest.MonkeyPatch) -> None:
 
 def no_repeated_stop(patch: pytest.MonkeyPatch) -> None:
     """A stop that got lost stays lost."""
-    patch.setattr(streams, "_still_there", lambda state, *_: Transition(state))
+    patch.setattr(streams, "_stop_or_continue", lambda state, *_: Transition(state))
 
 
 def no_repeated_start(patch: pytest.MonkeyPatch) -> None:
@@ -73,7 +73,7 @@ def _only_once(state: Any, pipeline: Any, stream: Any, now: float) -> Transition
 
 def never_well(patch: pytest.MonkeyPatch) -> None:
     """Running again resolves nothing."""
-    patch.setattr(streams, "_ran", lambda state, *_: state)
+    patch.setattr(streams, "_record_running", lambda state, *_: state)
 
 
 def silent_end(patch: pytest.MonkeyPatch) -> None:

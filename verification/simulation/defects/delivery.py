@@ -16,7 +16,7 @@ from verification.simulation.defects.seeding import Replacement, defect
 @defect
 def outbox_is_never_emptied() -> list[Replacement]:
     """What the bus has taken stays in the outbox."""
-    return [(State, "delivered", lambda self, ids: self)]
+    return [(State, "drop_announcements", lambda self, ids: self)]
 
 
 @defect

@@ -47,7 +47,7 @@ def failure_resolves_other_failures() -> list[Replacement]:
 @defect
 def success_resolves_nothing() -> list[Replacement]:
     """A run that succeeds leaves the failures of those before it open."""
-    return [(run_steps, "_ended_well", lambda state, now, by: run_steps._moved_on(state, now))]
+    return [(run_steps, "_resolve_failures", lambda state, now, by: run_steps._resolve_stuck(state, now))]
 
 
 @defect
@@ -57,7 +57,7 @@ def success_resolves_all() -> list[Replacement]:
     def all_of_them(state: Any, now: float, by: str) -> Any:
         return incidents.resolve(state, incident_kinds.ALL, now, by)
 
-    return [(run_steps, "_ended_well", all_of_them)]
+    return [(run_steps, "_resolve_failures", all_of_them)]
 
 
 @defect
@@ -67,7 +67,7 @@ def any_step_that_succeeds_resolves_failures() -> list[Replacement]:
     def early(state: Any, now: float) -> Any:
         return incidents.resolve(state, (*incident_kinds.FAILURES, incident_kinds.STUCK), now, "the run moved on")
 
-    return [(run_steps, "_moved_on", early)]
+    return [(run_steps, "_resolve_stuck", early)]
 
 
 @defect
@@ -150,19 +150,19 @@ def acknowledgement_resolves() -> list[Replacement]:
 @defect
 def stuck_is_not_found() -> list[Replacement]:
     """A step that goes on and on is left alone."""
-    return [(overdue, "_stuck", lambda state, now: state)]
+    return [(overdue, "_open_stuck", lambda state, now: state)]
 
 
 @defect
 def stuck_stays_when_the_run_moves_on() -> list[Replacement]:
     """Only the end of the run resolves it."""
-    return [(run_steps, "_moved_on", lambda state, now: state)]
+    return [(run_steps, "_resolve_stuck", lambda state, now: state)]
 
 
 @defect
 def late_is_not_found() -> list[Replacement]:
     """Uploads may wait for ever."""
-    return [(overdue, "_late", lambda state, pipeline, now: state)]
+    return [(overdue, "_update_late", lambda state, pipeline, now: state)]
 
 
 @defect
@@ -191,13 +191,15 @@ def late_during_a_pause() -> list[Replacement]:
 @defect
 def stale_is_not_found() -> list[Replacement]:
     """Silence is not told."""
-    return [(overdue, "_stale", lambda state, pipeline, problem, now: state)]
+    return [(overdue, "_update_stale", lambda state, pipeline, problem, now: state)]
 
 
 @defect
 def uploads_leave_stale_open() -> list[Replacement]:
     """Only a sweep looks at what is stale, and an upload is not a reason to it."""
-    return [(uploads, "_fresh", lambda state, pipeline, now: replace(state, last_upload_at=state.first_seen_at))]
+    return [
+        (uploads, "_resolve_stale", lambda state, pipeline, now: replace(state, last_upload_at=state.first_seen_at))
+    ]
 
 
 @defect
@@ -207,20 +209,26 @@ def any_upload_resolves_stale() -> list[Replacement]:
     def glad(state: Any, pipeline: Any, now: float) -> Any:
         return incidents.resolve(state, (incident_kinds.STALE,), now, "an upload arrived")
 
-    return [(uploads, "_fresh", glad)]
+    return [(uploads, "_resolve_stale", glad)]
 
 
 @defect
 def invalid_definition_is_not_told() -> list[Replacement]:
     """A definition that cannot be read is passed over."""
-    return [(overdue, "_definition", lambda state, problem, now: state)]
+    return [(overdue, "_update_definition_invalid", lambda state, problem, now: state)]
 
 
 @defect
 def invalid_definition_is_never_over() -> list[Replacement]:
     """A valid definition does not resolve it."""
-    real = overdue._definition
-    return [(overdue, "_definition", lambda state, problem, now: real(state, problem, now) if problem else state)]
+    real = overdue._update_definition_invalid
+    return [
+        (
+            overdue,
+            "_update_definition_invalid",
+            lambda state, problem, now: real(state, problem, now) if problem else state,
+        )
+    ]
 
 
 @defect
@@ -240,7 +248,7 @@ def first_sight_is_told_by_the_version() -> list[Replacement]:
 @defect
 def schema_change_is_swallowed() -> list[Replacement]:
     """New columns are taken over without a word."""
-    return [(table_columns, "changes", lambda before, after: ())]
+    return [(table_columns, "compare", lambda before, after: ())]
 
 
 @defect
@@ -272,12 +280,12 @@ def halted_columns_are_taken_over() -> list[Replacement]:
 @defect
 def acknowledged_columns_are_not_taken_over() -> list[Replacement]:
     """The run that follows an acknowledgement halts again."""
-    real = requests._acknowledged
+    real = requests._acknowledge
 
     def forgetful(state: Any, *rest: Any) -> Any:
         return replace(real(state, *rest), columns=state.columns)
 
-    return [(requests, "_acknowledged", forgetful)]
+    return [(requests, "_acknowledge", forgetful)]
 
 
 @defect
@@ -299,7 +307,7 @@ def missing_table_taken_for_emptiness() -> list[Replacement]:
     def nothing(state: Any, run: Any, step: Any, now: float) -> Transition:
         return run_steps.end_empty_run(state, run, now)
 
-    return [(schema, "_no_table", nothing)]
+    return [(schema, "_handle_missing_table", nothing)]
 
 
 @defect
@@ -332,19 +340,19 @@ def paused_pipeline_starts_runs() -> list[Replacement]:
 @defect
 def paused_pipeline_adopts() -> list[Replacement]:
     """A stranger's crawl starts a run of a paused pipeline."""
-    real = crawls._is_adopted
-    return [(crawls, "_is_adopted", lambda state, *rest: real(replace(state, paused=False), *rest))]
+    real = crawls._is_adoptable
+    return [(crawls, "_is_adoptable", lambda state, *rest: real(replace(state, paused=False), *rest))]
 
 
 @defect
 def resume_forgets_what_is_pending() -> list[Replacement]:
     """What arrived during the pause is gone after it."""
-    real = requests._resumed
-    return [(requests, "_resumed", lambda state, request, now: replace(real(state, request, now), pending=NONE))]
+    real = requests._resume
+    return [(requests, "_resume", lambda state, request, now: replace(real(state, request, now), pending=NONE))]
 
 
 @defect
 def old_pause_counts() -> list[Replacement]:
     """A pause that comes twice, or after its end, pauses."""
-    real = requests._paused
-    return [(requests, "_paused", lambda state, *rest: real(replace(state, resumed_at=0.0), *rest))]
+    real = requests._pause
+    return [(requests, "_pause", lambda state, *rest: real(replace(state, resumed_at=0.0), *rest))]

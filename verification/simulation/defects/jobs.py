@@ -99,8 +99,8 @@ def job_run_of_an_older_attempt_counts() -> list[Replacement]:
 @defect
 def failed_job_taken_for_success() -> list[Replacement]:
     """A job run that has ended has succeeded."""
-    real = jobs._ended
-    return [(jobs, "_ended", lambda state, run, seen, now: real(state, run, replace(seen, state="SUCCEEDED"), now))]
+    real = jobs._end_step
+    return [(jobs, "_end_step", lambda state, run, seen, now: real(state, run, replace(seen, state="SUCCEEDED"), now))]
 
 
 @defect

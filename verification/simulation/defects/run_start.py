@@ -45,7 +45,7 @@ def busy_ends_the_run() -> list[Replacement]:
 @defect
 def act_before_write() -> list[Replacement]:
     """The crawler is started first, the transition written after."""
-    real = transitions.Transitions._once
+    real = transitions.Transitions._write_once
 
     def eager(self: Any, before: Any, react: Any) -> Transition:
         command = react(before, self.clock()).command
@@ -53,7 +53,7 @@ def act_before_write() -> list[Replacement]:
             self.glue.start_crawler(command.pipeline.first_crawl)
         return real(self, before, react)
 
-    return [(transitions.Transitions, "_once", eager)]
+    return [(transitions.Transitions, "_write_once", eager)]
 
 
 @defect

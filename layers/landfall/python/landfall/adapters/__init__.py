@@ -1,1 +1,1 @@
-"""Everything that Landfall asks of AWS: a module for each service, and what its errors mean."""
+"""All calls to AWS: a module per service, and the meaning of its errors."""

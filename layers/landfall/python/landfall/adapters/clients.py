@@ -1,6 +1,7 @@
-"""AWS's clients: one configuration, each made on first use.
+"""AWS clients: one configuration, each created on first use.
 
-By botocore, on which boto3 is built: boto3's resources and their documentation are a tenth of a cold start, unused.
+They come from botocore, on which boto3 is built: loading boto3's resources, which Landfall does not use, would take a
+tenth of a cold start.
 """
 
 import time
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Clients:
-    """The clients of one function, each made on first use. A call may take some seconds, never the whole lease."""
+    """The clients of one function, each created on first use. A call takes seconds at most, never the whole lease."""
 
     _config = Config(
         retries={"mode": "standard", "total_max_attempts": 3},
@@ -36,76 +37,76 @@ class Clients:
         self._session = Session()
         self._by_role: dict[tuple[str, str], tuple[Any, float]] = {}
 
-    def _made(self, service: str, config: Config = _config, **credentials: Any) -> Any:
+    def _create(self, service: str, config: Config = _config, **credentials: Any) -> Any:
         return self._session.create_client(service, config=config, **credentials)
 
     @cached_property
     def glue(self) -> "GlueClient":
         """Crawlers and job runs."""
-        return self._made("glue")
+        return self._create("glue")
 
     @cached_property
     def glue_once(self) -> "GlueClient":
         """Glue without the SDK's retries, for StartJobRun: it has no client token, so a retry is a second run."""
         once = self._config.merge(Config(retries={"total_max_attempts": 1}))
-        return self._made("glue", once)
+        return self._create("glue", once)
 
     @cached_property
     def athena(self) -> "AthenaClient":
-        """Athena with the function's own rights: to ask how a query goes, never to read data."""
-        return self._made("athena")
+        """Athena with the function's own rights: for the status of queries, never for data."""
+        return self._create("athena")
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """The state table."""
-        return self._made("dynamodb")
+        return self._create("dynamodb")
 
     @cached_property
     def events(self) -> "EventBridgeClient":
         """Landfall's own bus."""
-        return self._made("events")
+        return self._create("events")
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """The queue that hints go back to."""
-        return self._made("sqs")
+        """The queue of rechecks."""
+        return self._create("sqs")
 
     @cached_property
     def ssm(self) -> "SSMClient":
         """Pipeline definitions."""
-        return self._made("ssm")
+        return self._create("ssm")
 
     @cached_property
     def sts(self) -> "STSClient":
         """Query roles."""
-        return self._made("sts")
+        return self._create("sts")
 
     @cached_property
     def sns(self) -> "SNSClient":
         """The on-call topic."""
-        return self._made("sns")
+        return self._create("sns")
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
         """PagerDuty's routing key."""
-        return self._made("secretsmanager")
+        return self._create("secretsmanager")
 
     def athena_as(self, role: str) -> "AthenaClient":
         """Athena with the rights of a pipeline's query role."""
-        client: AthenaClient = self._as("athena", role)
+        client: AthenaClient = self._client_as("athena", role)
         return client
 
     def glue_as(self, role: str) -> "GlueClient":
         """The catalog with the rights of a pipeline's query role."""
-        client: GlueClient = self._as("glue", role)
+        client: GlueClient = self._client_as("glue", role)
         return client
 
-    def _as(self, service: str, role: str) -> Any:
-        """A client with a role's rights, which is assumed anew five minutes before they end."""
+    def _client_as(self, service: str, role: str) -> Any:
+        """A client with the rights of a role, which is assumed again five minutes before its credentials expire."""
         client, renew_at = self._by_role.get((service, role), (None, 0.0))
         if client is None or time.time() > renew_at:
             keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
-            client = self._made(
+            client = self._create(
                 service,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],

@@ -1,6 +1,6 @@
-"""Plain values as DynamoDB's attribute values and back.
+"""Convert plain values to DynamoDB attribute values and back.
 
-boto3 has a serializer for more types than JSON's, but importing any of it loads all of boto3: a tenth of a cold start.
+boto3's serializer supports more types than JSON, but importing it loads all of boto3: a tenth of a cold start.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,26 +9,26 @@ from typing import Any
 
 
 def to_attribute(value: Any) -> dict[str, Any]:
-    """A JSON-like value as an attribute. A float's text is the shortest one that reads back as itself.
+    """A JSON-like value as an attribute; a float as the shortest text that reads back as the same number.
 
-    Raises TypeError for anything else, and ValueError for what is no number.
+    Raises TypeError for any other type, and ValueError for infinity and NaN.
     """
     return _MAKERS[type(value)](value)
 
 
 def to_attributes(values: Mapping[str, Any]) -> dict[str, Any]:
-    """A map of values as an item, or as a part of one."""
+    """A map of values as an item, or as part of one."""
     return {name: _MAKERS[type(value)](value) for name, value in values.items()}
 
 
 def from_attribute(attribute: Mapping[str, Any]) -> Any:
-    """The plain value; a number is an int or a float, as its text says."""
+    """The plain value; a number is an int or a float, depending on its text."""
     ((kind, value),) = attribute.items()
     return _READERS[kind](value)
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """An item, or a part of one, as a map of plain values."""
+    """An item, or part of one, as a map of plain values."""
     return {name: _READERS[kind](value) for name, item in attributes.items() for kind, value in item.items()}
 
 

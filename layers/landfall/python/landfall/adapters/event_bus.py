@@ -1,4 +1,4 @@
-"""What Landfall sends to itself and to others: announcements on its bus, rechecks of crawlers on their queue."""
+"""Messages that Landfall sends: announcements to its bus, rechecks of crawlers to their queue."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from landfall.adapters.clients import Clients
 from landfall.model.events import CrawlerChange
 from landfall.model.state import Announcement
 
-_BATCH = 10  # PutEvents takes no more at a time
+_BATCH = 10  # the limit of PutEvents
 
 
 class EventBus:
@@ -16,7 +16,7 @@ class EventBus:
         self._clients, self._name, self._source = clients, name, source
 
     def announce(self, announcements: tuple[Announcement, ...]) -> frozenset[str]:
-        """Put the announcements; returns the ids of those that the bus has taken, for the rest come back later."""
+        """Put the announcements on the bus; return the ids of those that it accepted."""
         taken: set[str] = set()
         for start in range(0, len(announcements), _BATCH):
             batch = announcements[start : start + _BATCH]
@@ -30,13 +30,13 @@ class EventBus:
 
 
 class RecheckQueue:
-    """Asks this application to look at a crawler again in some seconds, since no function waits."""
+    """The queue by which a crawler is checked again after some seconds, since no function waits."""
 
     def __init__(self, clients: Clients, queue_url: str, delay: int) -> None:
         self._clients, self._queue_url, self._delay = clients, queue_url, delay
 
     def schedule_recheck(self, change: CrawlerChange) -> None:
-        """Queue a hint that arrives after the delay."""
+        """Queue a recheck, which is delivered after the delay."""
         self._clients.sqs.send_message(
             QueueUrl=self._queue_url, MessageBody=change.to_recheck_message(), DelaySeconds=self._delay
         )

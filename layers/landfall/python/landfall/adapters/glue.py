@@ -1,11 +1,11 @@
-"""Crawlers, and the tables that they leave."""
+"""Glue crawlers, and the tables that they create."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from landfall.adapters.aws_errors import attempt, error_to_result, shorten
+from landfall.adapters.aws_errors import attempt_call, error_to_result, shorten
 from landfall.adapters.clients import Clients
 from landfall.model.observations import Attempted, Busy, CrawlStatus, Refused, Started, TableStatus
 from landfall.model.pipelines import CrawlStep, Pipeline
@@ -13,7 +13,7 @@ from landfall.model.pipelines import CrawlStep, Pipeline
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
 
-_CRAWLERS = 100  # BatchGetCrawlers takes no more at a time
+_CRAWLERS = 100  # the limit of BatchGetCrawlers
 
 
 class Glue:
@@ -23,16 +23,16 @@ class Glue:
         self._clients = clients
 
     def start_crawler(self, step: CrawlStep) -> Attempted:
-        """Start the step's crawler. There is no client token: a repeated start meets CrawlerRunningException."""
+        """Start the step's crawler. There is no client token: a repeated start fails with CrawlerRunningException."""
 
         def call() -> Attempted:
             self._clients.glue.start_crawler(Name=step.crawler)
             return Started({})
 
-        return attempt(call)
+        return attempt_call(call)
 
     def get_crawler_status(self, crawler: str) -> CrawlStatus | Busy | Refused:
-        """What the crawler does, and how its last crawl ended; Busy when AWS throttles us.
+        """The state of the crawler, and how its last crawl ended; Busy when AWS throttles the call.
 
         Raises botocore's error when AWS itself fails.
         """
@@ -40,10 +40,10 @@ class Glue:
             found = self._clients.glue.get_crawler(Name=crawler)["Crawler"]
         except ClientError as error:
             return error_to_result(error)
-        return _crawl_seen(found)
+        return _to_crawl_status(found)
 
     def get_table_status(self, pipeline: Pipeline, step: CrawlStep) -> TableStatus | Busy | Refused | None:
-        """The table that the step's crawl leaves, by the pipeline's query role; None for a pipeline without one.
+        """The table that the step's crawl creates, read with the pipeline's query role; None if it has no role.
 
         Raises botocore's error when AWS itself fails.
         """
@@ -56,21 +56,21 @@ class Glue:
             missing = error.response["Error"]["Code"] == "EntityNotFoundException"
             return TableStatus() if missing else error_to_result(error)
         columns = table.get("StorageDescriptor", {}).get("Columns", [])
-        return TableStatus(_columns(columns), _columns(table.get("PartitionKeys", [])))
+        return TableStatus(_to_columns(columns), _to_columns(table.get("PartitionKeys", [])))
 
     def get_crawler_statuses(self, crawlers: Iterable[str]) -> dict[str, CrawlStatus | Refused]:
-        """Many at once; one that AWS throttles is left out. Raises botocore's error when AWS itself fails."""
+        """The status of many crawlers, except throttled ones. Raises botocore's error when AWS itself fails."""
         names, seen = sorted(set(crawlers)), dict[str, CrawlStatus | Refused]()
         for start in range(0, len(names), _CRAWLERS):
             batch = names[start : start + _CRAWLERS]
             try:
                 answer = self._clients.glue.batch_get_crawlers(CrawlerNames=batch)
-                seen |= {found["Name"]: _crawl_seen(found) for found in answer["Crawlers"]}
+                seen |= {found["Name"]: _to_crawl_status(found) for found in answer["Crawlers"]}
                 missing = answer.get("CrawlersNotFound", [])
             except ClientError as error:
                 if isinstance(error_to_result(error), Busy):
                     continue
-                missing = batch  # one crawler that we may not look at refuses them all: ask for each
+                missing = batch  # one crawler that is not allowed fails them all: get each alone
             for name in missing:
                 alone = self.get_crawler_status(name)
                 if not isinstance(alone, Busy):
@@ -78,11 +78,11 @@ class Glue:
         return seen
 
 
-def _columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
+def _to_columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
     return tuple((column["Name"], column.get("Type", "")) for column in found)
 
 
-def _crawl_seen(found: "CrawlerTypeDef") -> CrawlStatus:
+def _to_crawl_status(found: "CrawlerTypeDef") -> CrawlStatus:
     last = found.get("LastCrawl") or {}
     started = last.get("StartTime")
     return CrawlStatus(

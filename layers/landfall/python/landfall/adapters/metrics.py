@@ -1,6 +1,6 @@
-"""Landfall's metrics, as lines of CloudWatch's embedded metric format on standard output.
+"""Landfall's metrics, written to standard output in CloudWatch's embedded metric format.
 
-Powertools' Metrics would cost every cold start some 7 ms of import; the format is one line of JSON. Its rules:
+Powertools' Metrics would add some 7 ms to every cold start; the format is one line of JSON. Its specification:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -36,39 +36,39 @@ UNITS = {
 }
 
 
-def to_stdout(line: str) -> None:
-    """Lambda makes one log event of one write."""
+def write_to_stdout(line: str) -> None:
+    """Write one line: Lambda turns each write into one log event."""
     sys.stdout.write(line + "\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Emits what happened in this stage, each value by pipeline."""
+    """Emits the metrics of this stage, each value with its pipeline as a dimension."""
 
     stage: str
     clock: Callable[[], float]
-    write: Callable[[str], None] = to_stdout
+    write: Callable[[str], None] = write_to_stdout
 
-    def uploads(self, pipeline: str, count: int) -> None:
-        """Uploads that count have arrived."""
+    def count_uploads(self, pipeline: str, count: int) -> None:
+        """Count uploads of data."""
         if count:
             self._emit(pipeline, {UPLOADS: count})
 
-    def runs(self, records: Iterable[RunRecord]) -> None:
-        """Runs have started or ended, as the history has it."""
+    def count_runs(self, records: Iterable[RunRecord]) -> None:
+        """Count runs that started or ended, by their records in the history."""
         for record in records:
-            values = _of_run(record)
+            values = _values_of_run(record)
             if values:
                 self._emit(record.pipeline, values)
 
-    def stream_restarted(self, pipeline: str) -> None:
-        """A streaming job that had ended is being started again."""
+    def count_stream_restart(self, pipeline: str) -> None:
+        """Count the restart of a streaming job that had ended."""
         self._emit(pipeline, {STREAM_RESTARTS: 1})
 
-    def open_incidents(self, counts: Mapping[str, int]) -> None:
-        """Open incidents by pipeline, as a sweep sees them.
+    def report_open_incidents(self, counts: Mapping[str, int]) -> None:
+        """Report the open incidents of each pipeline, once per sweep.
 
-        A value costs money each hour that it is emitted, so healthy pipelines share one line, the stage's total.
+        A metric costs money in each hour in which it is emitted, so pipelines without incidents share the total.
         """
         self._emit("", {OPEN_INCIDENTS: sum(counts.values())})
         for pipeline, count in counts.items():
@@ -86,9 +86,9 @@ class Metrics:
         self.write(json.dumps({"_aws": about, **dimensions, **values}))
 
 
-def _of_run(record: RunRecord) -> dict[str, float]:
+def _values_of_run(record: RunRecord) -> dict[str, float]:
     if record.outcome is None:
-        # each upload beyond the first would have cost a crawl of its own, had it not shared this run's
+        # without sharing this run, each upload after the first would have needed a crawl of its own
         return {RUNS_STARTED: 1, CRAWLS_SAVED: max(record.uploads.count - 1, 0)}
     if record.outcome == "failed":
         is_check = record.failure is not None and record.failure.kind == "check failed"

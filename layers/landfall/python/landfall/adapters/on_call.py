@@ -1,4 +1,4 @@
-"""The ways to on-call: the SNS topic, and PagerDuty by HTTP. Whatever fails here is tried again by the queue."""
+"""The channels to on-call: the SNS topic, and PagerDuty by HTTP. A message that fails is retried by its queue."""
 
 import json
 from collections.abc import Callable
@@ -12,8 +12,8 @@ from landfall.messages.publication import Publication
 from landfall.model.errors import ChannelError, SettingsError
 
 _ACCEPTED = 202
-_TIMEOUT = 10  # seconds, for each of connecting, sending and each piece of the answer
-_KEY_LIFETIME = 300  # seconds; a rotated key is taken up that late
+_TIMEOUT = 10  # seconds, for connecting, for sending, and for each part of the answer
+_KEY_LIFETIME = 300  # seconds until a rotated key is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Topic:
     arn: str
 
     def publish(self, publication: Publication) -> None:
-        """Publish a form for each protocol; at least once, for a repeated event is published again."""
+        """Publish one form per protocol. An event that is delivered twice is published twice."""
         self.clients.sns.publish(
             TopicArn=self.arn,
             Subject=publication.subject,
@@ -47,14 +47,14 @@ class RoutingKey:
     _read_at: float = 0.0
 
     def current(self) -> str:
-        """The key: the secret's text, or its field routing_key. Raises SettingsError, without the text."""
+        """The key: the secret's text, or its field routing_key. Raises SettingsError, without the text in it."""
         if not self._key or self.clock() > self._read_at + _KEY_LIFETIME:
             answer = self.clients.secrets.get_secret_value(SecretId=self.secret)
-            self._key, self._read_at = _routing_key(answer.get("SecretString", "")), self.clock()
+            self._key, self._read_at = _parse_routing_key(answer.get("SecretString", "")), self.clock()
         return self._key
 
 
-def _routing_key(text: str) -> str:
+def _parse_routing_key(text: str) -> str:
     text = text.strip()
     if text.startswith("{"):
         try:
@@ -72,15 +72,16 @@ def _routing_key(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PagerDuty:
-    """PagerDuty's Events API v2, or what stands in for it at `endpoint`."""
+    """PagerDuty's Events API v2, or a substitute at `endpoint`."""
 
     endpoint: str
     key: RoutingKey
 
     def send(self, event: dict[str, Any]) -> None:
-        """Send one event. Raises ChannelError with PagerDuty's own words unless it says 202, accepted.
+        """Send one event. Raises ChannelError with PagerDuty's answer unless that is 202, accepted.
 
-        429 and 5xx pass with time. A 400 does not: its event ends in the dead-letter queue, its reason in the log.
+        A retry may help after 429 and 5xx. After a 400 it does not: the event ends in the dead-letter queue, and the
+        reason is in the log.
         """
         key, url = self.key.current(), urlsplit(self.endpoint)
         connect = HTTPSConnection if url.scheme == "https" else HTTPConnection
@@ -100,13 +101,13 @@ class PagerDuty:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The state table, as far as a page needs it."""
+    """The part of the state table that paging needs."""
 
     clients: Clients
     table: str
 
     def is_resolved(self, pipeline: str, incident: str) -> bool:
-        """Whether the incident lies in the history already, where its resolution put it."""
+        """Whether the incident is in the history, which it enters when it is resolved."""
         key = {"pk": {"S": f"pipeline#{pipeline}"}, "sk": {"S": f"incident#{incident}"}}
         answer = self.clients.dynamodb.get_item(
             TableName=self.table, Key=key, ConsistentRead=True, ProjectionExpression="pk"

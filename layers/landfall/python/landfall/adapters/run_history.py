@@ -1,4 +1,4 @@
-"""What the state table remembers of runs and resolved incidents, for who asks: no function of Landfall needs it."""
+"""The history of runs and resolved incidents in the state table, for the command line: no function reads it."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
@@ -11,14 +11,14 @@ from landfall.adapters import state_codec
 from landfall.adapters.clients import Clients
 from landfall.model.state import Incident, RunRecord
 
-# store.py has the keys.
+# state_table.py documents the keys.
 _PIPELINE, _RUN, _INCIDENT = "pipeline#", "run#", "incident#"
 
 _Item = Mapping[str, Any]
 
 
 class History:
-    """The runs of pipelines, as long as they are kept."""
+    """The runs and resolved incidents of pipelines, for as long as they are kept."""
 
     def __init__(self, clients: Clients, table: str) -> None:
         self._clients, self._table = clients, table
@@ -26,26 +26,26 @@ class History:
     def runs(self, pipeline: str, limit: int) -> list[RunRecord]:
         """The newest runs, newest first."""
         found = self._query(pipeline, _RUN, newest_first=True, page=limit)
-        return [_run(item) for item in islice(found, limit)]
+        return [_to_run_record(item) for item in islice(found, limit)]
 
     def runs_since(self, pipeline: str, time: float) -> Iterator[RunRecord]:
-        """Runs that were recorded at this time (seconds since 1970 UTC) or later, oldest first."""
-        return map(_run, self._query(pipeline, _RUN, _stamp(time), newest_first=False))
+        """Runs recorded at this time (seconds since 1970 UTC) or later, oldest first."""
+        return map(_to_run_record, self._query(pipeline, _RUN, _stamp(time), newest_first=False))
 
     def runs_from(self, pipeline: str, run_id: str) -> Iterator[RunRecord]:
-        """The run of this id and all that came after it, oldest first."""
-        return map(_run, self._query(pipeline, _RUN, run_id, newest_first=False))
+        """The run with this id and all later ones, oldest first."""
+        return map(_to_run_record, self._query(pipeline, _RUN, run_id, newest_first=False))
 
     def incidents(self, pipeline: str, limit: int) -> list[Incident]:
-        """Resolved incidents, the one resolved last first."""
-        # Their ids sort by kind first, so there is no newest without all: they are few, and go after some months.
-        found = [_incident(item) for item in self._query(pipeline, _INCIDENT, newest_first=False)]
+        """Resolved incidents, most recently resolved first."""
+        # Ids sort by kind first, so finding the newest takes all of them: they are few, and expire after some months.
+        found = [_to_incident(item) for item in self._query(pipeline, _INCIDENT, newest_first=False)]
         return sorted(found, key=lambda incident: incident.resolved_at, reverse=True)[:limit]
 
     def _query(
         self, pipeline: str, kind: str, first: str = "", *, newest_first: bool, page: int | None = None
     ) -> Iterator[_Item]:
-        """Items of this kind, from this id on."""
+        """Items of this kind, starting at this id."""
         size: Any = {} if page is None else {"PaginationConfig": {"PageSize": page}}
         pages: Any = self._clients.dynamodb.get_paginator("query").paginate(
             TableName=self._table,
@@ -65,15 +65,15 @@ class History:
 _DESERIALIZER = TypeDeserializer()
 
 
-def _run(item: _Item) -> RunRecord:
+def _to_run_record(item: _Item) -> RunRecord:
     return state_codec.record_from_plain(item["pk"].removeprefix(_PIPELINE), item["sk"].removeprefix(_RUN), item)
 
 
-def _incident(item: _Item) -> Incident:
+def _to_incident(item: _Item) -> Incident:
     return state_codec.incident_from_plain(item["sk"].removeprefix(_INCIDENT), item)
 
 
 def _stamp(time: float) -> str:
-    """What the id of a run that starts now begins with."""
+    """The first part of the id of a run recorded at this time."""
     text = datetime.fromtimestamp(time, timezone.utc).isoformat(timespec="milliseconds")
     return f"{text.removesuffix('+00:00').replace('-', '').replace(':', '')}Z"

@@ -1,7 +1,7 @@
-"""State and run records as plain maps and back: the shape of the items in the state table.
+"""Convert states and history records to plain maps and back: the layout of the items in the state table.
 
-An item has only what differs from its fields' defaults: most pipelines rest, and most incidents need few of their
-fields. So a default never changes once it has been released; a new field takes its place.
+An item has only the fields that differ from their defaults: most pipelines are idle, and most incidents use few fields.
+So a default must not change once it has been released; add a new field instead.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,13 +29,13 @@ from landfall.model.state import (
 
 T = TypeVar("T")
 
-# Names of attributes in the table, where a field was renamed: an older or a newer version reads the same item.
+# Attributes that kept their name when the field was renamed: older and newer versions read the same items.
 _STORED_AS = {"last_handled_crawl_start": "crawl_consumed", "last_run_was_empty": "found_nothing"}
 _FIELD_OF = {stored: field for field, stored in _STORED_AS.items()}
 
 _AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
-# What an item has in any case: where the first two are missing, other fields stand in for them; the others are what
-# a person looks for who reads the table.
+# Fields that are always written: the first two, because others stand in for them where they are missing; the rest,
+# because they are what a person who reads the table needs.
 _ALWAYS: dict[type, frozenset[str]] = {
     State: frozenset(("first_seen_at", "pending_since")),
     Run: frozenset(("step", "attempt", "try_number", "status")),
@@ -44,34 +44,34 @@ _ALWAYS: dict[type, frozenset[str]] = {
 
 
 def state_to_plain(state: State) -> dict[str, Any]:
-    """The state without its key and version; the run's definition as the JSON text that it pinned."""
+    """The state without its key and version; the run's definition as the JSON text pinned at its start."""
     plain: dict[str, Any] = _plain(state)
     return {name: value for name, value in plain.items() if name not in ("pipeline", "version")}
 
 
 def state_from_plain(pipeline: str, version: int, plain: Mapping[str, Any]) -> State:
-    """The state again. What its item does not have takes its default."""
+    """The state. Missing attributes have their defaults."""
     pending, run = plain.get("pending") or {}, plain.get("run")
-    # An item from before `first_seen_at` is of a pipeline that has run: it is not seen for the first time again.
+    # An item written before `first_seen_at` existed is of a pipeline that has run: it must not count as a new one.
     older = {"first_seen_at": plain.get("last_run_started_at", 0), "pending_since": pending.get("newest") or 0}
-    flight = _made(Run, run, definition=definitions.parse(pipeline, run["definition"])) if run else None
-    return _made(State, {**older, **plain}, pipeline=pipeline, version=version, run=flight)
+    flight = _build(Run, run, definition=definitions.parse(pipeline, run["definition"])) if run else None
+    return _build(State, {**older, **plain}, pipeline=pipeline, version=version, run=flight)
 
 
 def record_to_plain(record: Record) -> dict[str, Any]:
-    """A history item without its key."""
+    """The history item of a record, without its key."""
     value = record.incident if isinstance(record, IncidentRecord) else record
     return {name: item for name, item in _plain(value).items() if name not in ("pipeline", "id")}
 
 
 def record_from_plain(pipeline: str, run_id: str, plain: Mapping[str, Any]) -> RunRecord:
-    """The run's line in the history again."""
-    return _made(RunRecord, plain, pipeline=pipeline, id=run_id)
+    """The record of a run, from its history item."""
+    return _build(RunRecord, plain, pipeline=pipeline, id=run_id)
 
 
 def incident_from_plain(incident_id: str, plain: Mapping[str, Any]) -> Incident:
-    """A resolved incident again, from its history item."""
-    return _made(Incident, {**plain, "id": incident_id})
+    """A resolved incident, from its history item."""
+    return _build(Incident, {**plain, "id": incident_id})
 
 
 def _plain(value: Any) -> Any:
@@ -91,7 +91,7 @@ def _plain(value: Any) -> Any:
 
 @cache
 def _shape(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[str, Any], ...]]:
-    """What reads all fields of a dataclass, and each field's name and default; MISSING equals no value."""
+    """A getter of all fields of a dataclass, and each field's attribute name and default; MISSING equals no value."""
     fields = kind.__dataclass_fields__.values()  # type: ignore[attr-defined]
     defaults = {
         field.name: field.default if field.default_factory is MISSING else field.default_factory() for field in fields
@@ -103,8 +103,8 @@ def _shape(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[tuple[st
     return attrgetter(*defaults), kept
 
 
-def _made(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
-    """One of this dataclass, without what a newer version of Landfall may have written."""
+def _build(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
+    """Build this dataclass, ignoring attributes that a newer version of Landfall may have written."""
     read = _READERS[kind]
     named = {_FIELD_OF.get(name, name): value for name, value in plain.items()}
     found = {name: read[name](value) for name, value in named.items() if name in read and value is not None}
@@ -112,11 +112,11 @@ def _made(kind: type[T], plain: Mapping[str, Any], **known: Any) -> T:
 
 
 def _one(kind: type[T]) -> Callable[[Mapping[str, Any]], T]:
-    return lambda plain: _made(kind, plain)
+    return lambda plain: _build(kind, plain)
 
 
 def _many(kind: type[T]) -> Callable[[list[Mapping[str, Any]]], tuple[T, ...]]:
-    return lambda items: tuple(_made(kind, item) for item in items)
+    return lambda items: tuple(_build(kind, item) for item in items)
 
 
 def _rows(rows: list[list[str]]) -> tuple[tuple[str, ...], ...]:
@@ -135,7 +135,7 @@ def _fields(read: Callable[[Any], Any], *names: str) -> dict[str, Callable[[Any]
     return dict.fromkeys(names, read)
 
 
-# How each field of an item is read. Numbers come as ints, floats or decimals: it depends on who reads the table.
+# How each field of an item is read. Numbers are ints and floats, or decimals from boto3's deserializer.
 _READERS: dict[type, dict[str, Callable[[Any], Any]]] = {
     Uploads: _fields(int, "count") | _fields(float, "oldest", "newest") | _fields(tuple, "keys"),
     Announcement: _fields(str, "id", "type", "detail"),

@@ -1,7 +1,7 @@
-"""The state table: one conditional write per transition, the run's history written in the same transaction.
+"""The state table: one conditional write per transition, with the history in the same transaction.
 
-Keys: `pk = pipeline#<name>`, `sk = state | run#<id> | incident#<id>`. A run's id begins with its start time, so history
-sorts by it; open incidents are part of the state.
+Keys: `pk = pipeline#<name>`, `sk = state | run#<id> | incident#<id>`. A run's id begins with its start time, so the
+history is sorted by it; open incidents are part of the state.
 """
 
 from collections.abc import Iterable
@@ -17,26 +17,26 @@ from landfall.model.state import IncidentRecord, Record, State
 
 _SECONDS_PER_DAY = 86_400
 _PREFIX = "pipeline#"
-_BY_SORT_KEY = "by-sort-key"  # an index of keys only: sk, then pk
-_BATCH = 100  # BatchGetItem takes no more keys at a time
+_BY_SORT_KEY = "by-sort-key"  # an index of the keys only: sk, then pk
+_BATCH = 100  # the limit of BatchGetItem
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 
 
 class StateTable:
-    """Reads and writes pipelines' states; `history_days` is how long what has ended is remembered."""
+    """Reads and writes the states of pipelines; history items expire after `history_days`."""
 
     def __init__(self, clients: Clients, table: str, history_days: int) -> None:
         self._clients, self._table, self._history_days = clients, table, history_days
 
     def load(self, pipeline: str) -> State:
-        """The pipeline's state as last written; version 0 where there is none yet."""
+        """Load the state as last written; a pipeline without one gets version 0."""
         answer = self._clients.dynamodb.get_item(
             TableName=self._table, Key=_key(pipeline, "state"), ConsistentRead=True
         )
-        return _state(answer["Item"]) if "Item" in answer else State(pipeline)
+        return _to_state(answer["Item"]) if "Item" in answer else State(pipeline)
 
     def names(self) -> list[str]:
-        """Every pipeline that ever had a state, also one whose definition is gone; a new one may lag by a moment."""
+        """Every pipeline that has a state, including those without a definition; the index lags behind by a moment."""
         pages = self._clients.dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=_BY_SORT_KEY,
@@ -46,7 +46,7 @@ class StateTable:
         return [str(item["pk"]["S"]).removeprefix(_PREFIX) for page in pages for item in page["Items"]]
 
     def load_all(self, pipelines: Iterable[str]) -> dict[str, State]:
-        """The states of many pipelines, a hundred at a time; what DynamoDB leaves out is asked for again."""
+        """Load the states of many pipelines, a hundred at a time; unprocessed keys are requested again."""
         names = list(pipelines)
         states = {name: State(name) for name in names}
         for start in range(0, len(names), _BATCH):
@@ -55,15 +55,15 @@ class StateTable:
                 request: Any = {self._table: {"Keys": keys, "ConsistentRead": True}}
                 answer: Any = self._clients.dynamodb.batch_get_item(RequestItems=request)
                 for item in answer["Responses"].get(self._table, []):
-                    state = _state(item)
+                    state = _to_state(item)
                     states[state.pipeline] = state
                 keys = answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", [])
         return states
 
     def write(self, state: State, records: tuple[Record, ...] = ()) -> State:
-        """Write a state read at `state.version`, with its history, and return it at its new version.
+        """Write a state that was read at `state.version`, with its history, and return it at its new version.
 
-        Raises VersionConflictError when another invocation was first: nothing is written then.
+        Raises VersionConflictError, and writes nothing, if another invocation has changed the state.
         """
         put = {
             "TableName": self._table,
@@ -74,7 +74,9 @@ class StateTable:
             put["ExpressionAttributeValues"] = {":read": {"N": str(state.version)}}
         try:
             if records:
-                history = [{"Put": {"TableName": self._table, "Item": self._history(record)}} for record in records]
+                history = [
+                    {"Put": {"TableName": self._table, "Item": self._to_history_item(record)}} for record in records
+                ]
                 self._clients.dynamodb.transact_write_items(TransactItems=[{"Put": put}, *history])  # type: ignore[typeddict-item, list-item]
             else:
                 self._clients.dynamodb.put_item(**put)  # type: ignore[arg-type]
@@ -84,7 +86,7 @@ class StateTable:
             raise
         return replace(state, version=state.version + 1)
 
-    def _history(self, record: Record) -> dict[str, Any]:
+    def _to_history_item(self, record: Record) -> dict[str, Any]:
         plain = state_codec.record_to_plain(record)
         if isinstance(record, IncidentRecord):
             ended_at, sort = record.incident.resolved_at, f"incident#{record.incident.id}"
@@ -95,13 +97,13 @@ class StateTable:
         return _item(record.pipeline, sort, plain)
 
 
-def _state(item: Any) -> State:
+def _to_state(item: Any) -> State:
     plain = dynamodb_values.from_attributes(item)
     return state_codec.state_from_plain(plain["pk"].removeprefix(_PREFIX), int(plain["version"]), plain)
 
 
 def _is_conflict(error: ClientError) -> bool:
-    """Whether somebody else was first. A transaction says why in its reasons: it is cancelled by throttling too."""
+    """Whether another write came first. Of a cancelled transaction the reasons say so: throttling cancels one, too."""
     reasons = error.response.get("CancellationReasons")
     codes = {error.response["Error"]["Code"].removesuffix("Exception")}
     if isinstance(reasons, list):

@@ -1,1 +1,1 @@
-"""What on-call reads: an incident's event from the bus, as e-mail, as chat message and as PagerDuty event. Pure."""
+"""Messages to on-call: an incident's event from the bus as e-mail, chat message and PagerDuty event. Pure."""

@@ -1,8 +1,8 @@
 """The custom notification of Amazon Q Developer in chat applications (once AWS Chatbot), for Slack, Teams and Chime.
 
-Its schema: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html. Any other text on the topic it
-drops without a word. Foreign text stands in code spans; addresses stand bare, since each platform links those by itself
-while their Markdown for links differs.
+Its schema: https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html. The service silently drops any
+other text on the topic. Foreign text goes into code spans. URLs are written as they are, since every platform links
+them, while the Markdown for links differs.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ def chat(notice: Notice, place: DeploymentInfo, now: float) -> dict[str, Any]:
 def _title(notice: Notice, place: DeploymentInfo) -> str:
     mark = "\u2705" if notice.phase == "resolved" else _MARKS[notice.severity]
     how = {"opened": "", "reminder": ", still open", "resolved": ", resolved"}[notice.phase]
-    # No code span here: it would show as quotes. Names of pipelines and kinds have no marks unless somebody plays.
+    # No code span here: it would show as quotes. Names of pipelines and kinds have Markdown only in a hostile event.
     what = safe.code(f"{notice.pipeline}: {notice.kind}", 200)[1:-1].translate(_NO_MARKS)
     return safe.cut(f"{mark} {what}{how} (Landfall {place.stage})", TITLE_LIMIT)
 
@@ -72,7 +72,7 @@ def _lines(fact: Fact) -> list[str]:
 
 
 def _within(lines: list[str], limit: int) -> str:
-    """As many whole lines as fit: half a code span would let its content out."""
+    """As many whole lines as fit: the content of a code span cut in half would be interpreted."""
     room = limit - 2
     kept: list[str] = []
     for line in lines:

@@ -1,18 +1,18 @@
-"""Addresses in the AWS console, of the right partition and region."""
+"""Links to the AWS console of the right partition and region."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from landfall.messages.notice import Notice
 
-# China and GovCloud have consoles of their own. Isolated partitions have none that the internet knows: no links there.
+# China and GovCloud have consoles of their own. Isolated partitions have none on the internet: no links there.
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
     "aws-us-gov": "console.amazonaws-us-gov.com",
 }
 
-_LONGEST = 2000  # characters; real names stay far below it, and not every browser opens longer ones
+_LONGEST = 2000  # characters; real names stay far below, and some browsers refuse longer ones
 _CRAWLER_LOGS = "/aws-glue/crawlers"
 _JOB_ERRORS = "/aws-glue/jobs/error"
 _ABOUT_THE_DEFINITION = ("definition invalid", "access denied", "refused", "late", "stale")
@@ -28,14 +28,14 @@ class DeploymentInfo:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address and what lies there."""
+    """A URL, and what it shows."""
 
     text: str
     href: str
 
 
 def links(notice: Notice, place: DeploymentInfo) -> tuple[Link, ...]:
-    """The step's run, its log, the query and the definition: those that exist for this incident."""
+    """Links to the step's run, its log, the query and the definition: those that exist for this incident."""
     console = _CONSOLES.get(place.partition)
     if console is None or not notice.region:
         return ()
@@ -71,10 +71,10 @@ def _log(root: str, region: str, group: str, stream: str) -> str:
 
 
 def _part(name: str) -> str:
-    """A name as one part of a path; half a surrogate pair is no reason to fail."""
+    """A name as one part of a path; half a surrogate pair must not raise."""
     return quote(name.encode("utf-8", "replace"), safe="")
 
 
 def _twice(name: str, percent: str) -> str:
-    """The console takes these quoted twice, and in CloudWatch with $ for %."""
+    """Quote twice, as the console expects; in CloudWatch with $ for %."""
     return _part(name).replace("%", percent)

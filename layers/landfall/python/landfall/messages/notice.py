@@ -1,6 +1,6 @@
-"""An incident's event on Landfall's bus as one typed value; the raw payload stops here.
+"""Parse an incident's event on Landfall's bus into one typed value; no other module sees the raw payload.
 
-All times are seconds since 1970 UTC. Texts are as they came, hostile ones too: `safe` is for whoever shows them.
+All times are seconds since 1970 UTC. Texts are unchanged, hostile ones too: use `safe` to show them.
 """
 
 from collections.abc import Mapping
@@ -28,9 +28,9 @@ _SEVERITIES: dict[str, Severity] = {"critical": "critical", "error": "error", "w
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing that on-call is told about one incident. What is not known is empty or 0.
+    """One notification of on-call about one incident. Unknown fields are empty or 0.
 
-    `id` is the same however often the event is delivered, `incident` the same from the opening to the resolution.
+    `id` is the same for every delivery of the event, `incident` the same from the opening to the resolution.
     """
 
     id: str
@@ -64,10 +64,10 @@ class Notice:
     region: str = ""
 
 
-def notice(event: Mapping[str, Any]) -> Notice:
+def parse_notice(event: Mapping[str, Any]) -> Notice:
     """Parse Incident Opened, Reminder or Resolved. Raises MalformedEventError, naming the field.
 
-    Only what every message needs is required. A kind that we do not know is taken, for a newer Landfall may have it.
+    Only fields that every message needs are required. Unknown kinds are accepted: a newer Landfall may have more.
     """
     if not isinstance(event, Mapping):
         raise MalformedEventError(f"expected an EventBridge event (a JSON object), got {type(event).__name__}")
@@ -124,7 +124,7 @@ def notice(event: Mapping[str, Any]) -> Notice:
 
 
 def _field(values: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
-    """A field that may be missing or null."""
+    """A field that may be missing or null: it is empty then."""
     value = values.get(name)
     if value is None:
         return kind()

@@ -1,7 +1,7 @@
 """PagerDuty's Events API v2: one alert per incident, triggered and resolved under one key.
 
-Its limits: https://developer.pagerduty.com/docs/events-api-v2-overview and …/docs/send-alert-event. A reminder is no
-event of PagerDuty's: it reminds and escalates by itself.
+Its limits: https://developer.pagerduty.com/docs/events-api-v2-overview and …/docs/send-alert-event. Reminders are not
+sent: PagerDuty reminds and escalates by itself.
 """
 
 from datetime import datetime, timezone
@@ -20,7 +20,7 @@ _NAME_LIMIT = 255
 
 
 def pagerduty(notice: Notice, place: DeploymentInfo, now: float) -> dict[str, Any]:
-    """The event without its routing key."""
+    """The event, without the routing key."""
     event: dict[str, Any] = {
         "event_action": "resolve" if notice.phase == "resolved" else "trigger",
         "dedup_key": _dedup_key(notice.incident),
@@ -47,7 +47,7 @@ def pagerduty(notice: Notice, place: DeploymentInfo, now: float) -> dict[str, An
 
 
 def _dedup_key(incident: str) -> str:
-    """The incident's id; where a name makes it too long, cut, with a digest that keeps it apart from others."""
+    """The incident's id; one that is too long is cut, with a digest to keep it unique."""
     if len(incident) <= DEDUP_KEY_LIMIT:
         return incident
     digest = sha256(incident.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""One publication on the on-call topic: a form for each kind of reader, and attributes to filter on."""
+"""One publication on the on-call topic: a form for each protocol, and attributes to filter on."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from landfall.messages.text import subject, text
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What SNS is given: `forms` by protocol, `default` being for all others; `attributes` are all text."""
+    """The parameters of SNS Publish: `forms` by protocol, `default` for all others; `attributes` are all text."""
 
     subject: str
     forms: dict[str, str]
@@ -20,7 +20,7 @@ class Publication:
 
 
 def publication(notice: Notice, place: DeploymentInfo, now: float) -> Publication:
-    """HTTPS gets what chat understands, a telephone the subject, everybody else the plain text."""
+    """HTTPS gets the chat notification, SMS the subject, every other protocol the plain text."""
     headline = subject(notice, place.stage)
     forms = {
         "default": text(notice, place, now),

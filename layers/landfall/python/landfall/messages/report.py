@@ -1,4 +1,4 @@
-"""What a message says, before a channel gives it its form."""
+"""The content of a message, before a channel formats it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _ADDRESS_LENGTH = 1100  # a key has up to 1,024 bytes
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label with its lines: first our own words, then lines that hold foreign text and nothing else, then ours."""
+    """A label and its lines: Landfall's own words, lines of nothing but foreign text, then own words again."""
 
     label: str
     head: str = ""
@@ -24,7 +24,7 @@ class Fact:
 
 
 def facts(notice: Notice, now: float) -> tuple[Fact, ...]:
-    """What is known, in the order of use to a tired reader."""
+    """The known facts, most useful first."""
     found = [_cause(notice), _checks_rows(notice), _changes(notice), _since(notice, now), _times(notice, now)]
     found += [_uploads(notice, now)]
     if notice.attempts > 1:
@@ -36,7 +36,7 @@ def facts(notice: Notice, now: float) -> tuple[Fact, ...]:
 
 
 def lead(notice: Notice, now: float, quote: Callable[[str], str]) -> str:
-    """The first line: what failed, and how it stands."""
+    """The first line: what failed, and whether it is still open."""
     said = words.sentence(notice, quote)
     if notice.phase == "reminder":
         return f"{said}. Still open after {words.duration(now - notice.opened_at)}, and nobody has acknowledged it."
@@ -59,7 +59,7 @@ def _checks_rows(notice: Notice) -> Fact | None:
 
 
 def _cell(cell: str) -> str:
-    """Long cells are cut, empty ones shown: they are often the offence."""
+    """Cut long cells; show empty ones, which are often the problem."""
     shown = cell if len(cell) <= _CELL_LENGTH else cell[: _CELL_LENGTH - 1] + "…"
     return shown if shown.strip() else '""'
 

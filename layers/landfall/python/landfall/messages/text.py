@@ -1,4 +1,4 @@
-"""Plain text: e-mail, and whatever else subscribes to the topic."""
+"""Plain text: for e-mail and every other subscription of the topic."""
 
 from landfall.messages import safe, words
 from landfall.messages.links import DeploymentInfo, links
@@ -10,13 +10,13 @@ _LABEL = 12
 
 
 def subject(notice: Notice, stage: str) -> str:
-    """Such as CRITICAL person: crawl failed (Landfall dev); one incident's messages sort together."""
+    """Such as CRITICAL person: crawl failed (Landfall dev)."""
     standing = {"opened": notice.severity.upper(), "reminder": "STILL OPEN", "resolved": "RESOLVED"}[notice.phase]
     return safe.ascii_line(f"{standing} {notice.pipeline}: {notice.kind} (Landfall {stage})", SUBJECT_LIMIT)
 
 
 def text(notice: Notice, place: DeploymentInfo, now: float) -> str:
-    """The whole message; `now` is for "5 min ago"."""
+    """The whole message; `now` is for texts such as "5 min ago"."""
     parts = [lead(notice, now, safe.name)]
     parts.append("\n".join(line for fact in facts(notice, now) for line in _lines(fact)))
     parts += [

@@ -1,4 +1,4 @@
-"""The words: what failed in one sentence, moments, durations, and what to do."""
+"""The wording of messages: what failed in one sentence, times, durations, and next steps."""
 
 import shlex
 from collections.abc import Callable
@@ -46,9 +46,9 @@ KINDS = tuple(_SENTENCES)
 
 
 def sentence(notice: Notice, quote: Callable[[str], str]) -> str:
-    """What failed, without a full stop, and as long as it is open what that means.
+    """What failed and, while it is open, its effect; without a full stop.
 
-    `quote` makes a foreign name fit for the channel.
+    `quote` makes a foreign name safe for the channel.
     """
     pattern = _SENTENCES.get(notice.kind, "{kind} at {step}" if notice.step else "{kind}")
     said = pattern.format(
@@ -75,7 +75,7 @@ def moment(seconds: float) -> str:
 
 
 def ago(seconds: float, now: float) -> str:
-    """Such as 5 min ago. Clocks differ: what seems to lie ahead has just happened."""
+    """Such as 5 min ago. A time in the future counts as now, since clocks differ."""
     return "just now" if now - seconds < 1 else f"{duration(now - seconds)} ago"
 
 
@@ -97,14 +97,14 @@ def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
 
 
 def _in_quotes(kind: str) -> str:
-    """Double quotes hold on every platform; a kind that we do not know could have anything in it."""
+    """Double quotes work in every shell; an unknown kind may contain anything."""
     return f'"{kind}"' if kind in _SENTENCES else shlex.quote(safe.line(kind, 200))
 
 
 def next_steps(notice: Notice, stage: str) -> tuple[tuple[str, str], ...]:
-    """What to do, in words and as a command; the command may be empty.
+    """What to do, in words and as a command, which may be empty.
 
-    It names the stage in any case: copied into a terminal that has another one set, it must not act there.
+    The command always names the stage: copied into a terminal with another stage set, it must not act there.
     """
     if notice.phase == "resolved":
         return ()

@@ -1,1 +1,1 @@
-"""Values: what Landfall knows of pipelines, runs, events and AWS's answers. No I/O."""
+"""Values: pipelines, runs, events, and AWS's answers. No I/O."""

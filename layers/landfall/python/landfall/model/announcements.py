@@ -1,4 +1,4 @@
-"""The events that Landfall puts on its own bus. Delivered at least once: consumers drop a repeated `detail.id`."""
+"""The events that Landfall puts on its bus, at least once: consumers must ignore a repeated `detail.id`."""
 
 import json
 from datetime import datetime, timezone
@@ -13,7 +13,7 @@ SCHEMA = "1"
 
 
 def run_started(run: Run) -> Announcement:
-    """A run has begun; its uploads are those that it took over."""
+    """A run has started; its uploads are those that it took over."""
     return _announcement(run, "Run Started", {})
 
 
@@ -28,7 +28,7 @@ def dataset_ready(run: Run, now: float) -> Announcement:
 
 
 def run_failed(run: Run, failure: Failure, now: float) -> Announcement:
-    """The run has failed for good; its uploads wait for the next one."""
+    """The run has failed after its last attempt; the next run takes over its uploads."""
     detail = {
         "endedAt": iso(now),
         "kind": failure.kind,
@@ -47,17 +47,17 @@ def run_failed(run: Run, failure: Failure, now: float) -> Announcement:
 
 
 def incident_opened(pipeline: str, incident: Incident) -> Announcement:
-    """A problem that was not there before."""
+    """A new problem."""
     return _of_incident(pipeline, incident, "Incident Opened", "opened", {})
 
 
 def incident_reminder(pipeline: str, incident: Incident) -> Announcement:
-    """It is still open, and nobody has acknowledged it."""
+    """The incident is still open and not acknowledged."""
     return _of_incident(pipeline, incident, "Incident Reminder", f"reminder-{incident.reminders}", {})
 
 
 def incident_resolved(pipeline: str, incident: Incident) -> Announcement:
-    """It is over, and by what."""
+    """The incident is resolved, and by what."""
     more = {
         "resolvedAt": iso(incident.resolved_at),
         "durationSeconds": round(incident.resolved_at - incident.opened_at, 3),

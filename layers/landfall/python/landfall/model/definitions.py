@@ -1,7 +1,7 @@
 """Parse and validate a pipeline definition: the JSON text of one SSM parameter.
 
-Every problem is collected, so that one look at the error is enough to mend the definition. Each names the field and
-what is allowed there.
+All problems are collected, so that one error is enough to fix the definition. Each names the field and what is allowed
+there.
 """
 
 import json
@@ -24,7 +24,7 @@ _SEVERITIES = ("critical", "error", "warning", "info")  # PagerDuty's own four
 _SCHEMA_CHANGES = ("allow", "alert", "halt")
 _EXPECTATIONS = ("rows", "no rows")
 _ARGUMENT = re.compile(r"--[^\s=]+")
-# What every start of a job sets itself: which run it is, and the table that the crawl before it left.
+# Arguments that Landfall sets at every start of a job: the run, and the table of the crawl before it.
 _OWN_ARGUMENTS = ("--RUN_ID", "--SOURCE_DB", "--SOURCE_TABLE")
 
 Test = Callable[[Any], bool]
@@ -50,7 +50,7 @@ def parse(parameter: str, text: str) -> Pipeline:
         prefix=fields.take(
             "prefix", _is_prefix, "a folder such as data/dataprofile/: no leading slash, one at the end"
         ),
-        steps=_steps(fields),
+        steps=_parse_steps(fields),
         document=pinned,
         suffixes=tuple(fields.take("suffixes", _is_texts, "a list of endings such as .csv", ())),
         query_role=fields.take("query_role", _is_role, "the ARN of a role under the path /landfall/", None),
@@ -65,18 +65,18 @@ def parse(parameter: str, text: str) -> Pipeline:
             "on_schema_change", _SCHEMA_CHANGES.__contains__, _one_of(_SCHEMA_CHANGES), "alert"
         ),
         deletions=fields.take("deletions", lambda value: isinstance(value, bool), "true or false", False),
-        stream=_stream(fields),
+        stream=_parse_stream(fields),
     )
     problems = fields.finish()
     if not problems:
-        problems += _across_fields(parameter, pipeline)
+        problems += _check_across_fields(parameter, pipeline)
     if problems:
         raise InvalidDefinitionError(parameter, tuple(problems))
     return pipeline
 
 
 class _Fields:
-    """Takes the known fields of one JSON object and remembers what was wrong, by its full path."""
+    """Takes the known fields of one JSON object, and collects problems, each with its full path."""
 
     def __init__(self, document: Mapping[str, Any], known: tuple[str, ...], path: str = "") -> None:
         self.document, self.path = document, path
@@ -87,7 +87,7 @@ class _Fields:
         return f"{self.path}.{field}" if self.path else field
 
     def take(self, field: str, test: Test, allowed: str, *default: Any) -> Any:
-        """The field's value, its default when absent, or a remembered problem."""
+        """Take the field's value, or its default if absent; a wrong value is added to the problems."""
         if field not in self.document:
             if not default:
                 self.problems.append(f"{self._at(field)} is missing; it must be {allowed}")
@@ -95,7 +95,7 @@ class _Fields:
         value = self.document[field]
         try:
             good = test(value)
-        except TypeError:  # a list or an object where a plain value belongs
+        except TypeError:  # a list or an object instead of a plain value
             good = False
         if not good:
             self.problems.append(
@@ -117,13 +117,13 @@ class _Fields:
         return self.problems
 
 
-def _steps(fields: _Fields) -> tuple[Step, ...]:
+def _parse_steps(fields: _Fields) -> tuple[Step, ...]:
     found = fields.take("steps", _is_filled_list, "a list of at least one step")
-    steps = [_step(fields, step, f"steps[{index}]") for index, step in enumerate(found or ())]
+    steps = [_parse_step(fields, step, f"steps[{index}]") for index, step in enumerate(found or ())]
     return tuple(step for step in steps if step is not None)
 
 
-def _step(fields: _Fields, step: Any, path: str) -> Step | None:
+def _parse_step(fields: _Fields, step: Any, path: str) -> Step | None:
     if isinstance(step, dict) and "crawl" in step:
         inner = fields.inner(step, path, ("crawl", "database", "table"))
         made: Step = CrawlStep(
@@ -137,13 +137,15 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
         inner = fields.inner(step, path, ("job", "arguments"))
         job = inner.take("job", _is_text, "a job's name")
         arguments = inner.take("arguments", _is_object, 'an object such as {"--TARGET_S3": "s3://…"}', {})
-        inner.problems += _argument_problems(arguments, f"{path}.arguments")
+        inner.problems += _find_argument_problems(arguments, f"{path}.arguments")
         fields.problems += inner.finish()
         return JobStep(job, tuple(arguments.items()))
     if isinstance(step, dict) and "checks" in step:
         inner = fields.inner(step, path, ("checks",))
         listed = inner.take("checks", _is_filled_list, "a list of at least one check")
-        checks = tuple(_check(inner, check, f"{path}.checks[{index}]") for index, check in enumerate(listed or ()))
+        checks = tuple(
+            _parse_check(inner, check, f"{path}.checks[{index}]") for index, check in enumerate(listed or ())
+        )
         if len({check.name for check in checks}) != len(checks):
             inner.problems.append(f"{path}.checks: two checks have the same name; each alert must name one")
         fields.problems += inner.finish()
@@ -152,7 +154,7 @@ def _step(fields: _Fields, step: Any, path: str) -> Step | None:
     return None
 
 
-def _stream(fields: _Fields) -> Stream | None:
+def _parse_stream(fields: _Fields) -> Stream | None:
     if "stream" not in fields.document:
         return None
     inner = fields.inner(
@@ -173,7 +175,7 @@ def _stream(fields: _Fields) -> Stream | None:
     return found
 
 
-def _argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
+def _find_argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
     problems = []
     for name, value in arguments.items():
         if _ARGUMENT.fullmatch(name) is None:
@@ -185,7 +187,7 @@ def _argument_problems(arguments: Mapping[str, Any], path: str) -> list[str]:
     return problems
 
 
-def _check(fields: _Fields, check: Any, path: str) -> Check:
+def _parse_check(fields: _Fields, check: Any, path: str) -> Check:
     inner = fields.inner(check, path, ("name", "sql", "expect"))
     made = Check(
         name=inner.take("name", _is_text, "a short name for the alert"),
@@ -196,8 +198,8 @@ def _check(fields: _Fields, check: Any, path: str) -> Check:
     return made
 
 
-def _across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
-    """What no single field shows."""
+def _check_across_fields(parameter: str, pipeline: Pipeline) -> list[str]:
+    """Find the problems that no single field shows."""
     problems = []
     if pipeline.name != parameter.rsplit("/", 1)[-1]:
         problems.append(f"name is {pipeline.name!r}; it must be the last part of the parameter's name")

@@ -1,12 +1,12 @@
-"""Landfall's own errors: each one's docstring is its cause."""
+"""Landfall's own errors. Each docstring is the cause."""
 
 
 class LandfallError(Exception):
-    """The root of everything that Landfall raises on purpose."""
+    """The base of all errors that Landfall raises on purpose."""
 
 
 class SettingsError(LandfallError):
-    """An environment variable that the function needs is missing or not of its kind."""
+    """An environment variable that the function needs is missing or invalid."""
 
 
 class MalformedEventError(LandfallError):
@@ -27,20 +27,20 @@ class NoPipelineError(LandfallError):
 
 
 class VersionConflictError(LandfallError):
-    """Another invocation changed the pipeline's state first; the loser reads again and decides again."""
+    """Another invocation changed the pipeline's state first: read the state and decide again."""
 
 
 class DeliveryError(LandfallError):
-    """EventBridge did not take every announcement; they stay in the outbox until an invocation delivers them."""
+    """EventBridge did not accept every announcement; the rest stays in the outbox until an invocation delivers it."""
 
 
 class ThrottledError(LandfallError):
-    """AWS throttles us even after the client's retries; the message comes back from its queue."""
+    """AWS throttles a call even after the client's retries; the queue delivers the message again."""
 
 
 class ChannelError(LandfallError):
-    """A channel to on-call did not take a message; the queue tries again, and then it is a dead letter."""
+    """A channel to on-call did not accept a message; the queue retries it, and finally dead-letters it."""
 
 
 class SweepError(LandfallError):
-    """The watchdog could not look after every pipeline; the log has each one's reason, the next sweep tries again."""
+    """The watchdog could not sweep every pipeline; the log has the reasons, and the next sweep tries again."""

@@ -12,7 +12,7 @@ STREAM_START_REQUESTED, STREAM_STOP_REQUESTED = "Stream Start Requested", "Strea
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An object created or removed; `time` in seconds since 1970 UTC, as S3 cut it to whole seconds."""
+    """An object was created or removed; S3 cuts `time` to whole seconds."""
 
     bucket: str
     key: str
@@ -22,13 +22,13 @@ class Upload:
 
     @property
     def is_folder_marker(self) -> bool:
-        """The console's "Create folder" puts an empty object whose key ends in a slash."""
+        """Whether it is an empty object with a key that ends in a slash, as the console's "Create folder" makes it."""
         return self.size == 0 and self.key.endswith("/")
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """Somebody asks for a run of this pipeline, whatever has or has not arrived. `time`: of the event, as below."""
+    """A user requests a run of this pipeline, with or without new uploads. Here and below, `time` is of the event."""
 
     pipeline: str
     time: float = 0.0
@@ -36,7 +36,7 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class PauseRequest:
-    """Somebody asks that no run of this pipeline starts any more."""
+    """A user requests that no more runs of this pipeline start."""
 
     pipeline: str
     time: float
@@ -45,7 +45,7 @@ class PauseRequest:
 
 @dataclass(frozen=True, slots=True)
 class ResumeRequest:
-    """Somebody asks that a paused pipeline goes on."""
+    """A user requests that a paused pipeline resumes."""
 
     pipeline: str
     time: float
@@ -53,7 +53,7 @@ class ResumeRequest:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgementRequest:
-    """Somebody has seen the pipeline's open incident of this kind."""
+    """A user acknowledges the pipeline's open incident of this kind."""
 
     pipeline: str
     time: float
@@ -66,7 +66,7 @@ Request = RunRequest | PauseRequest | ResumeRequest | AcknowledgementRequest
 
 @dataclass(frozen=True, slots=True)
 class StreamStartRequest:
-    """Somebody asks that the pipeline's streaming job runs from now on."""
+    """A user requests that the pipeline's streaming job runs from now on."""
 
     pipeline: str
     time: float
@@ -74,7 +74,7 @@ class StreamStartRequest:
 
 @dataclass(frozen=True, slots=True)
 class StreamStopRequest:
-    """Somebody asks that the pipeline's streaming job is stopped, and stays so."""
+    """A user requests that the pipeline's streaming job stops and stays stopped."""
 
     pipeline: str
     time: float
@@ -82,7 +82,7 @@ class StreamStopRequest:
 
 @dataclass(frozen=True, slots=True)
 class AlarmChange:
-    """A CloudWatch alarm of a pipeline's stream changed: `kind` is that of its incident, `value` OK, ALARM or other."""
+    """A CloudWatch alarm of a pipeline's stream changed. `kind` is its incident's, `value` is OK, ALARM or other."""
 
     alarm: str
     pipeline: str
@@ -107,27 +107,27 @@ StreamChange = StreamStartRequest | StreamStopRequest | AlarmChange | Replicatio
 
 @dataclass(frozen=True, slots=True)
 class CrawlerChange:
-    """Something happened to a crawler: a hint to go and look. `hops` counts how often it was sent back."""
+    """A crawler changed, or is due for a recheck: query its status. `recheck_count` counts the rechecks so far."""
 
     crawler: str
     recheck_count: int = 0
 
     def to_recheck_message(self) -> str:
-        """The message body that asks to look again later; our own form, since EventBridge's cannot carry hops."""
+        """The message body of the next recheck: a format of Landfall's own, since Glue's event has no count."""
         detail = {"crawlerName": self.crawler, "hops": self.recheck_count + 1}
         return json.dumps({"source": RECHECK_SOURCE, "detail-type": RECHECK_DETAIL_TYPE, "detail": detail})
 
 
 @dataclass(frozen=True, slots=True)
 class QueryChange:
-    """An Athena query changed its state. The event has neither its text nor its database: ask for them by id."""
+    """An Athena query changed its state. The event has neither its text nor its database: get them by the id."""
 
     query_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class JobChange:
-    """A run of a job ended: a hint to go and look, for the event does not say whose run it was."""
+    """A job run ended: query its status, since the event does not say which pipeline's run it was for."""
 
     job: str
     job_run_id: str

@@ -1,14 +1,14 @@
-"""What AWS did or answered, as values that the rules decide on."""
+"""What AWS did or answered, as the values on which the rules decide."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-# What came of trying to start a step.
+# Results of starting a step.
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """It runs. For checks, the query id of each check by its index; for a job, its job run id."""
+    """It has started: for checks, with the query id of each check by its index; for a job, with the job run id."""
 
     queries: dict[int, str] = field(default_factory=dict)
     job_run_id: str = ""
@@ -16,19 +16,19 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """Somebody else's run is in the way, or AWS throttles."""
+    """A run started outside Landfall is in the way, or AWS throttles the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An error that does not tell whether the call took effect."""
+    """An error that leaves open whether the call took effect."""
 
     cause: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What should be started does not exist or may not be used; trying again changes nothing."""
+    """The resource does not exist or may not be used; a retry would not help."""
 
     kind: str
     cause: str
@@ -39,7 +39,7 @@ Attempted = Started | Busy | Unknown | Refused
 
 @dataclass(frozen=True, slots=True)
 class StopAsked:
-    """The job run that is being stopped; an empty id: none was under way."""
+    """The job run that is being stopped; the id is empty if none was under way."""
 
     job_run_id: str
 
@@ -47,12 +47,12 @@ class StopAsked:
 StopAttempted = StopAsked | Busy | Unknown | Refused
 
 
-# What AWS answers when asked.
+# Answers of AWS.
 
 
 @dataclass(frozen=True, slots=True)
 class TableStatus:
-    """GetTable's answer: names and types of the columns and of the partition keys; no columns where no table is."""
+    """GetTable's answer: names and types of the columns and of the partition keys; no columns if there is no table."""
 
     columns: tuple[tuple[str, str], ...] = ()
     partition_keys: tuple[tuple[str, str], ...] = ()
@@ -60,10 +60,10 @@ class TableStatus:
 
 @dataclass(frozen=True, slots=True)
 class CrawlStatus:
-    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the rest tells of its last crawl, if any.
+    """GetCrawler's answer. `state` is READY, RUNNING or STOPPING; the other fields describe its last crawl, if any.
 
-    `table` is what GetTable says of the table that the crawl must leave: asked only where the crawl ends a step well,
-    and the pipeline has a role to ask by; else None.
+    `table` is GetTable's answer for the table that the crawl has to create. It is queried only if the crawl completes a
+    step and the pipeline has a query role; otherwise it is None.
     """
 
     crawler: str
@@ -75,18 +75,18 @@ class CrawlStatus:
 
 
 def job_label(run_id: str, step: int, attempt: int) -> str:
-    """What a job gets as --RUN_ID, and its run is found by.
+    """The --RUN_ID of a job run, by which the run is found again.
 
-    Letters, digits, points and hyphens only: safe in an S3 key and as the value of a partition.
+    Letters, digits, points and hyphens only: safe in an S3 key and as a partition value.
     """
     return f"{run_id}-{step}-{attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """GetJobRun's answer. `label` is the run's --RUN_ID, empty or anything at all in a stranger's.
+    """GetJobRun's answer. `label` is its --RUN_ID, which may be empty or anything in a run started outside Landfall.
 
-    `ended_at` is 0.0 where Glue does not say.
+    `ended_at` is 0.0 if Glue does not give it.
     """
 
     job: str
@@ -99,7 +99,7 @@ class JobStatus:
 
 @dataclass(frozen=True, slots=True)
 class QueryOf:
-    """Which check a query belongs to, from the comment that leads it."""
+    """The check that a query belongs to, from the comment at its start."""
 
     pipeline: str
     run_id: str
@@ -110,7 +110,7 @@ class QueryOf:
 
 @dataclass(frozen=True, slots=True)
 class QueryStatus:
-    """A query's end: its status, Athena's reason, and the first rows of its result (without the header)."""
+    """How a query ended: its status, Athena's reason, and the first rows of its result (without the header)."""
 
     query_id: str
     status: str
@@ -120,10 +120,10 @@ class QueryStatus:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What AWS answered the watchdog about one pipeline, after its state was read; empty where AWS did not say.
+    """AWS's answers to the watchdog about one pipeline, queried after its state was read; empty where there is none.
 
-    `queries` has the checks of the run in flight whose queries have ended, by their index, `job` is its job run.
-    `stream` is the streaming job's run, if it has one. `problem` says why the pipeline's definition is invalid.
+    `queries` has the ended queries of the checks in flight, by the index of the check; `job` is the job run in flight,
+    `stream` that of the streaming job. `problem` says why the pipeline's definition is invalid.
     """
 
     crawl: CrawlStatus | Refused | None = None

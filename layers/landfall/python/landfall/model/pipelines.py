@@ -1,4 +1,4 @@
-"""A pipeline: the definition of one dataset, and which pipeline an upload belongs to."""
+"""Pipelines: the definition of one dataset each, and the lookup of the pipeline of an upload, a crawler or a job."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from landfall.model.events import Upload
 
 @dataclass(frozen=True, slots=True)
 class CrawlStep:
-    """Run a Glue crawler; `database` and `table` name what it must leave in the catalog."""
+    """Run a Glue crawler; `database` and `table` name the table that it has to create in the catalog."""
 
     crawler: str
     database: str
@@ -23,7 +23,7 @@ class CrawlStep:
 
 @dataclass(frozen=True, slots=True)
 class JobStep:
-    """Run a Glue job; `arguments` are the definition's own, to which each start adds those of its run."""
+    """Run a Glue job; `arguments` are those of the definition, to which each start adds those of its run."""
 
     job: str
     arguments: tuple[tuple[str, str], ...] = ()
@@ -36,7 +36,7 @@ class JobStep:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """An Athena query that must return rows, or (dbt's habit) the offending rows: none when all is well."""
+    """An Athena query that must return rows, or, as in dbt, the offending rows: none if all is well."""
 
     name: str
     sql: str
@@ -45,7 +45,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ChecksStep:
-    """Athena queries that must all hold before the next step may start."""
+    """Athena queries that must all pass before the next step may start."""
 
     checks: tuple[Check, ...]
 
@@ -60,10 +60,10 @@ Step = CrawlStep | JobStep | ChecksStep
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A Glue streaming job that brings the pipeline's uploads, and the DMS replication that feeds it, if any.
+    """A Glue streaming job that writes the pipeline's uploads, and the DMS replication that feeds it, if any.
 
-    When it ends it is started again: at once, then after `restart_minutes`, then after twice as long each time, up to
-    `max_restarts` times in a row. It is well again after `healthy_minutes` of running.
+    A job that ends is restarted: at once, then after `restart_minutes`, then after twice as long each time, up to
+    `max_restarts` times in a row. It counts as healthy after running for `healthy_minutes`.
     """
 
     job: str
@@ -75,7 +75,7 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One valid definition. `document` is its JSON text as read: what a run pins when it starts."""
+    """One valid definition. `document` is its JSON text, which a run pins when it starts."""
 
     name: str
     bucket: str
@@ -97,35 +97,35 @@ class Pipeline:
 
     @property
     def crawlers(self) -> tuple[str, ...]:
-        """Every crawler of its steps, in order."""
+        """The crawlers of its steps, in order."""
         return tuple(step.crawler for step in self.steps if isinstance(step, CrawlStep))
 
     @property
     def jobs(self) -> tuple[str, ...]:
-        """Every job of its steps, in order, and that of its stream."""
+        """The jobs of its steps, in order, then that of its stream."""
         of_steps = tuple(step.job for step in self.steps if isinstance(step, JobStep))
         return (*of_steps, self.stream.job) if self.stream else of_steps
 
     @property
     def first_crawl(self) -> CrawlStep:
-        """A definition begins with a crawl; a stranger's crawl of this crawler can stand for it."""
+        """The first step, which is always a crawl; a crawl started outside Landfall can replace it."""
         step = self.steps[0]
         assert isinstance(step, CrawlStep)  # noqa: S101  # the definition's parser admits no other first step
         return step
 
     def crawl_before(self, step: int) -> CrawlStep:
-        """The newest crawl before a step, whose table a job reads."""
+        """The last crawl before a step: a job reads its table."""
         return next((found for found in reversed(self.steps[:step]) if isinstance(found, CrawlStep)), self.first_crawl)
 
     def accepts(self, upload: Upload) -> bool:
-        """Whether this object, known to lie under our prefix, is data: no folder marker, a suffix of ours."""
+        """Whether an object under the pipeline's prefix is data: not a folder marker, and with one of its suffixes."""
         if upload.is_folder_marker or (upload.deleted and not self.deletions):
             return False
         return not self.suffixes or upload.key.endswith(self.suffixes)
 
 
 class PipelineIndex:
-    """All valid pipelines, to be looked up by what events carry."""
+    """All valid pipelines, indexed by the fields of events."""
 
     def __init__(self, pipelines: Iterable[Pipeline]) -> None:
         self.by_name: dict[str, Pipeline] = {}
@@ -142,8 +142,8 @@ class PipelineIndex:
                 self.by_replication[pipeline.stream.replication] = (*known, pipeline)
             self._by_prefix.setdefault(pipeline.bucket, {})[pipeline.prefix] = pipeline
 
-    def covering(self, bucket: str, key: str) -> Pipeline | None:
-        """The pipeline with the longest prefix of this key; prefixes end in a slash, so a key has few to try."""
+    def find_covering(self, bucket: str, key: str) -> Pipeline | None:
+        """The pipeline with the longest prefix of this key. Prefixes end in a slash, so few have to be tried."""
         prefixes = self._by_prefix.get(bucket)
         if not prefixes:
             return None
@@ -158,17 +158,17 @@ class PipelineIndex:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What one parameter claims for its pipeline alone; `changed_at` decides who came last."""
+    """One parameter's claim to its pipeline's resources; of two claims, the one with the later `changed_at` loses."""
 
     parameter: str
     pipeline: Pipeline
     changed_at: float
 
 
-def conflicts(claims: Iterable[Registration]) -> Mapping[str, tuple[str, ...]]:
-    """Per parameter, what it shares with one that was changed earlier: that change is refused, the elder goes on.
+def find_conflicts(claims: Iterable[Registration]) -> Mapping[str, tuple[str, ...]]:
+    """Find the parameters that share a resource with one changed earlier: the later one is refused.
 
-    Two pipelines must not share a crawler (each would take the other's crawls for its own), a job nor a prefix.
+    Two pipelines must not share a crawler (each would take the other's crawls for its own), a job or a prefix.
     """
     owners: dict[tuple[str, str], str] = {}
     problems: dict[str, tuple[str, ...]] = {}

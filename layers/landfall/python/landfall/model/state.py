@@ -1,4 +1,4 @@
-"""What Landfall believes about one pipeline: plain values that the rules turn into other values.
+"""The state of one pipeline: immutable values, from which the rules derive new ones.
 
 All times are seconds since 1970 UTC.
 """
@@ -12,14 +12,14 @@ from landfall.model.pipelines import Pipeline, Step, Stream
 SAMPLE_KEYS = 5
 
 RunStatus = Literal["starting", "running", "waiting"]
-# "empty": the first crawl of a run that took over no uploads found nothing to make a table of.
+# "empty": the first crawl of a run without uploads found no data for a table.
 Outcome = Literal["succeeded", "failed", "empty"]
 StreamStatus = Literal["stopped", "starting", "running", "waiting", "stopping", "given up"]
 
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """A number of uploads, summarised: their count, the span of their times, the first few keys."""
+    """A summary of uploads: their count, the span of their times, the first few keys."""
 
     count: int = 0
     oldest: float | None = None
@@ -30,7 +30,7 @@ class Uploads:
         return self.count > 0
 
     def plus(self, other: "Uploads") -> "Uploads":
-        """Both together, our own sample keys first."""
+        """The sum of both; this one's sample keys come first."""
         if not self or not other:
             return self or other
         keys = tuple(dict.fromkeys(self.keys + other.keys))[:SAMPLE_KEYS]
@@ -44,7 +44,7 @@ NONE = Uploads()
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How one check ended. `failure` is empty when it holds, else the incident kind."""
+    """How one check ended. `failure` is empty if it passed, else the incident kind."""
 
     check: int
     query_id: str
@@ -55,9 +55,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step failed: the kind of trouble, AWS's own words, and for a check its first offending rows.
+    """Why a step failed: the incident kind, AWS's own words, and for a check its first offending rows.
 
-    `changes` has a line for each column that has changed, where that is why.
+    `changes` has a line for each changed column, if a changed schema is the reason.
     """
 
     kind: str
@@ -72,7 +72,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class StepAttempt:
-    """One attempt of one step that has ended: what the history tells of it."""
+    """One ended attempt of one step, as kept in the history."""
 
     step: str
     attempt: int
@@ -84,7 +84,7 @@ class StepAttempt:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run in flight: one pass through the steps of the definition that it pinned when it started."""
+    """The run in flight: one pass through the steps of the definition that was pinned at its start."""
 
     id: str
     started_at: float
@@ -103,18 +103,18 @@ class Run:
 
     @property
     def current(self) -> Step:
-        """The step that is to be started, or runs."""
+        """The step that is starting or running."""
         return self.definition.steps[self.step]
 
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """A pipeline's streaming job: whether it is wanted, and what is known of its newest start.
+    """A pipeline's streaming job: whether it is wanted, and its latest start.
 
-    `definition` is the one that this start was made with. A start keeps its `number` and `started_at`, the time of its
-    first try, however often it is tried; try 0 has not been made, and `next_try_at` says when it is due. The status
-    began at `since`, its run was first seen RUNNING at `running_since`; `asked_at` is the time of the newest request.
-    Until `successor_until` Glue's own restart of the run that ended last may still come.
+    `definition` is the one used for this start. A start keeps its `number` and `started_at`, the time of its first try,
+    through all tries; with `try_number` 0 no try has been made, and the first is due at `next_try_at`. The status is
+    that since `since`; the run was first observed RUNNING at `running_since`; `asked_at` is the time of the latest
+    request. Until `successor_until`, Glue may still restart the last run by itself.
     """
 
     definition: Stream
@@ -134,14 +134,14 @@ class StreamState:
 
     @property
     def label(self) -> str:
-        """The --RUN_ID of this start's run: safe in an S3 key and as the value of a partition, as a job step's is."""
+        """The --RUN_ID of this start's job run: safe in an S3 key and as a partition value, like that of a job step."""
         stamp = datetime.fromtimestamp(self.started_at, timezone.utc).strftime("%Y%m%dT%H%M%S.%f")[:-3]
         return f"stream-{stamp}Z-{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An event for Landfall's own bus, its detail as JSON text; `id` is the same however often it is delivered."""
+    """An event for Landfall's own bus, its detail as JSON text; `id` is the same for every delivery."""
 
     id: str
     type: str
@@ -150,7 +150,7 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run's line in the history, written with the transition that starts or ends it."""
+    """A run's item in the history, written with the transition that starts or ends the run."""
 
     pipeline: str
     id: str
@@ -166,9 +166,9 @@ class RunRecord:
 class Incident:
     """A problem of one pipeline and one kind: it opens once, counts repeats, and is resolved once.
 
-    `id` stays the same for its whole life. Severity, owner, runbook and bucket are as of its opening, the rest tells of
-    the newest repeat. `announced_at` is when it was last told (0.0: not yet), `acknowledged_at` 0.0 where nobody has it
-    in hand. `resolved_at` is set by the rule that resolves it; the write that takes it out of the state has it.
+    `id` never changes. Severity, owner, runbook and bucket are those at its opening; the other fields describe the
+    latest repeat. `announced_at` is when it was last announced (0.0: never); `acknowledged_at` is 0.0 until a user
+    acknowledges it. The rule that resolves it sets `resolved_at`, and the same write removes it from the state.
     """
 
     id: str
@@ -200,7 +200,7 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRecord:
-    """A resolved incident's line in the history, written with the transition that resolves it."""
+    """A resolved incident's item in the history, written with the transition that resolves it."""
 
     pipeline: str
     incident: Incident
@@ -211,13 +211,13 @@ Record = RunRecord | IncidentRecord
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One pipeline's state; `version` 0 is a pipeline that was never seen before.
+    """One pipeline's state; `version` 0 means that none has been written yet.
 
-    `pending_since` is when the first of `pending` was counted, or a pause since then ended; `first_seen_at` 0.0 where
-    no valid definition was seen yet. `columns` has each crawled table's by "database.table" (landfall.columns has their
-    form); `columns_halted` those that a halted run found and nobody has acknowledged. `found_nothing` tells that the
-    newest run ended empty. `stream` is None where no streaming job was ever asked for; `signals` has the time of the
-    newest alarm or DMS event of each incident kind.
+    `pending_since` is when the first of `pending` was counted, or when the last pause ended; `first_seen_at` is 0.0
+    until a valid definition is read. `columns` has the columns of each crawled table by "database.table", in the format
+    of model.table_columns; `columns_halted` those that a halted run found and no user has acknowledged.
+    `last_run_was_empty`: the latest run ended with the outcome "empty". `stream` is None until a streaming job is
+    requested; `signals` has the time of the latest alarm or DMS event of each incident kind.
     """
 
     pipeline: str
@@ -245,6 +245,6 @@ class State:
     stream: StreamState | None = None
     signals: dict[str, float] = field(default_factory=dict)
 
-    def delivered(self, ids: frozenset[str]) -> "State":
-        """The same without the announcements that the bus has taken."""
+    def drop_announcements(self, ids: frozenset[str]) -> "State":
+        """The same state without these announcements, which the bus has accepted."""
         return replace(self, outbox=tuple(item for item in self.outbox if item.id not in ids))

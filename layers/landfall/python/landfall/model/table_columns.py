@@ -1,14 +1,14 @@
-"""The columns of a table as one text: what the state keeps of them, and what has changed between two.
+"""The columns of a table as text, as the state keeps them, and the changes between two of these texts.
 
-The text is a JSON list of [name, type] in the table's order, a partition key's type with " (partition key)" at its end.
-A table so wide that this would fill the state item (400 KB) is kept as a hash: that it changed is known, not what.
+The text is a JSON list of [name, type] in the table's order; the type of a partition key ends in " (partition key)".
+If it is so long that it would fill the state item (400 KB), its hash is kept: a change is detected, but not which.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
 
-_BYTES = 64_000  # of all tables of a pipeline together; a table has some 30 bytes a column
+_BYTES = 64_000  # for all tables of a pipeline together; a column takes some 30 bytes
 _HASH = "sha256:"
 _LINES, _LINE = 50, 300
 _PARTITION_KEY = " (partition key)"
@@ -17,7 +17,7 @@ Column = tuple[str, str]
 
 
 def text_of(columns: Iterable[Column], partition_keys: Iterable[Column], tables: int) -> str:
-    """The text of one of the `tables` that a pipeline's crawls leave."""
+    """The text of one table; `tables` is the number of tables of the pipeline, which share the space."""
     marked = [(name, kind + _PARTITION_KEY) for name, kind in partition_keys]
     text = json.dumps([*columns, *marked], ensure_ascii=False, separators=(",", ":"))
     if len(text.encode()) > _BYTES // tables:
@@ -25,8 +25,8 @@ def text_of(columns: Iterable[Column], partition_keys: Iterable[Column], tables:
     return text
 
 
-def changes(before: str, after: str) -> tuple[str, ...]:
-    """What has changed, a line for each column; empty when nothing has."""
+def compare(before: str, after: str) -> tuple[str, ...]:
+    """Compare two texts: a line for each changed column, empty if there is no change."""
     if before == after:
         return ()
     if before.startswith(_HASH) or after.startswith(_HASH):
@@ -37,11 +37,11 @@ def changes(before: str, after: str) -> tuple[str, ...]:
     lines += [f"removed: {name} {kind}" for name, kind in was.items() if name not in now]
     lines += [f"type: {name} {was[name]} -> {now[name]}" for name in was if name in now and was[name] != now[name]]
     if not lines:
-        lines = [f"order: {_names(old)} -> {_names(new)}"]
+        lines = [f"order: {_join_names(old)} -> {_join_names(new)}"]
     more = len(lines) - _LINES
     lines = [line if len(line) <= _LINE else line[: _LINE - 1] + "…" for line in lines[:_LINES]]
     return (*lines, f"and {more} more") if more > 0 else tuple(lines)
 
 
-def _names(columns: list[list[str]]) -> str:
+def _join_names(columns: list[list[str]]) -> str:
     return ", ".join(name for name, _ in columns)

@@ -1,6 +1,6 @@
-"""The rules of a pipeline: what is believed and what happened in, what to believe and what to do out.
+"""The rules of a pipeline: from its state and an observation to the new state and what to do.
 
-Pure: no clock, no AWS, no environment, no logger. Every rule takes a State and returns a Change whose state is written
-first, under the condition that nobody else changed it; only then is its `act` done.
-The model: design, section 5; decisions on what it leaves open are in docs/decisions.
+Pure: no clock, no AWS, no environment, no logger. Every rule takes a State and returns a Transition. Its state is
+written first, on the condition that no other invocation has changed it; only then are its commands executed.
+Decisions are in docs/decisions.
 """

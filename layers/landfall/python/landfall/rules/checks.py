@@ -1,4 +1,4 @@
-"""Endings of checks, by how their queries ended."""
+"""The end of checks, by the status of their queries."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +11,7 @@ from landfall.rules.transition import Timing, Transition
 
 
 def awaits(state: State, query: QueryOf) -> bool:
-    """Whether the run in flight still wants to know how this check ended."""
+    """Whether the run in flight still needs the verdict of this check."""
     run = state.run
     if run is None or (run.id, run.step, run.attempt) != (query.run_id, query.step, query.attempt):
         return False
@@ -19,16 +19,16 @@ def awaits(state: State, query: QueryOf) -> bool:
 
 
 def handle_query(state: State, query: QueryOf, seen: QueryStatus, now: float) -> Transition:
-    """Take the verdict of one check; the step ends when all are in."""
+    """Record the verdict of one check; the step ends with the last one."""
     run = state.run
     if run is None or not awaits(state, query) or not isinstance(run.current, ChecksStep):
         return Transition(state)
     checks = run.current.checks
-    verdicts = (*run.verdicts, _judged(query.check, checks[query.check].expect, seen))
+    verdicts = (*run.verdicts, _judge(query.check, checks[query.check].expect, seen))
     run = replace(run, verdicts=verdicts)
     state = replace(state, run=run)
     if len(verdicts) < len(checks):
-        # Throttled while its queries were started: a query that ended has made room.
+        # Starting the queries was throttled: the query that ended has freed capacity.
         return run_start.try_again(state, run, now) if run.status == "waiting" else Transition(state)
     failed = next((verdict for verdict in verdicts if verdict.failure), None)
     if failed is None:
@@ -41,7 +41,7 @@ def handle_query(state: State, query: QueryOf, seen: QueryStatus, now: float) ->
 def sweep_checks(
     state: State, run: Run, step: ChecksStep, ended: Mapping[int, QueryStatus], now: float, timing: Timing
 ) -> Transition:
-    """What the watchdog does about checks; `ended` has those whose queries have ended, by their index."""
+    """Repair a step of checks; `ended` has the ended queries by the index of their check."""
     if run.status == "waiting" or run_start.lease_has_expired(run, now, timing):
         return run_start.try_again(state, run, now)
     change = Transition(state)
@@ -52,7 +52,7 @@ def sweep_checks(
     return change
 
 
-def _judged(check: int, expect: str, seen: QueryStatus) -> Verdict:
+def _judge(check: int, expect: str, seen: QueryStatus) -> Verdict:
     if seen.status != "SUCCEEDED":
         return Verdict(check, seen.query_id, "query failed", seen.cause or f"The query ended as {seen.status}.")
     if bool(seen.rows) == (expect == "rows"):

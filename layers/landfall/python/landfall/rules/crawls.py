@@ -1,4 +1,4 @@
-"""Endings of crawls, by what GetCrawler says."""
+"""The end of crawls, by the status of their crawlers."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from landfall.rules.transition import Timing, Transition
 def handle_crawl(
     state: State, seen: CrawlStatus, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
 ) -> Transition:
-    """Decide by what GetCrawler says; the event that made us ask is only a hint."""
+    """Decide by the crawler's status; the event that caused the query is not used."""
     run = state.run
     if run is None:
         return _adopt(state, seen, pipeline, run_id, now, timing)
@@ -23,18 +23,18 @@ def handle_crawl(
     if run_start.lease_has_expired(run, now, timing):
         return run_start.try_again(state, run, now)
     if seen.state != "READY":
-        # Its end event may come while it is still STOPPING; a RUNNING one will send another.
-        return Transition(state, schedule_recheck=seen.state == "STOPPING")
+        # The event of its end may arrive while it is still STOPPING; a RUNNING crawler will send another event.
+        return Transition(state, needs_recheck=seen.state == "STOPPING")
     if run.status == "waiting":
         return run_start.try_again(state, run, now)
     is_ours = _is_ours(state, run, seen, timing)
     if run.status == "running" and not is_ours and now > run.try_started_at + timing.lease:
-        # Glue has agreed to start it, yet is at rest without having crawled: somebody made the crawler anew.
+        # Glue accepted the start, but the crawler is idle without a new crawl: it was deleted and created again.
         return run_start.try_again(state, run, now)
     if run.status == "starting" or not is_ours:
-        return Transition(state, schedule_recheck=is_ours or run.status == "running")
+        return Transition(state, needs_recheck=is_ours or run.status == "running")
     if isinstance(seen.table, Busy):
-        return Transition(state, schedule_recheck=True)
+        return Transition(state, needs_recheck=True)
     state = replace(state, last_handled_crawl_start=seen.last_started_at)
     if seen.last_status == "SUCCEEDED":
         return schema.check_table(state, run, run.current, seen.table, now)
@@ -46,12 +46,13 @@ def handle_crawl(
 def _adopt(
     state: State, seen: CrawlStatus, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
 ) -> Transition:
-    """A crawl that somebody else started and that succeeded stands for a first step; it takes over nothing pending.
+    """Take a successful crawl started outside Landfall as the first step of a run, which takes over nothing pending.
 
-    It must have started after the newest run did: else its success would stand last, although it may not have listed
-    what that run took over and failed on. Since it has, it takes over the uploads of runs that failed.
+    The crawl must have started after the latest run: an older one may not have listed the uploads that this run took
+    over and failed on, and its success would hide that. For the same reason it can take over the uploads of failed
+    runs.
     """
-    if pipeline is None or not _is_adopted(state, pipeline, seen, timing) or isinstance(seen.table, Busy):
+    if pipeline is None or not _is_adoptable(state, pipeline, seen, timing) or isinstance(seen.table, Busy):
         return Transition(state)
     start = seen.last_started_at
     run = Run(
@@ -69,12 +70,12 @@ def _adopt(
 def find_table_to_check(
     state: State, seen: CrawlStatus, pipeline: Pipeline | None, timing: Timing
 ) -> tuple[Pipeline, CrawlStep] | None:
-    """Which step of which definition this look ends well, so that its table is looked at before; None for none."""
+    """The step that this crawl completes, with its definition: its table has to be queried first. None for no step."""
     run = state.run
     if seen.state != "READY" or seen.last_status != "SUCCEEDED":
         return None
     if run is None:
-        adopted = pipeline is not None and _is_adopted(state, pipeline, seen, timing)
+        adopted = pipeline is not None and _is_adoptable(state, pipeline, seen, timing)
         return (pipeline, pipeline.first_crawl) if pipeline and adopted else None
     if run.status != "running" or not isinstance(run.current, CrawlStep) or run.current.crawler != seen.crawler:
         return None
@@ -82,21 +83,21 @@ def find_table_to_check(
 
 
 def _is_ours(state: State, run: Run, seen: CrawlStatus, timing: Timing) -> bool:
-    """Whether the last crawl is of the run's newest try, and was not used yet."""
+    """Whether the last crawl is of the run's latest try, and has not been handled yet."""
     return (
         seen.last_started_at > state.last_handled_crawl_start
         and seen.last_started_at >= run.try_started_at - timing.clock_skew
     )
 
 
-def _is_adopted(state: State, pipeline: Pipeline, seen: CrawlStatus, timing: Timing) -> bool:
+def _is_adoptable(state: State, pipeline: Pipeline, seen: CrawlStatus, timing: Timing) -> bool:
     newer = seen.last_started_at > max(state.last_handled_crawl_start, state.last_run_started_at + timing.clock_skew)
     ended_well = seen.state == "READY" and seen.last_status == "SUCCEEDED"
     return newer and ended_well and not state.paused and seen.crawler == pipeline.first_crawl.crawler
 
 
 def handle_refused_crawler(state: State, crawler: str, refused: Refused, now: float) -> Transition:
-    """The crawler is gone, or we may not look at it: a run that depends on it fails at once."""
+    """The crawler does not exist, or access is denied: the run that depends on it fails at once."""
     run = state.run
     if run is None or not isinstance(run.current, CrawlStep) or run.current.crawler != crawler:
         return Transition(state)

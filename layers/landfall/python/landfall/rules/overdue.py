@@ -1,4 +1,4 @@
-"""What no event shows, so that the watchdog finds it: stuck, late and stale, invalid definitions, reminders."""
+"""Incidents that no event reports, found by the watchdog: stuck, late, stale, invalid definitions; and reminders."""
 
 from dataclasses import replace
 
@@ -9,19 +9,19 @@ from landfall.model.state import Run, State
 from landfall.rules import incidents
 from landfall.rules.transition import Timing
 
-# What explains a wait where no definition says it: the defaults of a definition, in minutes.
+# Minutes between runs and for a step where there is no definition: the defaults of one.
 _USUAL_REST, _USUAL_STEP = 10, 60
 
 
 def report_overdue(state: State, pipeline: Pipeline | None, problem: str, now: float, timing: Timing) -> State:
-    """Open, resolve and remind; `problem` says why the pipeline's definition is invalid, empty where it is not."""
-    state = _definition(state, problem, now)
+    """Open and resolve incidents, and remind; `problem` says why the definition is invalid, empty if it is not."""
+    state = _update_definition_invalid(state, problem, now)
     if not state.paused:
-        state = _stale(_late(_stuck(state, now), pipeline, now), pipeline, problem, now)
+        state = _update_stale(_update_late(_open_stuck(state, now), pipeline, now), pipeline, problem, now)
     return incidents.remind(state, now, timing.reminder)
 
 
-def _definition(state: State, problem: str, now: float) -> State:
+def _update_definition_invalid(state: State, problem: str, now: float) -> State:
     known = incidents.find(state, incident_kinds.DEFINITION_INVALID)
     if not problem:
         return incidents.resolve(state, (incident_kinds.DEFINITION_INVALID,), now, "the definition is valid or gone")
@@ -31,10 +31,10 @@ def _definition(state: State, problem: str, now: float) -> State:
     return incidents.record(state, replace(made, uploads=state.pending))
 
 
-def _stuck(state: State, now: float) -> State:
-    """The attempt in flight takes too long, whatever it waits for; its end resolves that, in rules.steps.
+def _open_stuck(state: State, now: float) -> State:
+    """Open *stuck* if the attempt in flight takes too long, whatever the reason; run_steps resolves it at its end.
 
-    But a job that runs is Glue's to end, by the job's own Timeout. Uploads that wait behind it too long are late.
+    A running job is exempt: Glue ends it after the job's own Timeout. Uploads that wait too long for it are late.
     """
     run = state.run
     if run is None or incidents.find(state, incident_kinds.STUCK):
@@ -51,8 +51,8 @@ def _stuck(state: State, now: float) -> State:
     )
 
 
-def _late(state: State, pipeline: Pipeline | None, now: float) -> State:
-    """Uploads wait for longer than the distance between runs and the run in flight explain."""
+def _update_late(state: State, pipeline: Pipeline | None, now: float) -> State:
+    """Open *late* if uploads wait longer than the distance of runs and the run in flight explain, else resolve it."""
     minutes = _patience(state.run, pipeline)
     if not state.pending or now <= state.pending_since + minutes * 60:
         return incidents.resolve(state, (incident_kinds.LATE,), now, "nothing is pending too long")
@@ -68,7 +68,7 @@ def _late(state: State, pipeline: Pipeline | None, now: float) -> State:
 
 
 def _patience(run: Run | None, pipeline: Pipeline | None) -> int:
-    """Minutes that an upload may wait: for its turn, and for each step of the run before it."""
+    """Minutes that an upload may wait: for the distance between runs, and for each step of the run in flight."""
     definition = run.definition if run else pipeline
     if definition is None:
         return _USUAL_REST + _USUAL_STEP
@@ -76,8 +76,8 @@ def _patience(run: Run | None, pipeline: Pipeline | None) -> int:
     return definition.min_minutes_between_runs + definition.crawl_timeout_minutes * steps
 
 
-def _stale(state: State, pipeline: Pipeline | None, problem: str, now: float) -> State:
-    """No upload that counts has come in time. While the definition is invalid none can, and its incident is open."""
+def _update_stale(state: State, pipeline: Pipeline | None, problem: str, now: float) -> State:
+    """Open *stale* if no data came in time, else resolve it; while a definition is invalid, leave it as it is."""
     if pipeline is None and problem:
         return state
     minutes = pipeline.fresh_within_minutes if pipeline else None

@@ -1,8 +1,8 @@
-"""What each event does: one pure function per event, with its whole decision, in the order of its steps.
+"""Reactions to events: one pure function per event, with its whole decision.
 
-Each takes the state as it was read, what AWS answered about it, the pipeline's definition of now (None where it has
-none) and the moment; it returns the transition to write and to act on. Every one begins with a pipeline's first sight
-and ends with the start of a run that is due, so that reading one function shows which rules run.
+Each takes the state as read, AWS's answers about it, the pipeline's current definition (None if it has none) and the
+moment; it returns the transition to write and execute. Each begins by registering a new pipeline and ends by starting
+a run that is due, so reading one function shows which rules run.
 """
 
 from collections.abc import Sequence
@@ -48,8 +48,8 @@ from landfall.rules.transition import Moment, StartStream, StartTry, StopStream,
 def on_arrivals(
     state: State, arrived: Sequence[Upload], asked: Sequence[Request], pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """Uploads came, and users asked for runs, pauses, resumptions or acknowledgements: one write for all of them."""
-    state = _see(state, pipeline, moment)
+    """Uploads arrived, and users requested runs, pauses, resumptions or acknowledgements: one write for all of them."""
+    state = _record_first_sight(state, pipeline, moment)
     if pipeline is not None:
         state = uploads.record_uploads(state, pipeline, arrived, moment.now, moment.timing)
     state = requests.apply_requests(state, asked, moment.now, moment.timing)
@@ -60,12 +60,12 @@ def on_arrivals(
 def on_crawl(
     state: State, crawler: str, crawl: CrawlStatus | Refused | Busy, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """A crawler's event or a recheck led to the question how the crawler is; the event itself is only a hint."""
-    state = _see(state, pipeline, moment)
+    """A crawler's event or a recheck caused a query of its status, which alone decides."""
+    state = _record_first_sight(state, pipeline, moment)
     if isinstance(crawl, Refused):
         transition = crawls.handle_refused_crawler(state, crawler, crawl, moment.now)
     elif isinstance(crawl, Busy):
-        transition = Transition(state, schedule_recheck=True)
+        transition = Transition(state, needs_recheck=True)
     else:
         transition = crawls.handle_crawl(state, crawl, pipeline, moment.adopted_run_id, moment.now, moment.timing)
     return _finish(transition, pipeline, moment)
@@ -74,8 +74,8 @@ def on_crawl(
 def on_job_run(
     state: State, change: JobChange, job_run: JobStatus | Refused | None, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """A run of a job ended, a step's or a stream's; `job_run` is None where neither waits for this job."""
-    state, now, timing = _see(state, pipeline, moment), moment.now, moment.timing
+    """A job run of a step or a stream ended; `job_run` is None if neither waits for this job."""
+    state, now, timing = _record_first_sight(state, pipeline, moment), moment.now, moment.timing
     is_step = jobs.concerns(state, change.job)
     if job_run is None:
         transition = Transition(state)
@@ -93,8 +93,8 @@ def on_job_run(
 def on_query(
     state: State, query: QueryOf, ended: QueryStatus | None, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """A check's query ended; None where the run in flight does not wait for it."""
-    state = _see(state, pipeline, moment)
+    """A check's query ended; `ended` is None if the run in flight does not wait for it."""
+    state = _record_first_sight(state, pipeline, moment)
     transition = checks.handle_query(state, query, ended, moment.now) if ended else Transition(state)
     return _finish(transition, pipeline, moment)
 
@@ -102,16 +102,16 @@ def on_query(
 def on_request(
     state: State, request: StreamStartRequest | StreamStopRequest, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """A user asks that the pipeline's streaming job runs, or that it is stopped."""
-    state = _see(state, pipeline, moment)
+    """A user requested the start or the stop of the pipeline's streaming job."""
+    state = _record_first_sight(state, pipeline, moment)
     return _finish(streams.handle_request(state, pipeline, request, moment.now), pipeline, moment)
 
 
 def on_stream_signal(
     state: State, signal: AlarmChange | ReplicationChange, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """CloudWatch or DMS reported how a stream or its source is."""
-    state = _see(state, pipeline, moment)
+    """CloudWatch or DMS reported the state of a stream or its source."""
+    state = _record_first_sight(state, pipeline, moment)
     if isinstance(signal, AlarmChange):
         state = stream_signals.handle_alarm(state, pipeline, signal, moment.now)
     else:
@@ -120,8 +120,8 @@ def on_stream_signal(
 
 
 def on_sweep(state: State, observed: Observations, pipeline: Pipeline | None, moment: Moment) -> Transition:
-    """The watchdog asked AWS: repair what a lost event left behind, report what has lasted too long."""
-    state = _see(state, pipeline, moment)
+    """The watchdog queried AWS: repair what lost events left undone, and report what is overdue."""
+    state = _record_first_sight(state, pipeline, moment)
     of_run = sweep.repair_run(state, observed, pipeline, moment.adopted_run_id, moment.now, moment.timing)
     of_stream = streams.sweep_stream(of_run.state, pipeline, observed.stream, moment.now, moment.timing)
     state = overdue.report_overdue(of_stream.state, pipeline, observed.problem, moment.now, moment.timing)
@@ -131,8 +131,8 @@ def on_sweep(state: State, observed: Observations, pipeline: Pipeline | None, mo
 def on_start_result(
     state: State, command: StartTry | StartStream, result: Attempted, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """AWS answered, or left unanswered, what an earlier transition started: record what came of it."""
-    state = _see(state, pipeline, moment)
+    """AWS answered, or did not answer, a start by an earlier transition: record the result."""
+    state = _record_first_sight(state, pipeline, moment)
     if isinstance(command, StartTry):
         transition = run_start.record_attempt(state, command, result, moment.now)
     else:
@@ -143,20 +143,20 @@ def on_start_result(
 def on_stop_result(
     state: State, command: StopStream, result: StopAttempted, pipeline: Pipeline | None, moment: Moment
 ) -> Transition:
-    """The same for the stop of a stream."""
-    state = _see(state, pipeline, moment)
+    """AWS answered, or did not answer, the stop of a stream: record the result."""
+    state = _record_first_sight(state, pipeline, moment)
     return _finish(streams.record_stop(state, pipeline, command, result, moment.now), pipeline, moment)
 
 
 def on_delivery(state: State, delivered: frozenset[str], moment: Moment) -> Transition:
-    """The bus has taken these announcements: they leave the outbox."""
-    return _finish(Transition(state.delivered(delivered)), None, moment)
+    """The bus accepted these announcements: remove them from the outbox."""
+    return _finish(Transition(state.drop_announcements(delivered)), None, moment)
 
 
-def _see(state: State, pipeline: Pipeline | None, moment: Moment) -> State:
+def _record_first_sight(state: State, pipeline: Pipeline | None, moment: Moment) -> State:
     return run_start.request_first_run(state, moment.now) if pipeline else state
 
 
 def _finish(transition: Transition, pipeline: Pipeline | None, moment: Moment) -> Transition:
-    """Start the run that is due, then add what the incidents that opened and resolved bring with them."""
+    """Start the run that is due, then settle the incidents."""
     return run_start.start_if_due(transition, pipeline, moment.run_id, moment.now).settle(moment.now)

@@ -1,6 +1,6 @@
-"""What people ask for by an event on the bus: a run, a pause, its end, the acknowledgement of an incident.
+"""Requests of users by events on the bus: run, pause, resume, acknowledge.
 
-Events come late, twice and in any order. What is older than what it would undo changes nothing.
+Events arrive late, twice and in any order. A request older than the change that it would undo has no effect.
 """
 
 from collections.abc import Iterable
@@ -14,30 +14,30 @@ from landfall.rules.transition import Timing
 
 
 def apply_requests(state: State, requests: Iterable[Request], now: float, timing: Timing) -> State:
-    """Do what is asked, in the order of the events' times."""
+    """Apply the requests in the order of their times."""
     for request in sorted(requests, key=lambda one: one.time):
         if isinstance(request, PauseRequest):
-            state = _paused(state, request, now)
+            state = _pause(state, request, now)
         elif isinstance(request, ResumeRequest):
-            state = _resumed(state, request, now)
+            state = _resume(state, request, now)
         elif isinstance(request, AcknowledgementRequest):
-            state = _acknowledged(state, request, now, timing)
+            state = _acknowledge(state, request, now, timing)
         else:
-            # The next run starts without an upload, and keeps no distance.
+            # The next run starts without uploads and without the distance between runs.
             state = replace(state, requested=True)
     return state
 
 
-def _paused(state: State, request: PauseRequest, now: float) -> State:
-    """No run starts; the one in flight goes on. What waits, waits on purpose now: it is neither late nor stale."""
+def _pause(state: State, request: PauseRequest, now: float) -> State:
+    """Pause: no run starts, the one in flight continues. Nothing is late or stale while the wait is intended."""
     if state.paused or request.time <= state.resumed_at:
         return state
     state = replace(state, paused=True, paused_at=request.time, paused_reason=request.reason)
     return incidents.resolve(state, (incident_kinds.LATE, incident_kinds.STALE), now, "the pipeline was paused")
 
 
-def _resumed(state: State, request: ResumeRequest, now: float) -> State:
-    """What is due starts; the time that was paused makes nothing late. A pause that it overtook is over as well."""
+def _resume(state: State, request: ResumeRequest, now: float) -> State:
+    """Resume: a due run starts, and the paused time makes nothing late. An earlier pause that arrives later is void."""
     if request.time < max(state.paused_at, state.resumed_at):
         return state
     state = replace(state, resumed_at=request.time)
@@ -46,8 +46,8 @@ def _resumed(state: State, request: ResumeRequest, now: float) -> State:
     return replace(state, paused=False, paused_at=0.0, paused_reason="", pending_since=now if state.pending else 0.0)
 
 
-def _acknowledged(state: State, request: AcknowledgementRequest, now: float, timing: Timing) -> State:
-    """Somebody has seen it. A changed schema is resolved by that: what halted is taken over, and a run asked for."""
+def _acknowledge(state: State, request: AcknowledgementRequest, now: float, timing: Timing) -> State:
+    """Acknowledge an incident. This resolves a changed schema: accept the halted columns, and request a run."""
     known = incidents.find(state, request.kind)
     if known is None:
         return state
@@ -55,7 +55,7 @@ def _acknowledged(state: State, request: AcknowledgementRequest, now: float, tim
     if request.kind != incident_kinds.SCHEMA_CHANGED:
         return incidents.acknowledge(state, request.kind, now, request.by) if seen_at >= known.opened_at else state
     if seen_at < known.last_at:
-        return state  # it changed once more: nobody has seen that
+        return state  # it changed again since, which the user has not acknowledged
     state = incidents.resolve(state, (request.kind,), now, f"acknowledged by {request.by or 'somebody'}")
     halted = state.columns_halted
     return replace(

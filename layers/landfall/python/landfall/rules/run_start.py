@@ -1,4 +1,4 @@
-"""Starting: when a run is due, and the tries of its steps."""
+"""Start runs when they are due, and make the tries of their steps."""
 
 from dataclasses import replace
 
@@ -12,15 +12,15 @@ from landfall.rules.transition import StartTry, Timing, Transition
 
 
 def request_first_run(state: State, now: float) -> State:
-    """A pipeline whose definition was never seen before counts as one arrival: what lay there already is crawled too.
+    """Request a run for a new pipeline, so that objects uploaded before its definition are crawled.
 
-    The version does not tell: an invalid definition's incident makes a state before there is a pipeline.
+    Version 0 is not the criterion: the incident of an invalid definition writes a state before there is a pipeline.
     """
     return state if state.first_seen_at else replace(state, requested=True, first_seen_at=now)
 
 
 def start_if_due(change: Transition, pipeline: Pipeline | None, run_id: str, now: float) -> Transition:
-    """Start a run when none is in flight and something is there for it; in one write it takes over all of it."""
+    """Start a run if one is due and none is in flight; in the same write it takes over all uploads that wait."""
     state = change.state
     if state.run or state.paused or pipeline is None or not _is_due(state, pipeline, now):
         return change
@@ -43,35 +43,35 @@ def _is_due(state: State, pipeline: Pipeline, now: float) -> bool:
 
 
 def due_at(state: State, pipeline: Pipeline) -> float:
-    """When the next run may start for what is pending.
+    """The time from which the next run may start for pending uploads.
 
-    No distance is kept from a run that found nothing: a new dataset's first file, or the first after a request that
-    came too early, need not wait for it. Since the next run has uploads, it is not empty in its turn.
+    No distance is kept from an empty run: the first file of a new dataset, or the first after a request that came too
+    early, must not wait for it. This does not repeat, since a run with uploads is never empty.
     """
     return 0.0 if state.last_run_was_empty else state.last_run_started_at + pipeline.min_minutes_between_runs * 60
 
 
 def record_attempt(state: State, command: StartTry, result: Attempted, now: float) -> Transition:
-    """Record what came of a try, if that try is still what the pipeline waits for."""
+    """Record the result of a try, if the run still waits for that try."""
     run = state.run
     if run is None or not command.is_of(run) or isinstance(result, Unknown):
         return Transition(state)
     if isinstance(result, Refused):
         return run_steps.fail_step(state, run, Failure(result.kind, result.cause, run.current.name), now, again=False)
     if isinstance(result, Busy):
-        return Transition(replace(state, run=move_run(run, "waiting")), schedule_recheck=True)
+        return Transition(replace(state, run=move_run(run, "waiting")), needs_recheck=True)
     run = move_run(run, "running", queries=result.queries, job_run_id=result.job_run_id)
     return Transition(replace(state, run=run))
 
 
 def try_again(state: State, run: Run, now: float) -> Transition:
-    """Try to start the same attempt of the step once more."""
+    """Try again to start the same attempt of the step."""
     run = move_run(run, "starting", try_number=run.try_number + 1, try_started_at=now)
     return Transition(replace(state, run=run), StartTry.of(run))
 
 
 def repeat_crawl(state: State, now: float, timing: Timing) -> Transition:
-    """Repeat the start of a crawl whose starter must have died before it recorded what came of it."""
+    """Repeat the start of a crawl if its starter must have died before it recorded the result."""
     run = state.run
     if run is not None and isinstance(run.current, CrawlStep) and lease_has_expired(run, now, timing):
         return try_again(state, run, now)
@@ -79,5 +79,5 @@ def repeat_crawl(state: State, now: float, timing: Timing) -> Transition:
 
 
 def lease_has_expired(run: Run, now: float, timing: Timing) -> bool:
-    """Whether whoever started the newest try must be dead by now."""
+    """Whether the lease of the latest try has expired, so that its starter cannot be running any more."""
     return run.status == "starting" and now > run.try_started_at + timing.lease

@@ -1,4 +1,4 @@
-"""The catalog after a crawl: the expected table is there, and its columns are those of the run before or may differ."""
+"""The catalog after a crawl: the table must exist, and the definition says what a change of its columns means."""
 
 from dataclasses import replace
 
@@ -13,33 +13,35 @@ from landfall.rules.transition import Transition
 def check_table(
     state: State, run: Run, step: CrawlStep, table: TableStatus | Busy | Refused | None, now: float
 ) -> Transition:
-    """The step's crawl has succeeded: what it left decides. None is not looked at, for want of a query role."""
+    """Complete or fail a step with a successful crawl, by its table; None, without a query role, completes it."""
     if not isinstance(table, TableStatus):
         if isinstance(table, Refused):
             return run_steps.fail_step(state, run, Failure(table.kind, table.cause, step.name), now, again=False)
         return run_steps.complete_step(state, run, now)
     if not table.columns:
-        return _no_table(state, run, step, now)
+        return _handle_missing_table(state, run, step, now)
     found = table_columns.text_of(table.columns, table.partition_keys, len(run.definition.crawlers))
     before = state.columns.get(_key(step))
-    changes = table_columns.changes(before, found) if before else ()
+    changes = table_columns.compare(before, found) if before else ()
     if changes and run.definition.on_schema_change == "halt":
-        cause = f"{_changed(step)} The run was halted; acknowledge the change to go on."
+        cause = f"{_describe_change(step)} The run was halted; acknowledge the change to go on."
         state = replace(state, columns_halted=state.columns_halted | {_key(step): found})
         return run_steps.fail_step(
             state, run, Failure(incident_kinds.SCHEMA_CHANGED, cause, step.name, changes=changes), now, again=False
         )
     if changes and run.definition.on_schema_change == "alert":
-        made = incidents.create(run.definition.name, run.definition, incident_kinds.SCHEMA_CHANGED, _changed(step), now)
+        made = incidents.create(
+            run.definition.name, run.definition, incident_kinds.SCHEMA_CHANGED, _describe_change(step), now
+        )
         made = replace(
             made, run_id=run.id, step=step.name, changes=changes, uploads=run.uploads, attempts=run.attempt
         )  # fmt: skip
         state = incidents.record(state, made)
-    return run_steps.complete_step(_recorded(state, run, step, found), run, now)
+    return run_steps.complete_step(_record_columns(state, run, step, found), run, now)
 
 
-def _no_table(state: State, run: Run, step: CrawlStep, now: float) -> Transition:
-    """Nothing lay there, if the run's first crawl had nothing to find and no table was ever seen; else data is lost."""
+def _handle_missing_table(state: State, run: Run, step: CrawlStep, now: float) -> Transition:
+    """End the run as empty if it has no uploads and there never was a table; otherwise data is missing, so fail."""
     is_first = run.step == 0 and _key(step) not in state.columns
     if is_first and not run.uploads:
         return run_steps.end_empty_run(state, run, now)
@@ -47,8 +49,8 @@ def _no_table(state: State, run: Run, step: CrawlStep, now: float) -> Transition
     return run_steps.fail_step(state, run, Failure("no table", cause, step.name), now)
 
 
-def _recorded(state: State, run: Run, step: CrawlStep, found: str) -> State:
-    """Keep these columns for the next run, and nothing of tables that the definition no longer names."""
+def _record_columns(state: State, run: Run, step: CrawlStep, found: str) -> State:
+    """Keep these columns for the next run, and drop those of tables that the definition no longer names."""
     wanted = {_key(crawl) for crawl in run.definition.steps if isinstance(crawl, CrawlStep)}
     known = {key: text for key, text in state.columns.items() if key in wanted} | {_key(step): found}
     halted = {key: text for key, text in state.columns_halted.items() if key in wanted and key != _key(step)}
@@ -61,5 +63,5 @@ def _key(step: CrawlStep) -> str:
     return f"{step.database}.{step.table}"
 
 
-def _changed(step: CrawlStep) -> str:
+def _describe_change(step: CrawlStep) -> str:
     return f"The columns of {_key(step)} are not those of the run before."

@@ -1,4 +1,4 @@
-"""What CloudWatch's alarms and DMS say of a stream and its source: incidents that only their own all-clear resolves."""
+"""Signals of CloudWatch and DMS about a stream and its source: each opens an incident, or resolves its own."""
 
 from dataclasses import replace
 
@@ -10,23 +10,23 @@ from landfall.rules import incidents
 
 
 def handle_alarm(state: State, pipeline: Pipeline | None, change: AlarmChange, now: float) -> State:
-    """ALARM opens, OK resolves; INSUFFICIENT_DATA does neither, since a metric that has gone says nothing."""
+    """ALARM opens, OK resolves; INSUFFICIENT_DATA does neither, since a missing metric proves nothing."""
     if change.value not in ("ALARM", "OK"):
         return state
     made = incidents.create(state.pipeline, pipeline, change.kind, change.reason, now)
     made = replace(made, step=f"alarm {change.alarm}")
-    return _heard(state, made, change.time, change.value == "ALARM", now, "CloudWatch's alarm is OK again")
+    return _record_signal(state, made, change.time, change.value == "ALARM", now, "CloudWatch's alarm is OK again")
 
 
 def handle_replication(state: State, pipeline: Pipeline | None, change: ReplicationChange, now: float) -> State:
-    """A replication that failed opens, one that runs again resolves."""
+    """A failed replication opens, one that runs again resolves."""
     made = incidents.create(state.pipeline, pipeline, incident_kinds.SOURCE_FAILED, change.message, now)
     made = replace(made, step=f"replication {change.replication}")
-    return _heard(state, made, change.time, change.failed, now, "the replication runs again")
+    return _record_signal(state, made, change.time, change.failed, now, "the replication runs again")
 
 
-def _heard(state: State, made: Incident, time: float, is_bad: bool, now: float, by: str) -> State:
-    """Events come late, twice and in any order: only the newest of its kind counts."""
+def _record_signal(state: State, made: Incident, time: float, is_bad: bool, now: float, by: str) -> State:
+    """Record the signal, unless a newer one of its kind is known: events arrive late, twice and in any order."""
     if time <= state.signals.get(made.kind, 0.0):
         return state
     state = replace(state, signals=state.signals | {made.kind: time})

@@ -1,7 +1,7 @@
-"""The streaming job of a pipeline: started and stopped when somebody asks, started again when it ends by itself.
+"""The streaming job of a pipeline: started and stopped on request, restarted when it ends by itself.
 
-It is asked for by events on the bus; its endings come by Glue's events, which are hints only, and the watchdog finds
-those that had none. A start keeps the definition that it was made with. Decision 13 has the choices.
+Requests are events on the bus. Glue's events report its end, and Landfall confirms each with Glue; the watchdog finds
+ends without an event. A start keeps the definition that it was made with. Decision 13 has the alternatives.
 """
 
 from dataclasses import replace
@@ -15,7 +15,7 @@ from landfall.rules import incidents
 from landfall.rules import stream_transitions as moves
 from landfall.rules.transition import StartStream, StopStream, Timing, Transition
 
-_UNDER_WAY = ("STARTING", "RUNNING", "WAITING")  # STOPPING is none: it is on its way out
+_UNDER_WAY = ("STARTING", "RUNNING", "WAITING")  # without STOPPING, which ends by itself
 _ENDINGS = {
     "SUCCEEDED": "The job came to its end by itself (SUCCEEDED), which a stream never should.",
     "FAILED": "The job run ended as FAILED.",
@@ -24,15 +24,15 @@ _ENDINGS = {
     "ERROR": "Glue itself broke down while the job ran (ERROR).",
     "EXPIRED": "Glue gave the job run up (EXPIRED).",
 }
-_SLOW_MINUTES = 15  # to come to RUNNING: Glue mostly has it within two
-_STOP_MINUTES = 30  # to end, with the batch that it works on
-_SUCCESSOR_SECONDS = 60.0  # within which Glue's own restart is there
+_SLOW_MINUTES = 15  # until RUNNING, which mostly takes Glue less than two
+_STOP_MINUTES = 30  # until it ends, with the batch in progress
+_SUCCESSOR_SECONDS = 60.0  # within which Glue's own restart appears
 
 
 def handle_request(
     state: State, pipeline: Pipeline | None, request: StreamStartRequest | StreamStopRequest, now: float
 ) -> Transition:
-    """Do what is asked, unless something newer was. A new request to start tries at once, whatever was waited for."""
+    """Apply a request, unless a newer one is known. A new request to start tries at once, without waiting."""
     known = state.stream
     wanted = isinstance(request, StreamStartRequest)
     if known is not None and (
@@ -45,7 +45,7 @@ def handle_request(
         known = StreamState(pipeline.stream, number=0)
     known = replace(known, wanted=wanted, asked_at=request.time)
     if not wanted:
-        return _stop_asked(state, known, now)
+        return _request_stop(state, known, now)
     state = incidents.resolve(state, (incident_kinds.STREAM_NOT_STOPPED,), now, "the stream is wanted again")
     if known.status in ("stopped", "waiting", "given up") and not _may_have_successor(known, now):
         return moves.begin_start(state, pipeline, replace(known, restarts=0), now)
@@ -53,17 +53,17 @@ def handle_request(
 
 
 def _may_have_successor(stream: StreamState, now: float) -> bool:
-    """Whether Glue's own restart may still come: until then nothing is started, and not everything stopped."""
+    """Whether Glue may still restart the job by itself: until then, do not start it, and do not count it as stopped."""
     return now <= stream.successor_until
 
 
-def _stop_asked(state: State, stream: StreamState, now: float) -> Transition:
+def _request_stop(state: State, stream: StreamState, now: float) -> Transition:
     state = incidents.resolve(state, (incident_kinds.STREAM_DOWN,), now, "the stream was stopped on purpose")
     if stream.status in ("waiting", "given up") and _may_have_successor(stream, now):
         stream = replace(moves.set_status(stream, "stopping", now), try_started_at=now)
     if stream.status in ("running", "waiting", "given up"):
         return moves.stop(state, stream, now)
-    if stream.status == "starting":  # who tries to start it will stop it, else the watchdog
+    if stream.status == "starting":  # the invocation that starts it will stop it, else the watchdog does
         stream = moves.set_status(stream, "stopping", now)
     return Transition(replace(state, stream=stream))
 
@@ -71,7 +71,7 @@ def _stop_asked(state: State, stream: StreamState, now: float) -> Transition:
 def record_start(
     state: State, pipeline: Pipeline | None, command: StartStream, result: Attempted, now: float
 ) -> Transition:
-    """Record what came of a try to start it, if that try is still what is waited for."""
+    """Record the result of a try to start, if the stream still waits for that try."""
     stream = state.stream
     if stream is None or stream.label != command.label or stream.job_run_id or isinstance(result, Unknown):
         return Transition(state)
@@ -93,7 +93,7 @@ def record_start(
 def record_stop(
     state: State, pipeline: Pipeline | None, command: StopStream, result: StopAttempted, now: float
 ) -> Transition:
-    """Record what came of a try to stop it. What AWS does not say is asked again by the watchdog."""
+    """Record the result of a try to stop. If AWS did not answer, the watchdog tries again."""
     stream = state.stream
     if stream is None or stream.status != "stopping" or StopStream.of(stream) != command:
         return Transition(state)
@@ -104,42 +104,49 @@ def record_stop(
     if isinstance(result, StopAsked) and result.job_run_id:
         return Transition(replace(state, stream=replace(stream, job_run_id=result.job_run_id)))
     if isinstance(result, StopAsked | Refused) and not command.job_run_id:
-        return moves.finish_stop(state, pipeline, stream, now)  # nothing of the job is there, or no such job
+        return moves.finish_stop(
+            state, pipeline, stream, now
+        )  # no run of the job is under way, or there is no such job
     return Transition(state)
 
 
 def _is_hidden(refused: Refused) -> bool:
-    """Whether it may be there all the same, and we may not see or touch it."""
+    """Whether the job run may exist although AWS refuses: access is denied."""
     return refused.kind == "access denied"
 
 
 def concerns(state: State, job: str) -> bool:
-    """Whether the end of a run of this job may be the stream's, or make room for it."""
+    """Whether the end of a run of this job may be the end of the stream, or let it start."""
     stream = state.stream
     return stream is not None and stream.definition.job == job and stream.status not in ("stopped", "given up")
 
 
 def handle_job_run(state: State, pipeline: Pipeline | None, look: JobStatus, now: float) -> Transition:
-    """Decide by how one run of the job goes."""
+    """Decide by the status of a job run."""
     stream = state.stream
     if stream is None or not concerns(state, look.job):
         return Transition(state)
     is_over = look.state in _ENDINGS
     if is_over and _is_ours(stream, look):
-        return _ended(state, pipeline, stream, look, now)
+        return _end_job_run(state, pipeline, stream, look, now)
     if is_over and stream.status == "waiting" and now >= stream.next_try_at:
         return moves.try_again(state, pipeline, stream, now)
     if look.state == "RUNNING" and stream.status == "running" and look.job_run_id == stream.job_run_id:
-        return Transition(_ran(state, pipeline, stream, now))
+        return Transition(_record_running(state, pipeline, stream, now))
     return Transition(state)
 
 
 def handle_refused_job_run(
     state: State, pipeline: Pipeline | None, job_run_id: str, refused: Refused, now: float, timing: Timing
 ) -> Transition:
-    """The run has vanished, or we may not look at it. Glue may not show at once what it has just started."""
+    """The job run does not exist, or access is denied; ignored during the lease, since Glue may not show it at once."""
     stream = state.stream
-    if stream is None or not job_run_id or stream.job_run_id != job_run_id or not _lease_over(stream, now, timing):
+    if (
+        stream is None
+        or not job_run_id
+        or stream.job_run_id != job_run_id
+        or not _lease_has_expired(stream, now, timing)
+    ):
         return Transition(state)
     if stream.status == "stopping":
         return Transition(state) if _is_hidden(refused) else moves.finish_stop(state, pipeline, stream, now)
@@ -149,31 +156,31 @@ def handle_refused_job_run(
 def sweep_stream(
     state: State, pipeline: Pipeline | None, look: JobStatus | Refused | None, now: float, timing: Timing
 ) -> Transition:
-    """What the watchdog does about it; `look` is its run, where one is known and AWS said something."""
+    """Repair the stream, and report what takes too long; `look` is the status of its job run, None if not known."""
     if state.stream is None:
         return Transition(state)
-    change = _repaired(state, pipeline, state.stream, look, now, timing)
-    return replace(change, state=_told(change.state, pipeline, now))
+    change = _repair(state, pipeline, state.stream, look, now, timing)
+    return replace(change, state=_report_slow(change.state, pipeline, now))
 
 
-def _repaired(
+def _repair(
     state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus | Refused | None, now: float,
     timing: Timing,
 ) -> Transition:  # fmt: skip
-    if stream.status == "starting" and _lease_over(stream, now, timing):
+    if stream.status == "starting" and _lease_has_expired(stream, now, timing):
         return moves.try_again(state, pipeline, stream, now)
     if stream.status == "waiting" and now >= stream.next_try_at:
         return moves.try_again(state, pipeline, stream, now)
     if isinstance(look, Refused):
         return handle_refused_job_run(state, pipeline, stream.job_run_id, look, now, timing)
     is_there = look.state in _UNDER_WAY if look else not stream.job_run_id
-    if stream.status == "stopping" and is_there and _lease_over(stream, now, timing):
-        return _still_there(state, pipeline, stream, now)
+    if stream.status == "stopping" and is_there and _lease_has_expired(stream, now, timing):
+        return _stop_or_continue(state, pipeline, stream, now)
     return handle_job_run(state, pipeline, look, now) if look else Transition(state)
 
 
-def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Transition:
-    """It was to stop, and nobody did it. Where it is wanted again by now, its run, or any that is there, goes on."""
+def _stop_or_continue(state: State, pipeline: Pipeline | None, stream: StreamState, now: float) -> Transition:
+    """Stop a run that should have stopped and has not; if the stream is wanted again by now, let it continue."""
     if not stream.wanted:
         return moves.stop(state, stream, now)
     if stream.job_run_id:
@@ -181,22 +188,22 @@ def _still_there(state: State, pipeline: Pipeline | None, stream: StreamState, n
     return moves.begin_start(state, pipeline, stream, now)
 
 
-def _told(state: State, pipeline: Pipeline | None, now: float) -> State:
-    """Tell of what takes too long, whatever it waits for."""
+def _report_slow(state: State, pipeline: Pipeline | None, now: float) -> State:
+    """Report a start or a stop that takes too long, whatever the reason."""
     stream = state.stream
     if stream is None:
         return state
     if stream.status == "stopping" and now > stream.since + _STOP_MINUTES * 60:
         cause = f"It was to stop more than {_STOP_MINUTES} minutes ago, and its run has not ended."
-        return _told_once(state, pipeline, stream, incident_kinds.STREAM_NOT_STOPPED, cause, now)
+        return _open_once(state, pipeline, stream, incident_kinds.STREAM_NOT_STOPPED, cause, now)
     is_slow = stream.status in ("starting", "running", "waiting") and not stream.running_since
     if is_slow and now > stream.started_at + _SLOW_MINUTES * 60:
         cause = f"The job has not come to RUNNING within {_SLOW_MINUTES} minutes; this is try {stream.try_number}."
-        return _told_once(state, pipeline, stream, incident_kinds.STREAM_DOWN, cause, now)
+        return _open_once(state, pipeline, stream, incident_kinds.STREAM_DOWN, cause, now)
     return state
 
 
-def _told_once(
+def _open_once(
     state: State, pipeline: Pipeline | None, stream: StreamState, kind: str, cause: str, now: float
 ) -> State:
     if incidents.find(state, kind):
@@ -205,11 +212,13 @@ def _told_once(
 
 
 def _is_ours(stream: StreamState, look: JobStatus) -> bool:
-    """By its id; where no start was recorded (its answer was lost, or is on its way), by its --RUN_ID."""
+    """By its id; if no start is recorded (the answer was lost, or is not written yet), by its --RUN_ID."""
     return look.job_run_id == stream.job_run_id if stream.job_run_id else look.label == stream.label
 
 
-def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus, now: float) -> Transition:
+def _end_job_run(
+    state: State, pipeline: Pipeline | None, stream: StreamState, look: JobStatus, now: float
+) -> Transition:
     if stream.status == "stopping" and look.state == "EXPIRED":
         after = replace(moves.prepare_start(stream, "stopping", now), since=stream.since, try_started_at=now)
         return Transition(replace(state, stream=after))
@@ -217,25 +226,25 @@ def _ended(state: State, pipeline: Pipeline | None, stream: StreamState, look: J
         return moves.finish_stop(state, pipeline, stream, now)
     has_run, least = bool(stream.running_since), _SUCCESSOR_SECONDS if look.state == "EXPIRED" else 0.0
     if has_run:
-        # Until it ended, and not until it was seen, for that may be long after.
-        state = _ran(state, pipeline, stream, min(look.ended_at or now, now))
+        # Until it ended, not until the end was noticed, which may be much later.
+        state = _record_running(state, pipeline, stream, min(look.ended_at or now, now))
         stream = state.stream or stream
     if has_run and least:
-        # Glue restarts a streaming job for its own maintenance, as another run: that is no outage.
+        # Glue restarts streaming jobs for its own maintenance, as another job run: that is not an outage.
         waiting = replace(moves.prepare_start(stream, "waiting", now), next_try_at=now + least)
-        return _awaiting_successor(Transition(replace(state, stream=waiting)), now + least)
+        return _await_successor(Transition(replace(state, stream=waiting)), now + least)
     change = moves.schedule_restart(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
-    return _awaiting_successor(change, now + least) if least else change
+    return _await_successor(change, now + least) if least else change
 
 
-def _awaiting_successor(change: Transition, until: float) -> Transition:
+def _await_successor(change: Transition, until: float) -> Transition:
     stream = change.state.stream
-    assert stream is not None  # noqa: S101  # what has ended was there
+    assert stream is not None  # noqa: S101  # only a stream that exists can end
     return replace(change, state=replace(change.state, stream=replace(stream, successor_until=until)))
 
 
-def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
-    """It was RUNNING until this time: after long enough, all is well again."""
+def _record_running(state: State, pipeline: Pipeline | None, stream: StreamState, until: float) -> State:
+    """Record that it was RUNNING until this time; after the definition's healthy_minutes, the outage is over."""
     stream = stream if stream.running_since else replace(stream, running_since=until)
     minutes = moves.current_definition(pipeline, stream).healthy_minutes
     if until >= stream.running_since + minutes * 60:
@@ -245,6 +254,6 @@ def _ran(state: State, pipeline: Pipeline | None, stream: StreamState, until: fl
     return replace(state, stream=stream)
 
 
-def _lease_over(stream: StreamState, now: float, timing: Timing) -> bool:
-    """Whether whoever made the newest try must be dead by now."""
+def _lease_has_expired(stream: StreamState, now: float, timing: Timing) -> bool:
+    """Whether the lease of the latest try has expired, so that its starter cannot be running any more."""
     return now > stream.try_started_at + timing.lease

@@ -1,4 +1,4 @@
-"""The sweep: what the watchdog asks about one pipeline, and what it repairs on its run."""
+"""The sweep: what the watchdog queries about one pipeline, and how it repairs the pipeline's run."""
 
 from landfall.model.observations import CrawlStatus, Observations, Refused
 from landfall.model.pipelines import ChecksStep, CrawlStep, JobStep, Pipeline
@@ -8,14 +8,14 @@ from landfall.rules.transition import Timing, Transition
 
 
 def find_crawler(state: State, pipeline: Pipeline | None) -> str:
-    """The crawler to ask about: that of the step in flight, else the first, which may have run outside Landfall."""
+    """The crawler to query: that of the step in flight, else the first, which may have run outside Landfall."""
     if state.run is not None:
         return state.run.current.crawler if isinstance(state.run.current, CrawlStep) else ""
     return pipeline.first_crawl.crawler if pipeline else ""
 
 
 def find_open_queries(state: State) -> dict[int, str]:
-    """The queries of the checks in flight that have no verdict yet, by their checks."""
+    """The queries of the checks in flight without a verdict, by the index of the check."""
     run = state.run
     if run is None or not isinstance(run.current, ChecksStep) or run.status != "running":
         return {}
@@ -32,7 +32,7 @@ def find_job_run(state: State) -> tuple[str, str] | None:
 
 
 def find_stream_run(state: State) -> tuple[str, str] | None:
-    """The job and the id of the streaming job's run, unless it is at rest."""
+    """The job and the id of the streaming job's run, unless it is stopped."""
     stream = state.stream
     if stream is None or not stream.job_run_id or stream.status == "stopped":
         return None
@@ -40,18 +40,18 @@ def find_stream_run(state: State) -> tuple[str, str] | None:
 
 
 def is_same(asked: State, state: State) -> bool:
-    """Whether what AWS said about `asked` still answers what is to be known about `state`, as after an upload."""
-    return _asked_about(asked) == _asked_about(state)
+    """Whether AWS's answers about `asked` are still valid for `state`, for example if only uploads were added."""
+    return _asked_parts(asked) == _asked_parts(state)
 
 
-def _asked_about(state: State) -> tuple[object, ...]:
+def _asked_parts(state: State) -> tuple[object, ...]:
     return state.run, state.stream, state.paused, state.last_handled_crawl_start, state.last_run_started_at
 
 
 def repair_run(
     state: State, seen: Observations, pipeline: Pipeline | None, run_id: str, now: float, timing: Timing
 ) -> Transition:
-    """Do for the run what its lost events and its dead invocations would have done."""
+    """Do for the run what its lost events and failed invocations should have done."""
     run = state.run
     if run is not None and isinstance(run.current, ChecksStep):
         return checks.sweep_checks(state, run, run.current, seen.queries, now, timing)

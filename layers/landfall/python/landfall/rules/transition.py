@@ -1,4 +1,4 @@
-"""What every rule gives back: the state to write, and what to do once it is written."""
+"""The result of a rule: the state to write, and what to do once it is written."""
 
 from dataclasses import dataclass, field, replace
 
@@ -23,10 +23,10 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When a reaction happens: the time (seconds since 1970 UTC), the allowances, and ids for what may begin.
+    """The time of a reaction (seconds since 1970 UTC), the allowances, and ids for runs that may start.
 
-    `run_id` is for a run that starts, `adopted_run_id` for one that a crawl started outside Landfall makes: the second
-    may end at once, and then both begin in one transition.
+    `run_id` is for a run that Landfall starts, `adopted_run_id` for one made of a crawl started outside Landfall: the
+    latter may end at once, and then one transition starts both.
     """
 
     now: float
@@ -37,7 +37,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class StartTry:
-    """Start the step's external work for exactly this try of it."""
+    """Start the external work of a step, for exactly this try."""
 
     pipeline: Pipeline
     run_id: str
@@ -48,7 +48,7 @@ class StartTry:
 
     @classmethod
     def of(cls, run: Run) -> "StartTry":
-        """What the run's newest try has to start."""
+        """The command of the run's latest try."""
         return cls(run.definition, run.id, run.step, run.attempt, run.try_number, run.attempt_started_at)
 
     def is_of(self, run: Run | None) -> bool:
@@ -58,7 +58,7 @@ class StartTry:
 
 @dataclass(frozen=True, slots=True)
 class StartStream:
-    """Start the streaming job for exactly this try of its newest start, or find what is under way of it."""
+    """Start the streaming job, for exactly this try of its latest start, or find a run that is under way."""
 
     job: str
     label: str
@@ -68,18 +68,18 @@ class StartStream:
 
     @classmethod
     def of(cls, stream: StreamState) -> "StartStream":
-        """What the newest try has to start."""
+        """The command of the latest try."""
         return cls(stream.definition.job, stream.label, stream.try_number, stream.started_at, stream.restarts)
 
     @property
     def is_restart(self) -> bool:
-        """Whether the job had ended, and this is the first try to start it again."""
+        """Whether this is the first try to restart a job that had ended."""
         return self.restarts > 0 and self.try_number == 1
 
 
 @dataclass(frozen=True, slots=True)
 class StopStream:
-    """Stop the streaming job's run; where its id is not known, whatever is under way of the job."""
+    """Stop the streaming job's run; if its id is unknown, any run of the job that is under way."""
 
     job: str
     label: str
@@ -89,7 +89,7 @@ class StopStream:
 
     @classmethod
     def of(cls, stream: StreamState) -> "StopStream":
-        """What the newest try has to stop."""
+        """The command of the latest try."""
         return cls(stream.definition.job, stream.label, stream.try_number, stream.job_run_id, stream.started_at)
 
 
@@ -99,26 +99,26 @@ Command = StartTry | StreamCommand
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A transition. `act` is for the run in flight, `stream_act` for the streaming job: both may be due.
+    """A state to write, and what follows. `command` is for the run in flight, `stream_command` for the streaming job.
 
-    `look_again`: what is running cannot be told yet; ask again in some seconds.
-    `records` is the history of runs to be written with it. `opened` and `resolved` are known once it is `settled`.
+    `needs_recheck`: the crawler's status does not decide yet; query it again in some seconds. `records` is the history
+    of runs to write with the state. `settle` adds `opened` and `resolved`.
     """
 
     state: State
     command: StartTry | None = None
     stream_command: StreamCommand | None = None
     records: tuple[RunRecord, ...] = ()
-    schedule_recheck: bool = False
+    needs_recheck: bool = False
     opened: tuple[Incident, ...] = ()
     resolved: tuple[IncidentRecord, ...] = ()
 
     @property
     def commands(self) -> tuple[Command, ...]:
-        """Everything to do once the state is written."""
+        """The commands to execute once the state is written."""
         return tuple(command for command in (self.command, self.stream_command) if command is not None)
 
     def settle(self, now: float) -> "Transition":
-        """The same, with what the incidents that it opened and resolved bring with them."""
+        """Add the announcements and the history of the incidents that it opens and resolves."""
         state, opened, resolved = incidents.settle(self.state, now)
         return self if state is self.state else replace(self, state=state, opened=opened, resolved=resolved)

@@ -1,4 +1,4 @@
-"""Arrivals: what is counted into `pending`, what into the run in flight, and what not at all."""
+"""Count uploads: as pending, for the run in flight, or not at all."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,9 +12,9 @@ from landfall.rules.transition import Timing
 
 
 def record_uploads(state: State, pipeline: Pipeline, uploads: Iterable[Upload], now: float, timing: Timing) -> State:
-    """Count uploads under the pipeline's prefix; what was provably seen, or will be, changes nothing that is due.
+    """Count uploads under the pipeline's prefix. Those that a run has provably seen, or will see, need no other run.
 
-    Times only ever drop duplicates and late events, so a wrong clock costs a crawl at most, never an upload.
+    Times are used only to drop duplicates and late events, so a wrong clock may cost a crawl, but never an upload.
     """
     pending: list[Upload] = []
     seen_by_run: list[Upload] = []
@@ -28,24 +28,24 @@ def record_uploads(state: State, pipeline: Pipeline, uploads: Iterable[Upload], 
         if latest >= state.covered_until:
             (seen_by_run if latest < run_start else pending).append(upload)
     if newest > state.last_upload_at:
-        state = _fresh(replace(state, last_upload_at=min(newest, now)), pipeline, now)
+        state = _resolve_stale(replace(state, last_upload_at=min(newest, now)), pipeline, now)
     if pending:
         since = state.pending_since if state.pending else now
-        state = replace(state, pending=state.pending.plus(_summary(pending)), pending_since=since)
+        state = replace(state, pending=state.pending.plus(_summarize(pending)), pending_since=since)
     if seen_by_run and state.run:
-        run = replace(state.run, uploads=state.run.uploads.plus(_summary(seen_by_run)))
+        run = replace(state.run, uploads=state.run.uploads.plus(_summarize(seen_by_run)))
         state = replace(state, run=run)
     return state
 
 
-def _fresh(state: State, pipeline: Pipeline, now: float) -> State:
-    """An upload resolves *stale*, unless it is one that comes so late that the pipeline is stale all the same."""
+def _resolve_stale(state: State, pipeline: Pipeline, now: float) -> State:
+    """Resolve *stale*, unless the upload's event is so late that the pipeline is stale all the same."""
     minutes = pipeline.fresh_within_minutes
     if minutes is not None and now > state.last_upload_at + minutes * 60:
         return state
     return incidents.resolve(state, (incident_kinds.STALE,), now, "an upload arrived")
 
 
-def _summary(uploads: list[Upload]) -> Uploads:
+def _summarize(uploads: list[Upload]) -> Uploads:
     times = [upload.time for upload in uploads]
     return Uploads(len(uploads), min(times), max(times), tuple(upload.key for upload in uploads[:SAMPLE_KEYS]))

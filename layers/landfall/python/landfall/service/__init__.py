@@ -1,1 +1,1 @@
-"""The parts of a function put together: transitions, batches, settings, and the questions to AWS."""
+"""The services that handlers use: transitions, batches, settings, and queries to AWS."""

@@ -1,4 +1,4 @@
-"""The parts of a function put together, on first use; importing this opens nothing and reads nothing."""
+"""Assemble the parts of a function on first use: importing this module has no side effects."""
 
 import os
 import time
@@ -16,7 +16,7 @@ from landfall.adapters.event_bus import EventBus, RecheckQueue
 from landfall.adapters.glue import Glue
 from landfall.adapters.glue_jobs import GlueJobs
 from landfall.adapters.metrics import Metrics
-from landfall.adapters.parameters import parameters
+from landfall.adapters.parameters import read_parameters
 from landfall.adapters.state_table import StateTable
 from landfall.model import announcements
 from landfall.rules.transition import Timing
@@ -27,7 +27,7 @@ from landfall.service.transitions import Transitions
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What a handler works with."""
+    """The parts that a handler uses."""
 
     registry: DefinitionRegistry
     transitions: Transitions
@@ -35,15 +35,15 @@ class Application:
     log: Logger
     metrics: Metrics
 
-    def serving(self, context: object) -> "Application":
-        """The same, its log lines carrying the request id of this invocation."""
+    def bind_request(self, context: object) -> "Application":
+        """Add the request id of this invocation to all log lines; return the application."""
         self.log.append_keys(request_id=getattr(context, "aws_request_id", None))
         return self
 
 
 @cache
 def application() -> Application:
-    """The application of this execution environment."""
+    """The application of this execution environment, assembled on first use."""
     settings = Settings.read(os.environ)
     log = Logger()  # its service and level are POWERTOOLS_* variables of the template
     return assemble(settings, Clients(), log, Metrics(settings.stage, time.time), time.time)
@@ -52,7 +52,7 @@ def application() -> Application:
 def assemble(
     settings: Settings, clients: Clients, log: Any, metrics: Metrics, clock: Callable[[], float]
 ) -> Application:
-    """The application on these clients; `log` is a Logger, or stands in for one."""
+    """Assemble the application with these clients; `log` is a Logger or a substitute."""
     glue, jobs, athena = Glue(clients), GlueJobs(clients), Athena(clients, settings.workgroup)
     timing = Timing(settings.clock_skew_seconds, settings.lease_seconds, settings.reminder_seconds)
     transitions = Transitions(
@@ -68,5 +68,5 @@ def assemble(
         log=log,
         metrics=metrics,
     )
-    registry = DefinitionRegistry(lambda: parameters(clients, settings.definitions_path), clock)
+    registry = DefinitionRegistry(lambda: read_parameters(clients, settings.definitions_path), clock)
     return Application(registry, transitions, Observer(glue, jobs, athena, timing), log, metrics)

@@ -1,6 +1,6 @@
-"""What AWS is asked about a pipeline: each question once, for the handlers of events and for the watchdog.
+"""Query AWS about a pipeline: each query is written once, for the event handlers and the watchdog.
 
-Whoever asks has read the state first: what is written then rests on both.
+Callers read the state before they query AWS, and write it on the condition that it has not changed since.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ from landfall.rules.transition import Timing
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the services' batch calls answered about many pipelines at once; empty where they did not answer."""
+    """The answers of batch calls about many pipelines at once; empty where there is none."""
 
     crawls: dict[str, CrawlStatus | Refused]
     queries: dict[str, QueryStatus]
@@ -36,7 +36,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Asks Glue and Athena."""
+    """Queries Glue and Athena."""
 
     glue: Glue
     jobs: GlueJobs
@@ -44,14 +44,14 @@ class Observer:
     timing: Timing
 
     def crawl(self, state: State, crawler: str, pipeline: Pipeline | None) -> CrawlStatus | Refused | Busy:
-        """How the crawler is, with the table that its crawl left where that ends a step well."""
+        """The status of the crawler, with its table if the crawl completes a step."""
         status = self.glue.get_crawler_status(crawler)
         return self._with_table(state, status, pipeline) if isinstance(status, CrawlStatus) else status
 
     def job_run(self, state: State, change: JobChange) -> JobStatus | Refused | None:
-        """How the job run ended; None where neither the run in flight nor the stream waits for this job.
+        """The status of the job run; None if neither the run in flight nor the stream waits for this job.
 
-        Raises ThrottledError when Glue does not answer now.
+        Raises ThrottledError when Glue throttles the call.
         """
         if not jobs.concerns(state, change.job) and not streams.concerns(state, change.job):
             return None
@@ -61,18 +61,18 @@ class Observer:
         return status
 
     def query(self, state: State, query: QueryOf, ended: QueryStatus) -> QueryStatus | None:
-        """The check's query with its first rows; None where the run in flight does not wait for it."""
+        """The check's query with its first rows; None if the run in flight does not wait for it."""
         return self._with_rows(state, ended) if checks.awaits(state, query) else None
 
     def many(self, believed: Iterable[tuple[Pipeline | None, State]]) -> Answers:
-        """What can be asked about many pipelines at once: their crawlers, and their checks' queries."""
+        """Query what can be queried for many pipelines at once: their crawlers, and the queries of their checks."""
         known = list(believed)
         crawlers = {sweep.find_crawler(state, pipeline) for pipeline, state in known} - {""}
         queries = [query for _, state in known for query in sweep.find_open_queries(state).values()]
         return Answers(self.glue.get_crawler_statuses(crawlers), self.athena.find_ended(queries))
 
     def one(self, state: State, pipeline: Pipeline | None, answers: Answers, problem: str) -> Observations:
-        """All of one pipeline for the watchdog: of the answers what concerns it, and what is asked one at a time."""
+        """All observations of one pipeline for the watchdog: its part of the answers, and its own queries."""
         crawl = answers.crawls.get(sweep.find_crawler(state, pipeline))
         if isinstance(crawl, CrawlStatus):
             crawl = self._with_table(state, crawl, pipeline)
@@ -94,6 +94,6 @@ class Observer:
         return replace(ended, rows=self.athena.first_rows(state.run.definition, ended.query_id))
 
     def _run_of(self, found: tuple[str, str] | None) -> JobStatus | Refused | None:
-        """How this run of a job is. Nothing while AWS throttles: the next sweep asks again."""
+        """The status of this job run; None while AWS throttles: the next sweep queries it again."""
         status = self.jobs.get_run_status(*found) if found else None
         return None if isinstance(status, Busy) else status

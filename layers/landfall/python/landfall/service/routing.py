@@ -1,4 +1,4 @@
-"""Which pipeline the records of the upload queue and of the stream-state queue are for."""
+"""Find the pipelines of the records in the upload queue and the stream-state queue."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ Arrival = Upload | Request
 
 @dataclass(slots=True)
 class Arrivals:
-    """What one batch brings for one pipeline; without a name, what no pipeline covers."""
+    """The records of one batch for one pipeline; the name is empty for uploads that no pipeline covers."""
 
     name: str
     pipeline: Pipeline | None
@@ -23,7 +23,7 @@ class Arrivals:
     requests: list[Request] = field(default_factory=list)
 
     def add(self, message_id: str, arrival: Arrival) -> None:
-        """One more record."""
+        """Add a record."""
         self.message_ids.append(message_id)
         if isinstance(arrival, Upload):
             self.uploads.append(arrival)
@@ -32,9 +32,9 @@ class Arrivals:
 
 
 def group_arrivals(registry: DefinitionRegistry, items: list[tuple[str, Arrival]]) -> Iterable[Arrivals]:
-    """The records by their pipelines, in the order of their first ones.
+    """Group the records by pipeline, in the order of their first records.
 
-    Definitions are read again when a record has no pipeline: it may be younger than what is known.
+    Definitions are read again if a record has no pipeline: it may be newer than the last read.
     """
     pipelines = registry.pipelines()
     if any(_name_of(pipelines, arrival) not in pipelines.by_name for _, arrival in items):
@@ -47,9 +47,9 @@ def group_arrivals(registry: DefinitionRegistry, items: list[tuple[str, Arrival]
 
 
 def require_pipeline(registry: DefinitionRegistry, state_table: StateTable, arrivals: Arrivals) -> None:
-    """Raise NoPipelineError for what needs a valid definition and has none: a rule delivered it, it must not vanish.
+    """Raise NoPipelineError for records that need a valid definition and have none, so that they are not lost.
 
-    Only counting uploads and asking for a run do; for the rest it is enough that the pipeline was seen before.
+    Uploads and run requests need one; for other requests it is enough that the pipeline has a state.
     """
     if arrivals.pipeline is not None:
         return
@@ -69,9 +69,9 @@ def find_stream_pipeline(
     state_table: StateTable,
     change: StreamStartRequest | StreamStopRequest | AlarmChange,
 ) -> Pipeline | None:
-    """Its definition, read again where it has none or no stream, since it may be younger than what is known.
+    """The pipeline's definition, read again if it is unknown or has no stream: it may be newer than the last read.
 
-    Only a start needs one, the rest needs a pipeline that was seen before: else NoPipelineError is raised.
+    Raises NoPipelineError for a start without a stream, and for any other change of a pipeline without a state.
     """
     name = change.pipeline
     pipeline = registry.pipelines().by_name.get(name)
@@ -90,7 +90,7 @@ def find_stream_pipeline(
 def _name_of(pipelines: PipelineIndex, arrival: Arrival) -> str:
     if not isinstance(arrival, Upload):
         return arrival.pipeline
-    pipeline = pipelines.covering(arrival.bucket, arrival.key)
+    pipeline = pipelines.find_covering(arrival.bucket, arrival.key)
     return pipeline.name if pipeline else ""
 
 

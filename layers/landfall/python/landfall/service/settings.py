@@ -1,16 +1,16 @@
-"""The environment of a function, read once, as one typed value."""
+"""The environment of a function, read once into one typed value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from landfall.model.errors import SettingsError
 
-_MOST = 1e9  # seconds, days or times: whatever is more was not meant
+_MOST = 1e9  # seconds, days or times: a larger number is a mistake
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the template tells the functions; durations in seconds."""
+    """The settings that the template passes to the functions; durations in seconds."""
 
     stage: str
     state_table: str
@@ -31,7 +31,7 @@ class Settings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read every setting, or raise SettingsError naming the variable and the template's place for it."""
+        """Read every setting. Raises SettingsError, which names the variable."""
         return cls(
             stage=_text(environment, "STAGE"),
             state_table=_text(environment, "STATE_TABLE"),
@@ -49,7 +49,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """What the template tells notify."""
+    """The settings of notify."""
 
     stage: str
     partition: str
@@ -57,13 +57,13 @@ class NotifySettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "NotifySettings":
-        """Read every setting, or raise SettingsError."""
+        """Read every setting. Raises SettingsError."""
         return cls(_text(environment, "STAGE"), _text(environment, "PARTITION"), _text(environment, "ON_CALL_TOPIC"))
 
 
 @dataclass(frozen=True, slots=True)
 class PageSettings:
-    """What the template tells page."""
+    """The settings of page."""
 
     stage: str
     partition: str
@@ -73,7 +73,7 @@ class PageSettings:
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "PageSettings":
-        """Read every setting, or raise SettingsError."""
+        """Read every setting. Raises SettingsError."""
         return cls(
             stage=_text(environment, "STAGE"),
             partition=_text(environment, "PARTITION"),
@@ -96,6 +96,6 @@ def _number(environment: Mapping[str, str], name: str) -> float:
         number = float(value)
     except ValueError:
         number = -1.0
-    if not 0 <= number < _MOST:  # NaN is neither
+    if not 0 <= number < _MOST:  # false for NaN, too
         raise SettingsError(f"The environment variable {name} is {value!r}; it must be a number from 0.")
     return number

@@ -1,7 +1,7 @@
-"""SQS batches: one record's trouble is its own, the others of its batch go on.
+"""SQS batches: a record that fails does not affect the others of its batch.
 
-Powertools' batch processor handles record by record; here a batch becomes one write per pipeline, so the records that
-share a pipeline share its fate.
+Powertools' batch processor handles record by record. Here a batch becomes one write per pipeline, so the records of one
+pipeline succeed or fail together.
 """
 
 import json
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Batch(Generic[T]):
-    """The parsed records of one invocation, by message id. A bare event, for invocation by hand, has no id."""
+    """The parsed records of one invocation, by message id. A bare event, for manual invocation, has an empty id."""
 
     items: list[tuple[str, T]]
     log: "Logger"
@@ -27,20 +27,20 @@ class Batch(Generic[T]):
 
     @classmethod
     def read(cls, event: Mapping[str, Any], parse: Callable[[Mapping[str, Any]], T], log: "Logger") -> "Batch[T]":
-        """Parse every record; one that cannot be parsed fails alone. A bare one that cannot be parsed raises."""
+        """Parse every record; one that cannot be parsed fails alone. A bare event that cannot be parsed raises."""
         if "Records" not in event:
             return cls([("", parse(event))], log)
         batch: Batch[T] = cls([], log)
         for record in event["Records"]:
             try:
-                batch.items.append((record["messageId"], parse(_body(record))))
+                batch.items.append((record["messageId"], parse(_parse_body(record))))
             except LandfallError:
                 log.exception("A record is not what this function reacts to", message_id=record["messageId"])
                 batch.failed.append(record["messageId"])
         return batch
 
     def handle(self, ids: Iterable[str], work: Callable[[], object]) -> None:
-        """Do the work of these records. If it fails they go back to the queue alone; by hand, the error is shown."""
+        """Do the work of these records. If it fails, only they go back to the queue; a bare event raises."""
         try:
             work()
         except Exception:
@@ -51,11 +51,11 @@ class Batch(Generic[T]):
             self.failed += hand_back
 
     def response(self) -> dict[str, list[dict[str, str]]]:
-        """What Lambda's SQS event source expects: the records to deliver again."""
+        """The response for Lambda's SQS event source: the records to deliver again."""
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in self.failed]}
 
 
-def _body(record: Mapping[str, Any]) -> Mapping[str, Any]:
+def _parse_body(record: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         body: Mapping[str, Any] = json.loads(record["body"])
     except (KeyError, TypeError, ValueError, RecursionError) as error:

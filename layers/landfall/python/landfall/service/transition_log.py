@@ -1,4 +1,4 @@
-"""What a transition was, in the log, once it is written."""
+"""Log a transition once it is written."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def log_transition(log: "Logger", transition: Transition) -> None:
-    """One line for each run that started or ended, and for each incident that was resolved or opened."""
+    """Log a line for each run that started or ended, and for each incident that was resolved or opened."""
     for record in transition.records:
         _log_run(log, record)
     for resolved in transition.resolved:

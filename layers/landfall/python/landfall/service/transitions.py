@@ -1,8 +1,7 @@
-"""The shell around the rules: read, react, write, act, record, deliver.
+"""Apply reactions: read the state, react, write, execute commands, record their results, deliver announcements.
 
-It is the same for every event. A function brings a reaction, made of what AWS answered and of one function of
-rules.reactions; what follows from its transition happens here. A crash between any two calls leaves a state from which
-the next event, or the watchdog, goes on.
+This is the same for every event. A handler passes a reaction: AWS's answers, and one function of rules.reactions. A
+crash between any two calls leaves a state from which the next event, or the watchdog, continues.
 """
 
 from collections.abc import Callable
@@ -30,8 +29,8 @@ from landfall.service.transition_log import log_transition
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
-# Tries before a message goes back to its queue, where it is out of sight for minutes. Each lost one means that another
-# invocation won; of four at work on one pipeline, one in a million loses so often.
+# Tries before a message goes back to its queue, where it is invisible for minutes. Each failed write means that another
+# invocation succeeded; with four at work on one pipeline, one in a million fails this often.
 _WRITES = 50
 
 Reaction = Callable[[State, float], Transition]
@@ -54,61 +53,61 @@ class Transitions:
     metrics: Metrics
 
     def apply(self, name: str, pipeline: Pipeline | None, react: Reaction, recheck_count: int = 0) -> State:
-        """React to the pipeline's state, do what follows, and return the state at the end.
+        """Apply a reaction to the pipeline's state, execute its commands, and return the final state.
 
-        `react` takes the state as read, and the time. `pipeline` is its definition of now, None where it has none;
-        `recheck_count` counts the rechecks that led here. Raises VersionConflictError, DeliveryError, or what AWS
-        answers when even retries do not help.
+        `react` takes the state as read, and the time. `pipeline` is the current definition, None if there is none;
+        `recheck_count` counts the rechecks so far. Raises VersionConflictError, DeliveryError, or AWS's error after all
+        retries.
         """
-        return self._follow(name, pipeline, self._transition(name, react), recheck_count)
+        return self._follow(name, pipeline, self._write_transition(name, react), recheck_count)
 
     def apply_to(self, known: State, pipeline: Pipeline | None, react: Reaction) -> State:
-        """The same on a state that was read before AWS was asked: raises VersionConflictError when it has changed."""
-        return self._follow(known.pipeline, pipeline, self._once(known, react), self.recheck_limit)
+        """Apply a reaction to a state read before AWS was queried. Raises VersionConflictError if it has changed."""
+        return self._follow(known.pipeline, pipeline, self._write_once(known, react), self.recheck_limit)
 
     def moment(self, now: float, *, may_adopt: bool = False) -> Moment:
-        """Now, with new ids; `may_adopt` where a crawl that was started outside Landfall may become a run."""
+        """The current moment, with new ids; `may_adopt` if a crawl started outside Landfall may become a run."""
         adopted = new_run_id(now) if may_adopt else ""
         return Moment(now, self.timing, new_run_id(now), adopted)
 
     def _follow(self, name: str, pipeline: Pipeline | None, transition: Transition, recheck_count: int) -> State:
-        schedule_recheck = transition.schedule_recheck
+        needs_recheck = transition.needs_recheck
         commands = list(transition.commands)
         while commands:
-            transition = self._transition(name, self._execute(commands.pop(0), pipeline), transition.state)
+            transition = self._write_transition(name, self._execute(commands.pop(0), pipeline), transition.state)
             commands += transition.commands
-            schedule_recheck = schedule_recheck or transition.schedule_recheck
-        if schedule_recheck:
+            needs_recheck = needs_recheck or transition.needs_recheck
+        if needs_recheck:
             self._schedule_recheck(transition.state, recheck_count)
         return self._deliver(name, transition.state)
 
-    def _transition(self, name: str, react: Reaction, known: State | None = None) -> Transition:
-        """One conditional write of what the reaction makes of the state.
+    def _write_transition(self, name: str, react: Reaction, known: State | None = None) -> Transition:
+        """Write the result of the reaction on the condition that the state has not changed; retry on a conflict.
 
-        `known` is what this invocation wrote or read a moment ago. It is not read again: the write's condition fails
-        when it is old.
+        `known` is the state as this invocation last wrote it. It is not read again: if it is outdated, the condition
+        fails.
         """
         for _ in range(_WRITES):
             try:
-                return self._once(known or self.state_table.load(name), react)
+                return self._write_once(known or self.state_table.load(name), react)
             except VersionConflictError:
                 known = None
         raise VersionConflictError(f"{name}: {_WRITES} writes in a row met other invocations; the queue tries again")
 
-    def _once(self, before: State, react: Reaction) -> Transition:
+    def _write_once(self, before: State, react: Reaction) -> Transition:
         transition = react(before, round(self.clock(), 3))
         if transition.state == before:
             return transition
         state = self.state_table.write(transition.state, (*transition.records, *transition.resolved))
         written = replace(transition, state=state)
         log_transition(self.log, written)
-        self.metrics.runs(transition.records)
+        self.metrics.count_runs(transition.records)
         if isinstance(transition.stream_command, StartStream) and transition.stream_command.is_restart:
-            self.metrics.stream_restarted(before.pipeline)
+            self.metrics.count_stream_restart(before.pipeline)
         return written
 
     def _execute(self, command: Command, pipeline: Pipeline | None) -> Reaction:
-        """Execute it, and return the reaction to what came of it."""
+        """Execute the command, and return the reaction to its result."""
         if isinstance(command, StartTry):
             result = self._start(command)
             return lambda state, now: reactions.on_start_result(state, command, result, pipeline, self.moment(now))
@@ -129,7 +128,7 @@ class Transitions:
             since = command.attempt_started_at if command.try_number > 1 else None
             result = self.jobs.start(step.job, arguments_of(definition, command.step, label), since)
         else:
-            result = self.athena.start_checks(definition, step, _queries(command, len(step.checks)))
+            result = self.athena.start_checks(definition, step, _list_queries(command, len(step.checks)))
         self.log.info(
             "Tried to start a step",
             pipeline=definition.name, run=command.run_id, step=step.name, attempt=command.attempt, result=repr(result),
@@ -147,12 +146,12 @@ class Transitions:
             self.log.info(text, pipeline=state.pipeline, recheck_count=recheck_count)
 
     def _deliver(self, name: str, state: State) -> State:
-        """Empty the outbox: at least once, since a crash after the delivery leaves the announcement there."""
+        """Deliver the outbox, at least once: a crash after the delivery leaves the announcements in it."""
         if not state.outbox:
             return state
         delivered = self.bus.announce(state.outbox)
         record = partial(self._record_delivery, delivered)
-        transition = self._transition(name, record, state)
+        transition = self._write_transition(name, record, state)
         if any(item.id not in delivered for item in state.outbox):
             raise DeliveryError(f"{name}: the bus did not take every announcement; the queue tries again")
         return transition.state
@@ -161,12 +160,12 @@ class Transitions:
         return reactions.on_delivery(state, delivered, self.moment(now))
 
 
-def _queries(command: StartTry, checks: int) -> list[QueryOf]:
+def _list_queries(command: StartTry, checks: int) -> list[QueryOf]:
     run, step, attempt = command.run_id, command.step, command.attempt
     return [QueryOf(command.pipeline.name, run, step, attempt, check) for check in range(checks)]
 
 
 def new_run_id(now: float) -> str:
-    """Sorts by start time, to the millisecond: a run may fail and the next one start within a second."""
+    """An id that sorts by time, in milliseconds: a run may fail and the next one start within a second."""
     start = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds")
     return f"{start.removesuffix('+00:00').replace('-', '').replace(':', '')}Z-{uuid4().hex[:8]}"
