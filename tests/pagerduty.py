@@ -59,7 +59,7 @@ def running(address: str = "127.0.0.1") -> Iterator[PagerDutyStandIn]:
 
     server = ThreadingHTTPServer((address, 0), Handler)
     stand_in.endpoint = f"http://127.0.0.1:{server.server_port}/v2/enqueue"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)  # the wait for its end
     thread.start()
     try:
         yield stand_in

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from landfall.adapters.clients import Clients
 from landfall.service.application import application
-from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 TICK: dict[str, Any] = {}

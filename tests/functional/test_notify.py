@@ -11,7 +11,7 @@ from moto.sns.models import sns_backends
 
 from functions.notify import app
 from landfall.model.errors import MalformedEventError, SettingsError
-from tests.functional.conftest import Account, Handler, batch, failed
+from tests.functional.account import Account, Handler, batch, failed
 from verification.examples.incidents import KINDS, incident
 from verification.examples.payloads import names, payload
 

@@ -4,7 +4,7 @@ import pytest
 
 from landfall.model.observations import Busy
 from landfall.service.application import application
-from tests.functional.conftest import Account, Handler, batch, failed
+from tests.functional.account import Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 SUCCEEDED = payload("on_crawler_state/succeeded")

@@ -13,7 +13,7 @@ from landfall.adapters.clients import Clients
 from landfall.model.observations import Busy
 from landfall.model.state import Run
 from landfall.service.application import application
-from tests.functional.conftest import CRAWLER, JOB, Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, JOB, Account, Handler, batch, failed
 from verification.examples.builders import CURATE, HAS_ROWS
 from verification.examples.payloads import payload
 

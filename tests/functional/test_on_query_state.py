@@ -10,7 +10,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 
 from landfall.service.application import application
-from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 

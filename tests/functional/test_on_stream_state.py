@@ -12,7 +12,7 @@ from moto.glue.responses import GlueResponse
 from landfall.model.errors import NoPipelineError
 from landfall.model.state import StreamState
 from landfall.service.application import application
-from tests.functional.conftest import CRAWLER, STREAM_JOB, Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, STREAM_JOB, Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 NAME = "person-stream"

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from landfall.model.errors import MalformedEventError, NoPipelineError
-from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 

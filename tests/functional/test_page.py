@@ -9,7 +9,7 @@ import pytest
 from functions.page import app
 from landfall.adapters import on_call
 from landfall.model.errors import ChannelError, SettingsError
-from tests.functional.conftest import Account, Handler, batch, failed
+from tests.functional.account import Account, Handler, batch, failed
 from tests.pagerduty import PagerDutyStandIn, running
 from verification.examples.incidents import KINDS, incident
 from verification.examples.payloads import names, payload

@@ -16,7 +16,7 @@ from landfall.model.pipelines import CrawlStep
 from landfall.model.state import State
 from landfall.service.application import application
 from landfall.service.transitions import new_run_id
-from tests.functional.conftest import CRAWLER, Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 UPLOAD = payload("on_upload/put_versioned")

@@ -12,7 +12,7 @@ from landfall.model.observations import Attempted, QueryStatus
 from landfall.model.pipelines import CrawlStep
 from landfall.model.state import State, Uploads
 from landfall.service.application import application
-from tests.functional.conftest import CRAWLER, Account, Handler
+from tests.functional.account import CRAWLER, Account, Handler
 from verification.examples.payloads import payload
 
 TICK: dict[str, Any] = {}

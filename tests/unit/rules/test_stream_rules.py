@@ -8,7 +8,7 @@ import pytest
 from landfall.model.observations import Busy, Observations, Refused, Started, Unknown
 from landfall.rules import reactions, streams
 from landfall.rules.transition import Moment, StartStream, StartTry, Transition
-from tests.unit.streams import (
+from tests.unit.rules.streams import (
     DEFINED,
     DENIED,
     GONE,

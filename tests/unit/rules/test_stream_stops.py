@@ -5,7 +5,7 @@ import pytest
 from landfall.model.observations import Refused, Started, StopAsked
 from landfall.rules import streams
 from landfall.rules.transition import StartStream, StopStream, Transition
-from tests.unit.streams import (
+from tests.unit.rules.streams import (
     DEFINED,
     DENIED,
     GONE,

@@ -9,7 +9,7 @@ import pytest
 from local.source import dms, pgoutput
 from local.source.dms import ChangeError, Record, Transcriber
 from local.source.pgoutput import Begin, Column, Insert, Relation, Unchanged, Update
-from tests.unit.test_pgoutput import LARGE, RECORDED
+from tests.unit.local.source.test_pgoutput import LARGE, RECORDED
 
 NOW = datetime(2026, 11, 21, 19, 30, tzinfo=timezone.utc)
 THING = Relation(1, "public", "thing", "d", (Column("id", 20, is_key=True), Column("value", 25, is_key=False)))
