@@ -6,14 +6,17 @@ import json
 
 from local.engine import server
 from local.engine.athena import parser, types
-from local.engine.athena.data import hive_json, openx_json
+from local.engine.athena.data import hive_json, hive_types, openx_json
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.relation import TableColumn
+from local.engine.athena.statements import columns as ddl_columns
+from local.engine.athena.statements.words import Words
 from local.engine.crawl import globs, options
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.reading import MOST_BYTES, Document
 from local.engine.errors import CrawlError, SettingsError
 from local.engine.settings import Settings
+from verification.examples.old_parquet import INT32, LIST, OPTIONAL, PAIRS, REPEATED, REQUIRED, Node, file, group
 from verification.examples.parquet_bytes import avro, number, parquet, text
 from verification.fuzz.campaign import Parser
 from verification.fuzz.generate import Hostile
@@ -61,6 +64,13 @@ def _parquet() -> bytes:
     return parquet("SELECT 'a' AS s, 1::BIGINT AS n, [1, 2] AS l, {'x': 1.5} AS r FROM range(5)")
 
 
+def _old_parquet() -> bytes:
+    pairs = group("map", REPEATED, Node("k", REQUIRED, INT32), Node("v", REQUIRED, INT32))
+    items = group("array", REPEATED, Node("a", REQUIRED, INT32))
+    nodes = [group("m", OPTIONAL, pairs, converted=PAIRS), group("l", OPTIONAL, items, converted=LIST)]
+    return file(nodes, [[(0, 2, 1)]] * 3)
+
+
 def _avro() -> bytes:
     fields = [{"name": "s", "type": "string"}, {"name": "n", "type": ["null", "long"]}]
     record = text(b"anna") + number(1) + number(30)
@@ -104,11 +114,29 @@ def queries(hostile: Hostile) -> bool:
 
 
 def column_types(hostile: Hostile) -> bool:
-    """A column's type in the catalog."""
+    """A column's type in the catalog, or in SQL."""
+    parse = hostile.pick((types.parse, hive_types.parse))
     try:
-        types.parse(hostile.bytes(hostile.pick(_TYPES).encode()).decode("utf-8", "replace"))
+        parse(hostile.bytes(hostile.pick(_TYPES).encode()).decode("utf-8", "replace"))
     except (ValueError, QueryFailedError):
         return False
+    return True
+
+
+def columns_of_ddl(hostile: Hostile) -> bool:
+    """The columns of a CREATE EXTERNAL TABLE."""
+    text = (
+        "(a string COMMENT 'x', `b-c` array<struct<`date`:int,e:map<string,decimal(10, 2)>>>) PARTITIONED BY (d date)"
+    )
+    words = Words(hostile.bytes(text.encode()).decode("utf-8", "replace"))
+    try:
+        found = ddl_columns.read(words)
+        keys = ddl_columns.read(words) if ddl_columns.skip_to(words, "PARTITIONED BY") else []
+        ddl_columns.refuse_repeated(found, keys)
+        words.end()
+    except QueryFailedError:
+        return False
+    assert all(hive_types.parse(column["Type"]) for column in (*found, *keys))
     return True
 
 
@@ -146,11 +174,13 @@ PARSERS: dict[str, Parser] = {
     "crawled CSV": _file(_CSV),
     "crawled JSON": _file(_JSON),
     "crawled Parquet": _file(_parquet()),
+    "crawled Parquet of old writers": _file(_old_parquet()),
     "crawled Avro": _file(_avro()),
     "crawler options": crawler_options,
     "exclude patterns": exclusions,
     "SQL": queries,
     "types of columns": column_types,
+    "columns of DDL": columns_of_ddl,
     "rows of JSON files": json_rows,
     "engine settings": engine_settings,
 }

@@ -115,7 +115,8 @@ def _refuse_leading_digits(text: str) -> None:
     """`1st` is no name; sqlglot would take it for `1 AS st`."""
     tokens = sqlglot.tokenize(text, read=Dialect)
     for number, name in pairwise(tokens):
-        if number.token_type == TokenType.NUMBER and name.start == number.end + 1 and name.text[:1].isalpha():
+        is_next = number.token_type == TokenType.NUMBER and name.start == number.end + 1
+        if is_next and (name.text[:1].isalpha() or name.text[:1] == "_"):
             message = "identifiers must not start with a digit; surround the identifier with double quotes"
             raise MalformedQueryError(f"{place(text, number.start)}: {message}")
 

@@ -282,3 +282,25 @@ def test_subjects_say_how_it_stands() -> None:
         "STILL OPEN person: crawl failed (Landfall dev)",
         "RESOLVED person: crawl failed (Landfall dev)",
     ]
+
+
+# the form in which users of Athena reported it; the types are as wide as in a cost report
+_STRUCT = ",".join(f"field_number_{number}:string" for number in range(25))
+MISMATCH = (
+    "HIVE_PARTITION_SCHEMA_MISMATCH: There is a mismatch between the table and partition schemas. The types are "
+    "incompatible and cannot be coerced. The column 'causes' in table 'person-db._dataprofile' is declared as type "
+    f"'array<struct<{_STRUCT},impact:double>>', but partition 'payer=1/day=18' declared column 'causes' as type "
+    f"'array<struct<{_STRUCT}>>'."
+)
+
+
+def test_a_schema_mismatch_is_shown_uncut_with_the_partition_and_both_types() -> None:
+    example = notice(incident("query failed", "opened", cause=MISMATCH))
+
+    details = pagerduty(example, PLACE, NOW)["payload"]["custom_details"]
+    description = chat(example, PLACE, NOW)["content"]["description"]
+
+    assert len(MISMATCH) > 1400
+    assert MISMATCH in text(example, PLACE, NOW)
+    assert any(MISMATCH in detail for detail in details.values())
+    assert MISMATCH in description.replace("\u2039", "<").replace("\u203a", ">")

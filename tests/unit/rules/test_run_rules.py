@@ -347,9 +347,16 @@ class TestChecks:
 
         assert '"kind": "check failed"' in change.state.outbox[-1].detail
 
-    def test_a_query_that_fails_gives_athena_s_reason(self) -> None:
-        reason = "TABLE_NOT_FOUND: line 1:15: Table does not exist"
-
+    @pytest.mark.parametrize(
+        "reason",
+        [
+            "TABLE_NOT_FOUND: line 1:15: Table does not exist",
+            "HIVE_PARTITION_SCHEMA_MISMATCH: There is a mismatch between the table and partition schemas. "
+            "The types are incompatible and cannot be coerced. The column 'n' in table 'db.t' is declared as type "
+            "'string', but partition 'y=2024/m=01' declared column 'n' as type 'double'.",
+        ],
+    )
+    def test_a_query_that_fails_gives_athena_s_reason(self, reason: str) -> None:
         change = self.see(1, QueryStatus("query-1", "FAILED", reason), self.has_rows().state)
 
         assert change.records[0].failure is not None

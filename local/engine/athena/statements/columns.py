@@ -17,6 +17,7 @@ _TYPES = {
     "numeric": "decimal",
     "dec": "decimal",
 }
+_DEEPEST = 100
 _TASK = "org.apache.hadoop.hive.ql.exec.DDLTask"
 
 
@@ -60,17 +61,19 @@ def refuse_repeated(columns: Iterable[dict[str, Any]], keys: Iterable[dict[str, 
         names.add(key["Name"])
 
 
-def _type(words: Words) -> str:
-    word = words.peek()
-    name = words.take().text.lower()
+def _type(words: Words, depth: int = 0) -> str:
+    word = words.take()
+    name = word.text.lower()
+    if depth > _DEEPEST:
+        raise words.unrecognized(word, "column type")
     if name == "array":
-        return f"array<{_bracketed(words, 1)}>"
+        return f"array<{_bracketed(words, 1, depth)}>"
     if name == "map":
-        return f"map<{_bracketed(words, 2)}>"
+        return f"map<{_bracketed(words, 2, depth)}>"
     if name == "uniontype":
-        return f"uniontype<{_bracketed(words, None)}>"
+        return f"uniontype<{_bracketed(words, None, depth)}>"
     if name == "struct":
-        return f"struct<{_fields(words)}>"
+        return f"struct<{_fields(words, depth)}>"
     if name not in _TYPES or word.kind != "word":
         raise words.unrecognized(word, "column type")
     if name == "double":
@@ -88,24 +91,24 @@ def _sizes(words: Words) -> str:
     return f"({','.join(found)})"
 
 
-def _bracketed(words: Words, count: int | None) -> str:
+def _bracketed(words: Words, count: int | None, depth: int) -> str:
     words.need("<")
-    found = [_type(words)]
+    found = [_type(words, depth + 1)]
     while words.has(","):
-        found.append(_type(words))
+        found.append(_type(words, depth + 1))
     if count not in (None, len(found)):
         raise words.unrecognized(words.peek(), "column type")
     words.need(">")
     return ",".join(found)
 
 
-def _fields(words: Words) -> str:
+def _fields(words: Words, depth: int) -> str:
     words.need("<")
     found = []
     while True:
         name = words.name()
         words.need(":")
-        found.append(f"{name}:{_type(words)}")
+        found.append(f"{name}:{_type(words, depth + 1)}")
         if words.has("COMMENT"):
             words.string()
         if words.has(">"):

@@ -63,26 +63,39 @@ def create_table(run: Run, text: str) -> Result:
     database = run.database or "default"
     words = Words(text)
     words.need("CREATE EXTERNAL TABLE")
-    words.has("IF NOT EXISTS")
-    existing_database(words.table(database)[0])
-    own = columns.read(words) if words.peek().text == "(" else []
-    keys = columns.read(words) if columns.skip_to(words, "PARTITIONED BY") else []
+    lenient = "IF NOT EXISTS" if words.has("IF NOT EXISTS") else ""
+    known, name = words.table(database)
+    known = existing_database(known)
+    if words.peek().text != "(":
+        raise not_supported("a CREATE EXTERNAL TABLE without columns")
+    own = columns.read(words)
+    before, keys, after = _partitioned_by(words)
     columns.refuse_repeated(own, keys)
     if re.search(r"\bLOCATION\b", text, re.IGNORECASE) is None:
         raise _execution_error("MetaException(message:Table must have a LOCATION)")
+    # MiniStack reads the clauses; names and types are read already
+    rest = f"CREATE EXTERNAL TABLE {lenient} `{known}`.`{name}` (a int) {before} {after}"
+
+    def amend(made: dict[str, Any]) -> dict[str, Any]:
+        place = hive_paths.without_empty_folders(str(made["location"]))
+        return {"columns": own, "partition_keys": keys, "location": place}
+
     try:
-        if not ministack_adapter.run_ddl(text.strip().rstrip(";"), database, lambda made: _amended(made, own, keys)):
+        if not ministack_adapter.run_ddl(rest, database, amend):
             raise not_supported("a clause of this CREATE EXTERNAL TABLE")
     except ValueError as error:
         raise _execution_error(str(error)) from error
     return Result()
 
 
-def _amended(made: dict[str, Any], own: list[dict[str, Any]], keys: list[dict[str, Any]]) -> dict[str, Any]:
-    """What MiniStack takes from the statement, with columns and location as Athena keeps them."""
-    place = made.get("location")
-    location = {"location": hive_paths.without_empty_folders(place)} if place else {}
-    return {"columns": own, "partition_keys": keys, **location}
+def _partitioned_by(words: Words) -> tuple[str, list[dict[str, Any]], str]:
+    """The clauses before PARTITIONED BY, its columns, and the clauses after it."""
+    start = words.peek().start
+    if not columns.skip_to(words, "PARTITIONED BY"):
+        return words.statement[start:].strip().rstrip(";"), [], ""
+    end = words.statement.upper().rindex("PARTITIONED", start, words.peek().start)
+    keys = columns.read(words)
+    return words.statement[start:end], keys, words.rest()
 
 
 def drop_table(run: Run, text: str) -> Result:

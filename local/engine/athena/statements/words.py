@@ -143,8 +143,9 @@ class Words:
 
     def unrecognized(self, word: Word, where: str = "") -> QueryFailedError:
         """What Hive's parser says of a word that it does not expect: it shows that and the two after it."""
-        start = self._words.index(word)
-        shown = " ".join(f"'{item.text}'" for item in self._words[start : start + 3])
+        following = [item for item in self._words if item.start >= word.start][:3]
+        ends = ["<EOF>"] * (3 - len(following))
+        shown = " ".join([*(f"'{item.text}'" for item in following), *ends])
         return _parse_exception(self.statement, word, f"cannot recognize input near {shown}{where and f' in {where}'}")
 
     def wrong(self, expected: str, word: Word | None = None) -> QueryFailedError:

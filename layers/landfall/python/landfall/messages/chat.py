@@ -64,9 +64,10 @@ def _description(notice: Notice, place: DeploymentInfo, now: float) -> str:
 
 
 def _lines(fact: Fact) -> list[str]:
+    if not fact.head and len(fact.foreign) == 1 and not fact.tail:
+        # uncut: Athena's reason for a schema mismatch has the partition and the second type at its end
+        return [f"*{fact.label}* {safe.code(fact.foreign[0], fact.limit)}"]
     foreign = [safe.code(line, min(fact.limit, _LINE_LIMIT)) for line in fact.foreign]
-    if not fact.head and len(foreign) == 1 and not fact.tail:
-        return [f"*{fact.label}* {foreign[0]}"]
     points = [f"\u2022 {line}" for line in (*foreign, fact.tail) if line]
     return [f"*{fact.label}* {fact.head}".rstrip(), *points]
 
