@@ -29,14 +29,20 @@ class _Whole(Protocol):
 
 def snappy_block(data: bytes, most: int) -> bytes:
     """One block of snappy that has no frame."""
-    if cramjam.snappy.decompress_raw_len(data) > most:
-        raise ValueError("a block of snappy is larger than it says")
-    return bytes(cramjam.snappy.decompress_raw(data))
+    try:
+        if cramjam.snappy.decompress_raw_len(data) > most:
+            raise ValueError("a block of snappy is larger than it says")
+        return bytes(cramjam.snappy.decompress_raw(data))
+    except cramjam.DecompressionError as error:
+        raise ValueError(str(error)) from error
 
 
 def lz4_block(data: bytes, most: int) -> bytes:
     """One block of LZ4 that has no frame."""
-    return bytes(cramjam.lz4.decompress_block(data, output_len=most))
+    try:
+        return bytes(cramjam.lz4.decompress_block(data, output_len=most))
+    except cramjam.DecompressionError as error:
+        raise ValueError(str(error)) from error
 
 
 def hadoop(stream: BinaryIO, raw: Raw) -> Iterator[bytes]:
@@ -81,14 +87,6 @@ def head(codec: _Whole, data: bytes, most: int) -> bytes:
 lz4_head, zstd_head = partial(head, cramjam.lz4), partial(head, cramjam.zstd)
 
 
-def checked(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """The pieces, with ValueError for what the library says of a broken file."""
-    try:
-        yield from pieces
-    except cramjam.DecompressionError as error:
-        raise ValueError(str(error)) from error
-
-
 def is_hadoop(start: bytes, raw: Raw) -> bool:
     """Whether a file begins with a block of Hadoop's; `start` has enough of it for one chunk."""
     if len(start) < 9 or start[0]:
@@ -98,7 +96,7 @@ def is_hadoop(start: bytes, raw: Raw) -> bool:
         if not left or not 0 < length <= len(start) - 8:
             return False
         found = len(raw(start[8 : 8 + length], left))
-    except (ValueError, cramjam.DecompressionError):
+    except ValueError:
         return False
     # LZ4 makes something of nearly anything; snappy says itself how long it is
     return found == left or (raw is snappy_block and 0 < found < left)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
+import tarfile
 from typing import Any
 
+import cramjam
 import pytest
 from ministack.core import responses
 from ministack.services import glue, iam, s3
@@ -17,6 +20,7 @@ from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, MOST_BYTES, Document
 from local.engine.errors import CrawlError
+from tests.engine.crawl_cases.more_formats import hadoop_snappy, orc, zipped
 from tests.engine.helpers import PEOPLE
 from tests.engine.world import World
 from verification.examples.parquet_bytes import parquet
@@ -74,6 +78,15 @@ def test_a_classifier_that_the_local_engine_does_not_have_fails_the_crawl(
     assert message in last["ErrorMessage"]
 
 
+def _tar(name: str, body: bytes) -> bytes:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(body)
+        tar.addfile(member, io.BytesIO(body))
+    return archive.getvalue()
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -83,6 +96,23 @@ def test_a_classifier_that_the_local_engine_does_not_have_fails_the_crawl(
         (gzip.compress(b"0" * (30 * MEGABYTE)), "no line ends within its first megabyte"),
         (gzip.compress(b'{"a": "' + b"0" * (30 * MEGABYTE)), "no JSON value ends within the first 10 MB"),
         (b"Obj\x01\x02", "the Avro header cannot be read"),
+        (orc("struct<a:int>", {"a": 1})[:-20], "the ORC footer cannot be read: "),
+        (
+            zipped(xl__workbook_xml="<a/>", b="x"),
+            "an Excel workbook: neither a classifier of Glue nor Athena reads it; ",
+        ),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "an Excel workbook: "),
+        (zipped(a_csv="a,b\n1,2\n", b_csv="a,b\n1,2\n"), "a ZIP archive of 2 files: "),
+        (b"PK\x03\x04broken", "a broken ZIP archive"),
+        (zipped(a_csv=PEOPLE)[:-40], "a broken ZIP archive"),
+        (
+            bytes(cramjam.zstd.compress(b"a,b\n1,2\n")),
+            "compressed with Zstandard, which Glue's classifiers do not",
+        ),
+        (gzip.compress(_tar("a.csv", b"a,b\n1,2\n")), "a tar archive: "),
+        (bytes(cramjam.snappy.compress(b"a,b\n" * 99))[:-9], "snappy framed: the file ends within a block"),
+        (bytes(cramjam.lz4.compress(b"a,b\n" * 99))[:30], "lz4 framed: "),
+        (hadoop_snappy("a,b\n") + b"\0\0\0\x09", "snappy hadoop: the file ends within a block"),
     ],
 )
 def test_a_bad_file_beside_good_ones_is_logged_and_the_crawl_goes_on(world: World, body: bytes, reason: str) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any
 
+from local.engine import orc_files
 from local.engine.crawl.formats import Column, Sample, Shape
 from local.engine.crawl.reading import Document
 from local.engine.crawl.types import Array, HiveType, Map, Struct, merged
+from local.engine.orc_files import Described, OrcError
 
 _MAGIC = b"ORC"
 _SERDE = "org.apache.hadoop.hive.ql.io.orc.OrcSerde"
@@ -24,16 +25,13 @@ class OrcFormat:
         """Read the footer; a file that was written by half has none."""
         if document.raw(0, len(_MAGIC)) != _MAGIC:
             return None
-        import pyorc  # here: most crawls meet no ORC
-
         try:
             with document.open() as body:
-                reader = pyorc.Reader(body)
-                columns = _columns(reader.schema)
-                rows = len(reader)
-        except (pyorc.ORCError, ValueError, AttributeError, OSError) as error:
-            document.broken = f"the ORC footer cannot be read: {str(error).splitlines()[0]}"
+                kind, rows = orc_files.schema(body, document.size)
+        except OrcError as error:
+            document.broken = f"the ORC footer cannot be read: {error}"
             return None
+        columns = _columns(kind)
         return Sample(columns, records=rows, size=document.size, total_records=rows)
 
     def kind(self, sample: Sample) -> Hashable:
@@ -60,17 +58,17 @@ class OrcFormat:
         )
 
 
-def _columns(schema: Any) -> tuple[Column, ...]:
+def _columns(schema: Described) -> tuple[Column, ...]:
     """The root's fields; names in lower case, as the catalog folds them."""
-    folded = merged((name.lower(), _type(kind)) for name, kind in schema.fields.items())
+    folded = merged((name.lower(), _type(kind)) for name, kind in schema.get("fields", []))
     return tuple(Column(name, kind) for name, kind in folded.items())
 
 
-def _type(kind: Any) -> HiveType:
-    if kind.name == "struct":
-        return Struct(tuple((name, _type(field)) for name, field in kind.fields.items()))
-    if kind.name == "array":
-        return Array(_type(kind.type))
-    if kind.name == "map":
-        return Map(_type(kind.key), _type(kind.value))
-    return _OTHERWISE.get(kind.name, str(kind))
+def _type(kind: Described) -> HiveType:
+    if kind["name"] == "struct":
+        return Struct(tuple((name, _type(field)) for name, field in kind["fields"]))
+    if kind["name"] == "array":
+        return Array(_type(kind["element"]))
+    if kind["name"] == "map":
+        return Map(_type(kind["key"]), _type(kind["value"]))
+    return _OTHERWISE.get(kind["name"], str(kind["text"]))

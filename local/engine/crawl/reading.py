@@ -107,7 +107,7 @@ class Document:
         codec = self._found_codec()
         with self.open() as body:
             try:
-                yield from compressions.checked(_READS[codec](body))
+                yield from _READS[codec](body)
             except _BROKEN as error:
                 self.broken = f"{codec}: {error}"
 

@@ -65,8 +65,8 @@ def _double(value: Any, kind: Type) -> Any:
 
 
 def _bytes(value: Any, kind: Type) -> str:
-    """As DuckDB casts a text to bytes."""
-    return "".join(f"\\x{byte:02X}" for byte in _a(bytes, value))
+    """As DuckDB casts a text to bytes; a text is in that form already."""
+    return value if isinstance(value, str) else "".join(f"\\x{byte:02X}" for byte in _a(bytes, value))
 
 
 def _boolean(value: Any, kind: Type) -> bool:
