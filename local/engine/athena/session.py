@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ class Run:
     catalog: str = ""
     """The catalog of the query's context, in lower case."""
     scanned: int = 0
+    planning: float = 0.0
+    """Seconds that compiling has taken."""
     connection: Any = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     over_cutoff: bool = False
@@ -94,8 +97,12 @@ class Session:
 
     def compile(self, text: str, tree: Any) -> Compiled:
         """DuckDB's query for Athena's; the tables that it names are views of this connection afterwards."""
+        begun = time.monotonic()
         compiler = Compiler(text, self._run.database, self._tables.relation, self.now)
-        return self._guarded(lambda: compiler.query(tree))
+        try:
+            return self._guarded(lambda: compiler.query(tree))
+        finally:
+            self._run.planning += time.monotonic() - begun
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """Run DuckDB's query; QueryFailedError or QueryCancelledError if it ends otherwise."""
