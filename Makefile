@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
+.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -114,6 +114,9 @@ format: setup ## ruff's formatting and safe fixes
 	@$(DEV)/ruff check --fix .
 	@$(DEV)/ruff format .
 
+jobs: setup ## write the common part of jobs/common.py into every job between two crawls
+	@$(DEV)/python -m jobs.assemble
+
 # the tools are a part of what development needs, so its lock comes first and binds theirs
 LOCKS := layers/dependencies/requirements local/requirements local/setup/uv requirements-dev requirements-tools \
   requirements-scan local/source/requirements tests/engine_clients/dbt local/spark/build local/spark/java local/spark/requirements
@@ -125,6 +128,7 @@ lock: ## lock all requirements again, with hashes and without any index's addres
 	  test $$file != requirements-tools || bound="--constraints requirements-dev.txt"; \
 	  $(COMPILE) --universal --python-version 3.11 $$bound $$file.in -o $$file.txt || exit 1; bound=; done
 	@$(COMPILE) --no-deps local/spark/jars.in -o local/spark/jars.txt
+	@$(PYTHON) -m verification.template_rules.reference.lock
 
 clean: down ## remove the environments, build output and the engine's state
 	@rm -rf .local .aws-sam

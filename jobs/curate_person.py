@@ -172,7 +172,7 @@ def _header(spark: SparkSession, path: Any) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in next(csv.reader(io.StringIO(start, newline="")), ()))
 
 
-# The same in every job, to the letter, since Glue runs single files: tests/jobs/test_same_in_every_job.py
+# The same in every job, since Glue runs single files: made from jobs/common.py by `make jobs`, to be changed there.
 
 ROWS_PER_FILE = 5_000_000  # a file is held in memory while it is copied
 SETTINGS: dict[str, bool | float | int | str | None] = {

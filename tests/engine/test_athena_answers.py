@@ -118,7 +118,7 @@ def test_lazy_simple_serde_pads_cuts_and_gives_null(world: World) -> None:
         ["only", None, None, None],
         ['"q', None, None, None],
         ["long", "5", "1000.0", "false"],
-        [None, None, "2.0", None],
+        [None, "1", "2.0", None],
         ["\ufffd", "7", "0.0", "true"],
     ]
 

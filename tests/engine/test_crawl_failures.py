@@ -55,7 +55,8 @@ def test_what_cannot_be_crawled_is_told_in_a_failed_crawl(world: World, changes:
 @pytest.mark.parametrize(
     ("definition", "message"),
     [
-        ({"GrokClassifier": {"Classification": "c", "GrokPattern": "%{WORD:w}"}}, "CSV and JSON classifiers only"),
+        ({"GrokClassifier": {"Classification": "c", "GrokPattern": "%{NONE:w}"}}, "Pattern NONE is not defined"),
+        ({"GrokClassifier": {"Classification": "c", "GrokPattern": "%{INT:n:date}"}}, "the type date is not known"),
         ({"JsonClassifier": {"JsonPath": "$..a"}}, "cannot read the JsonPath '$..a'"),
     ],
 )

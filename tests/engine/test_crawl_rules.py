@@ -14,11 +14,11 @@ from local.engine.crawl import globs, types
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.folders import File, tree
 from local.engine.crawl.grouping import groups, partitions
-from local.engine.crawl.parquet_footer import uncompressed_size
 from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, Document
 from local.engine.crawl.types import Array, HiveType, Map, Struct
 from local.engine.errors import CrawlError
+from local.engine.parquet import footer
 from verification.examples.parquet_bytes import parquet
 
 
@@ -181,12 +181,12 @@ def test_the_sizes_in_a_parquet_footer_are_those_that_duckdb_reads(select: str, 
     wanted = duckdb.execute(query, [str(file)]).fetchone()
     length = int.from_bytes(body[-8:-4], "little")
 
-    assert (uncompressed_size(body[-8 - length : -8]),) == wanted
+    assert (footer.read(body[-8 - length : -8], with_sizes=True).uncompressed,) == wanted
 
 
 @pytest.mark.parametrize(
-    "footer", [b"", b"\x15", b"\x19\xfc\xff\xff\xff\xff\x7f", b"\x4c" * 100, b"\x1d", b"\x19\x19" * 5000]
+    "body", [b"", b"\x15", b"\x19\xfc\xff\xff\xff\xff\x7f", b"\x4c" * 100, b"\x1d", b"\x19\x19" * 5000]
 )
-def test_what_is_no_parquet_footer_is_refused(footer: bytes) -> None:
+def test_what_is_no_parquet_footer_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"footer|Thrift|64 bits|deep"):
-        uncompressed_size(footer)
+        footer.read(body, with_sizes=True)

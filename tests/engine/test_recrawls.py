@@ -126,7 +126,11 @@ def test_merge_new_columns_deprecates_a_table_of_another_delimiter_with_a_warnin
     world.put("a.csv", _FIRST.replace(",", ";"))
     detail = events.crawl()
 
-    assert detail["warningMessage"] == "Table _person was deprecated: its delimiter changed"
+    assert detail["warningMessage"] == (
+        "Cannot merge new columns into the table _person as defined in the Data Catalog because the parameter "
+        "'delimiter' has changed. The existing value is ',', and the crawled value is ';'. "
+        "Either remove the table or resolve the inconsistent parameter value."
+    )
     parameters = world.table()["Parameters"]
     assert re.fullmatch(r"\d{13}", parameters["DEPRECATED_BY_CRAWLER"])
     assert parameters["delimiter"] == ","

@@ -122,6 +122,12 @@ def test_the_same_run_step_attempt_and_check_is_the_same_query(account: Account,
     assert sql == "SELECT * FROM t WHERE name = ''"
 
 
+def test_a_check_is_asked_in_the_database_of_the_crawl_before_it(account: Account, queries: dict[int, str]) -> None:
+    execution = boto3.client("athena").get_query_execution(QueryExecutionId=queries[0])["QueryExecution"]
+
+    assert execution["QueryExecutionContext"]["Database"] == "person-db"
+
+
 @pytest.mark.parametrize(
     "text",
     [

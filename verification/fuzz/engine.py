@@ -6,9 +6,9 @@ import json
 
 from local.engine import server
 from local.engine.athena import parser, types
-from local.engine.athena.data import json_lines
+from local.engine.athena.data import hive_json, openx_json
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.query.scope import TableColumn
+from local.engine.athena.relation import TableColumn
 from local.engine.crawl import globs, options
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.reading import MOST_BYTES, Document
@@ -115,9 +115,15 @@ def column_types(hostile: Hostile) -> bool:
 def json_rows(hostile: Hostile) -> bool:
     """A line of a JSON file, read as the table's columns say."""
     kind = types.parse("row(name varchar, age bigint, tags array(varchar), at map(varchar, double), ok boolean)")
+    columns = [TableColumn("c", kind), *(TableColumn(str(name), part) for name, part in kind.parameters)]
+    forgives = {"ignore.malformed.json": str(hostile.chance(0.5))}
+    readers: list[openx_json.Reader | hive_json.Reader] = [
+        openx_json.Reader(columns, openx_json.Rules.of(forgives, {})),
+        hive_json.Reader(columns, {}),
+    ]
+    reader = hostile.pick(readers)
     try:
-        record = json_lines._object(hostile.json(_JSON_VALUE), hostile.chance(0.5))
-        json_lines._cell(record, TableColumn("c", kind), 0)
+        list(reader.rows([hostile.json(_JSON_VALUE)]))
     except QueryFailedError:
         return False
     return True

@@ -81,7 +81,8 @@ def _as_written(entry: dict[str, Any], role: Resource) -> Iterator[Need]:
     scope = role.stack.scope
 
     def fill(text: str) -> str:
-        for name, value in {**scope.parameters, "AWS::AccountId": scope.account.id}.items():
+        for name, given in {**scope.parameters, "AWS::AccountId": scope.account.id}.items():
+            value = ",".join(given) if isinstance(given, list) else given
             text = text.replace(f"{{{name}}}", str(value)).replace(f"{{{name}|folder}}", str(value).rstrip("/"))
         for resource in role.stack.resources.values():
             if text == f"{{{resource.id}}}":

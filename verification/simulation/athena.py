@@ -35,7 +35,9 @@ class Athena:
         self.queries: dict[str, Query] = {}
         self._by_token: dict[str, Query] = {}
 
-    def start_query_execution(self, *, QueryString: str, ClientRequestToken: str, WorkGroup: str) -> dict[str, Any]:
+    def start_query_execution(
+        self, *, QueryString: str, QueryExecutionContext: dict[str, str], ClientRequestToken: str, WorkGroup: str
+    ) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
             return {"QueryExecutionId": self._started(QueryString, ClientRequestToken).id}
 

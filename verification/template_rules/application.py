@@ -22,7 +22,12 @@ Template = dict[str, Any]
 EXAMPLES = {
     "AlertEmail": "on-call@example.com",
     "PagerDutyRoutingKeySecret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:routing-key-AbCdEf",
+    "BucketKeyArns": "arn:aws:kms:us-east-1:123456789012:key/11111111-89ab-cdef-0123-456789abcdef",
+    "CatalogKeyArn": "arn:aws:kms:us-east-1:123456789012:key/22222222-89ab-cdef-0123-456789abcdef",
     "StreamKeyArn": "arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef",
+    "FreshWithinMinutes": "60",
+    "Checks": '[{"name": "some", "sql": "SELECT 1"}]',
+    "CuratedChecks": '[{"name": "some", "sql": "SELECT 1"}]',
     "CertificateArn": "arn:aws:dms:us-east-1:123456789012:cert:RDS",
 }
 """Values of parameters whose default leaves something out, for when every condition is to be true."""
@@ -80,11 +85,16 @@ class Stack:
     file: str
     text: str
     scope: Scope
-    declared: frozenset[str]
-    """The logical ids in the template itself; SAM adds others."""
+    written: Template
+    """The template as it is written, before SAM's transform."""
     path: str
     """The logical ids on the way from the main stack, each with a dot; empty for the main one."""
     resources: dict[str, Resource] = field(default_factory=dict)
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The logical ids in the template itself, in its order; SAM adds others."""
+        return tuple(self.written["Resources"])
 
     @property
     def template(self) -> Mapping[str, Any]:
@@ -174,7 +184,6 @@ def application(
     """The application that the templates make, with their parameters' defaults and the nested stacks' own values."""
     raw = templates or sources()
     made = {file: transformed(template) for file, template in raw.items()}
-    declared = {file: frozenset(template["Resources"]) for file, template in raw.items()}
     stacks: list[Stack] = []
     _add(stacks, made, MAIN, {}, account or Account(), all_conditions, deployed or Deployed({}))
     for file, given in APART.items():
@@ -182,7 +191,7 @@ def application(
         _add(stacks, made, file, given, account or Account(), all_conditions, Deployed({}), path)
     for stack in stacks:
         stack.text = (texts or {}).get(stack.file, stack.text)
-        stack.declared = declared[stack.file]
+        stack.written = raw[stack.file]
     return Application(stacks)
 
 
@@ -209,7 +218,7 @@ def _add(
             values[name] = [part for part in str(values[name]).split(",") if part]
     outputs: dict[str, Mapping[str, Any]] = {}
     scope = Scope(template, values, deployed.physical_ids, outputs, account, path, all_conditions)
-    stack = Stack(file, source(file), scope, frozenset(), path)
+    stack = Stack(file, source(file), scope, {}, path)
     stacks.append(stack)
     for logical_id, resource in template["Resources"].items():
         if resource["Type"] == "AWS::CloudFormation::Stack" and _is_made(scope, resource):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import sqlglot
@@ -11,6 +12,8 @@ from sqlglot import exp
 from sqlglot.dialects.trino import Trino
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import TokenType
+
+from local.engine.athena.reserved_words import QUERY, WITHOUT_PARENTHESES
 
 _DML = ("SELECT", "WITH", "INSERT", "DELETE", "UPDATE", "MERGE", "VALUES", "TABLE", "UNLOAD", "EXECUTE", "(")
 _DDL = ("CREATE", "DROP", "ALTER", "MSCK")
@@ -95,17 +98,40 @@ def uncommented(text: str) -> str:
 def parse_query(text: str) -> Any:
     """The tree of a query; MalformedQueryError if it is none."""
     try:
+        _refuse_leading_digits(text)
         trees = [tree for tree in sqlglot.parse(text, read=Dialect) if tree is not None]
     except SqlglotError as error:
         raise MalformedQueryError(_parse_message(error)) from error
-    if len(trees) == 1 and isinstance(trees[0], exp.Subquery):
-        trees = [trees[0].unnest()]
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise MalformedQueryError(f"line 1:1: mismatched input '{text.split(None, 1)[0]}'")
     tree = trees[0]
+    _refuse_reserved_words(text, tree)
     if isinstance(tree, exp.Select) and not tree.expressions:
         raise MalformedQueryError("line 1:8: mismatched input: a SELECT needs something to select")
     return tree
+
+
+def _refuse_leading_digits(text: str) -> None:
+    """`1st` is no name; sqlglot would take it for `1 AS st`."""
+    tokens = sqlglot.tokenize(text, read=Dialect)
+    for number, name in pairwise(tokens):
+        if number.token_type == TokenType.NUMBER and name.start == number.end + 1 and name.text[:1].isalpha():
+            message = "identifiers must not start with a digit; surround the identifier with double quotes"
+            raise MalformedQueryError(f"{place(text, number.start)}: {message}")
+
+
+def _refuse_reserved_words(text: str, tree: Any) -> None:
+    """Names that the grammar has words for: sqlglot takes more of them than Athena does."""
+    wrong = [name for name in tree.find_all(exp.Identifier) if not name.args.get("quoted") and _is_reserved(name)]
+    if wrong:
+        first = min(wrong, key=lambda name: int(name.meta.get("start", 0)))
+        raise MalformedQueryError(_mismatch(text, first.meta.get("start", 0), first.this, "<identifier>"))
+
+
+def _is_reserved(name: Any) -> bool:
+    word, parent = str(name.this).upper(), name.parent
+    is_column = isinstance(parent, exp.Column) and parent.this is name and not parent.table
+    return word in QUERY and not (is_column and word in WITHOUT_PARENTHESES)
 
 
 def position(text: str, node: Any) -> str:
@@ -139,8 +165,8 @@ def place(text: str, start: int) -> str:
     return f"line {before.count(chr(10)) + 1}:{start - (before.rfind(chr(10)) + 1) + 1}"
 
 
-def _mismatch(text: str, start: int, word: str) -> str:
-    return f"{place(text, start)}: mismatched input '{word}'. Expecting: a statement"
+def _mismatch(text: str, start: int, word: str, expected: str = "a statement") -> str:
+    return f"{place(text, start)}: mismatched input '{word}'. Expecting: {expected}"
 
 
 def _parse_message(error: SqlglotError) -> str:

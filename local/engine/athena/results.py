@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import Any
 
 from local.engine.athena.functions import zones
+from local.engine.athena.functions.texts import double
 from local.engine.athena.types import Type
 
 PAGE_ROWS = 1000
@@ -132,21 +131,6 @@ def _column(name: str, kind: Type) -> dict[str, Any]:
 
 def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
-
-
-def double(value: float, shortest: Callable[[float], str] = repr) -> str:
-    """Java's Double.toString: plain from 0.001 up to ten million, else with an exponent."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    digits_of = Decimal(shortest(value))
-    if value == 0 or 1e-3 <= abs(value) < 1e7:
-        plain = format(digits_of, "f")
-        return plain if "." in plain else f"{plain}.0"
-    sign, digits, _ = digits_of.normalize().as_tuple()
-    tail = "".join(map(str, digits[1:])) or "0"
-    return f"{'-' if sign else ''}{digits[0]}.{tail}E{digits_of.adjusted()}"
 
 
 def _real(value: float) -> str:

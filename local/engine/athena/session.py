@@ -21,7 +21,7 @@ from local.engine.athena.data.files import PROTOCOL, ObjectFiles
 from local.engine.athena.data.tables import Tables
 from local.engine.athena.failures import QueryCancelledError, QueryFailedError
 from local.engine.athena.functions import macros, python
-from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.grammar import compile_query
 from local.engine.athena.query.scope import Compiled
 from local.engine.athena.results import Result, rows_as_text
 
@@ -98,9 +98,8 @@ class Session:
     def compile(self, text: str, tree: Any) -> Compiled:
         """DuckDB's query for Athena's; the tables that it names are views of this connection afterwards."""
         begun = time.monotonic()
-        compiler = Compiler(text, self._run.database, self._tables.relation, self.now)
         try:
-            return self._guarded(lambda: compiler.query(tree))
+            return self._guarded(lambda: compile_query(text, tree, self._run.database, self._tables.relation, self.now))
         finally:
             self._run.planning += time.monotonic() - begun
 

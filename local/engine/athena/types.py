@@ -132,14 +132,14 @@ def common(a: Type, b: Type) -> Type | None:
     return None
 
 
-def goes_into(kind: Type, wanted: Type) -> bool:
+def is_coercible_to(kind: Type, wanted: Type) -> bool:
     """Whether Trino casts the one to the other by itself."""
     if kind.name == wanted.name == "timestamp" or (kind.name == wanted.name == "varchar" and not wanted.parameters):
         return True
     if kind.name == wanted.name == ZONED.name:
         return True
     if kind.name == wanted.name and kind.name in ("array", "map") and wanted.parameters:
-        return all(goes_into(a, b) for a, b in zip(kind.parameters, wanted.parameters, strict=True))
+        return all(is_coercible_to(a, b) for a, b in zip(kind.parameters, wanted.parameters, strict=True))
     return common(kind, wanted) == wanted
 
 

@@ -52,13 +52,22 @@ class Changes:
         return {kind: verbs for kind, verbs in shown.items() if verbs}
 
 
-def changed_fundamentally(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
-    """The attributes that MergeNewColumns cannot merge.
+def obstacle_to_merging(name: str, existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
+    """Glue's warning that MergeNewColumns cannot merge into a table; empty if it can.
 
-    Source: the guide, "Setting crawler configuration options", names classification, compression type and delimiter.
+    Sources: the guide, "Setting crawler configuration options", names classification, compression type and delimiter;
+    users saw the words, and that a parameter which a table made by hand lacks has changed, too
+    (aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection#463).
     """
     before, after = existing.get("Parameters") or {}, wanted["Parameters"]
-    return [name for name in _FUNDAMENTAL if name in before and before[name] != after.get(name)]
+    for parameter in _FUNDAMENTAL:
+        if parameter in after and before.get(parameter) != after[parameter]:
+            return (
+                f"Cannot merge new columns into the table {name} as defined in the Data Catalog because the parameter "
+                f"'{parameter}' has changed. The existing value is '{before.get(parameter, 'null')}', and the crawled "
+                f"value is '{after[parameter]}'. Either remove the table or resolve the inconsistent parameter value."
+            )
+    return ""
 
 
 def with_new_columns(existing: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import bz2
 import io
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
+
+from local.engine import compressions
 
 MEGABYTE = 1024 * 1024
 MOST_RECORDS = 1000
@@ -20,6 +23,9 @@ MOST_BYTES = 10 * MEGABYTE
 
 _CHUNK = 64 * 1024
 _GZIP_HEADER = 31  # zlib's window bits for a gzip member
+_LARGEST_CHUNK = 1024 * 1024
+"""Bytes of a first chunk of Hadoop's by which a file is known; its writers make them of 256 KB."""
+_BROKEN = (zlib.error, zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError)
 
 
 class _Decompressor(Protocol):
@@ -43,6 +49,7 @@ class Document:
     _head: bytearray = field(default_factory=bytearray, repr=False)
     _ended: bool = False
     _stream: Iterator[bytes] | None = field(default=None, repr=False)
+    _codec: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, body: bytes, key: str = "") -> Document:
@@ -51,11 +58,27 @@ class Document:
 
     @property
     def compression(self) -> str:
-        """`none`, `gzip` or `bzip2`, as compressionType has it; told by the first bytes, not by the name."""
-        first = self.raw(0, 3)
-        if first[:2] == b"\x1f\x8b":
-            return "gzip"
-        return "bzip2" if first == b"BZh" else "none"
+        """What is around the file, as compressionType has it: by its first bytes, but for bare snappy, by its name."""
+        return self._found_codec().partition(" ")[0]
+
+    def _found_codec(self) -> str:
+        """The compression, and which of its forms."""
+        if self._codec is None:
+            first = self.raw(0, 16)
+            known = (name for magic, name in _MAGIC.items() if first.startswith(magic))
+            self._codec = next(known, None) or self._hidden_codec(first)
+            if self._codec == "zip" and len(members(self)) != 1:
+                self._codec = "none"
+        return self._codec
+
+    def _hidden_codec(self, first: bytes) -> str:
+        """Compressions without a magic number."""
+        if not first[:1].strip(b"\0") and len(first) > 8:
+            start = self.raw(0, 8 + min(_LARGEST_CHUNK, int.from_bytes(first[4:8], "big")))
+            for name, raw in (("snappy", compressions.snappy_block), ("lz4", compressions.lz4_block)):
+                if compressions.is_hadoop(start, raw):
+                    return f"{name} hadoop"
+        return "snappy bare" if self.key.endswith(".snappy") else "none"
 
     def raw(self, start: int, length: int) -> bytes:
         """Bytes as they are stored."""
@@ -81,16 +104,35 @@ class Document:
 
     def _read(self) -> Iterator[bytes]:
         """Pieces of the contents, each of a bounded size."""
-        compression = self.compression
+        codec = self._found_codec()
         with self.open() as body:
-            if compression == "none":
-                while piece := body.read(_CHUNK):
-                    yield piece
-                return
             try:
-                yield from _decompressed(body, _gzip if compression == "gzip" else bz2.BZ2Decompressor)
-            except (zlib.error, OSError, ValueError, EOFError) as error:
-                self.broken = f"{compression}: {error}"
+                yield from compressions.checked(_READS[codec](body))
+            except _BROKEN as error:
+                self.broken = f"{codec}: {error}"
+
+
+def _pieces(body: BinaryIO) -> Iterator[bytes]:
+    while piece := body.read(_CHUNK):
+        yield piece
+
+
+def members(document: Document) -> list[str]:
+    """The files of a ZIP archive; none if it is broken."""
+    try:
+        with document.open() as body, zipfile.ZipFile(body) as archive:
+            return [name for name in archive.namelist() if not name.endswith("/")]
+    except _BROKEN:
+        return []
+
+
+def _zipped(body: BinaryIO) -> Iterator[bytes]:
+    """The one file of an archive."""
+    with zipfile.ZipFile(body) as archive:
+        name = next(name for name in archive.namelist() if not name.endswith("/"))
+        with archive.open(name) as member:
+            while piece := member.read(_CHUNK):
+                yield piece
 
 
 def _gzip() -> _Decompressor:
@@ -131,3 +173,23 @@ def _decompressed(body: BinaryIO, start: Callable[[], _Decompressor]) -> Iterato
             machine = start()
         data = data or body.read(_CHUNK)
     raise EOFError("the file ends within its compressed data")
+
+
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"PK\x03\x04": "zip",
+    compressions.SNAPPY_FRAME: "snappy framed",
+    compressions.LZ4_FRAME: "lz4 framed",
+}
+_READS: dict[str, Callable[[BinaryIO], Iterator[bytes]]] = {
+    "none": _pieces,
+    "gzip": lambda body: _decompressed(body, _gzip),
+    "bzip2": lambda body: _decompressed(body, bz2.BZ2Decompressor),
+    "zip": _zipped,
+    "snappy framed": compressions.snappy_frames,
+    "snappy hadoop": lambda body: compressions.hadoop(body, compressions.snappy_block),
+    "snappy bare": lambda body: iter([compressions.snappy_block(body.read(), MOST_BYTES * 10)]),
+    "lz4 framed": lambda body: iter([compressions.lz4_head(body.read(), MOST_BYTES + 1)]),
+    "lz4 hadoop": lambda body: compressions.hadoop(body, compressions.lz4_block),
+}

@@ -42,7 +42,9 @@ _DECIMAL = re.compile(r"decimal\((\d+),(\d+)\)")
 def text(kind: HiveType) -> str:
     """The type as the catalog writes it.
 
-    What is never filled becomes a string (chosen; Athena refuses `struct<>`, so an empty object is a string too).
+    What is never filled becomes a string (chosen; Athena refuses `struct<>`, so an empty object is a string too). A `:`
+    within a name is escaped, which Athena refuses as well: seen in a crawled table
+    (aws-solutions-library-samples/cloud-intelligence-dashboards-data-collection#160).
     """
     if isinstance(kind, Array):
         return f"array<{text(kind.element)}>"
@@ -51,8 +53,12 @@ def text(kind: HiveType) -> str:
     if isinstance(kind, Struct):
         if not kind.fields:
             return "string"
-        return f"struct<{','.join(f'{name}:{text(field)}' for name, field in kind.fields)}>"
+        return f"struct<{','.join(f'{_escaped(name)}:{text(field)}' for name, field in kind.fields)}>"
     return "string" if kind == NOTHING else kind
+
+
+def _escaped(name: str) -> str:
+    return name.replace(":", "\\:")
 
 
 def widen(left: HiveType, right: HiveType) -> HiveType:

@@ -70,10 +70,10 @@ class Writer:
         """Whether the partitions may be written, too."""
         options = self._options
         if options.merges_new_columns:
-            different = changes.changed_fundamentally(existing, table)
-            if different:
+            obstacle = changes.obstacle_to_merging(name, existing, table)
+            if obstacle:
                 self._deprecate_table(name, existing)
-                self._warn(f"Table {name} was deprecated: its {', '.join(different)} changed")
+                self._warn(obstacle)
                 return False
             table = changes.with_new_columns(existing, table)
         if not catalog.differs(existing, table):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from ministack.services import athena
@@ -42,11 +43,16 @@ def data_catalogs() -> MutableMapping[str, dict[str, Any]]:
     return athena._data_catalogs  # type: ignore[no-any-return]
 
 
-def run_ddl(query: str, database: str) -> bool:
-    """Run CREATE EXTERNAL TABLE or DROP TABLE; false if the statement is neither. ValueError says why it failed."""
+def run_ddl(query: str, database: str, amend: Callable[[dict[str, Any]], dict[str, Any]] | None = None) -> bool:
+    """Run CREATE EXTERNAL TABLE or DROP TABLE; false if the statement is neither. ValueError says why it failed.
+
+    `amend` gets the clauses as they were read, and gives those that are to be others.
+    """
     statement = athena._parse_ddl(query)
     if statement is None:
         return False
+    if amend is not None:
+        statement = replace(statement, **amend(vars(statement)))
     athena._run_ddl(statement, database)
     return True
 

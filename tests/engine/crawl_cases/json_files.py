@@ -90,9 +90,11 @@ JSON_FILES = [
         '[{"a": 1}, {"a": 2}]',
         Expected(
             "array array<struct<a:int>>",
+            # the SerDe finds an array's elements by position: the first one is the column, an array of itself
+            # (seen on Athena: rcongiu/Hive-JSON-Serde#239)
+            [("[{a=1}]",)],
             format="json",
             serde={"paths": "array"},
-            unreadable="Athena needs a JSON object on each line",
         ),
     ),
     one(

@@ -218,7 +218,7 @@ LAYOUTS = [
                 "name string, age bigint",
                 keys=("age",),
                 partitions=(("1",),),
-                unreadable="HIVE_INVALID_METADATA: the table descriptor contains duplicate columns",
+                unreadable="HIVE_INVALID_METADATA: Hive metadata for table",
             ),
         ),
     ),

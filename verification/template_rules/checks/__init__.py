@@ -7,7 +7,11 @@ same rules. tests/verification/template_rules/test_regressions.py shows that eac
 from verification.template_rules.checks import (
     alarms,
     buckets,
+    building,
+    ceilings,
+    contexts,
     databases,
+    defaults,
     deliveries,
     described,
     encryption,
@@ -16,11 +20,18 @@ from verification.template_rules.checks import (
     grants,
     graph,
     hops,
+    identity,
+    isolation,
+    limits,
+    loops,
     models,
+    order,
     patterns,
     permissions,
     replications,
     retention,
+    service_reference,
+    texts,
 )
 from verification.template_rules.checks.finding import Check, Finding
 
@@ -28,7 +39,8 @@ CHECKS: dict[str, Check] = {
     function.__name__: function
     for module in (
         hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
-        permissions, grants, patterns, models, replications,
+        permissions, grants, patterns, models, replications, order, service_reference, contexts, defaults, loops,
+        limits, identity, isolation, ceilings, texts, building,
     )
     for function in module.CHECKS
 }  # fmt: skip

@@ -45,9 +45,9 @@ _TEXTS = {
 def properties_fit_their_schemas(application: Application) -> Iterator[Finding]:
     """No unknown property, none missing, none that only CloudFormation may set, no value that the schema refuses."""
     for resource in application:
-        schema, validator = _schema(resource.type)
+        schema, validator = schema_of(resource.type), validator_of(resource.type)
         for error in validator.iter_errors(resource.properties):
-            if not _is_coerced(error):
+            if not is_coerced(error):
                 way = ".".join(map(str, error.absolute_path)) or "its properties"
                 yield of(resource, f"has in {way} what the schema of {resource.type} refuses: {error.message}")
         for path in schema.get("readOnlyProperties", []):
@@ -57,12 +57,19 @@ def properties_fit_their_schemas(application: Application) -> Iterator[Finding]:
 
 
 @cache
-def _schema(kind: str) -> tuple[dict[str, Any], Draft7Validator]:
+def schema_of(kind: str) -> dict[str, Any]:
+    """CloudFormation's schema of a type."""
     schema: dict[str, Any] = PROVIDER_SCHEMA_MANAGER.get_resource_schema(Account.region, kind).schema
-    return schema, Draft7Validator(schema)
+    return schema
 
 
-def _is_coerced(error: ValidationError) -> bool:
+@cache
+def validator_of(kind: str) -> Draft7Validator:
+    """What tests properties against that schema."""
+    return Draft7Validator(schema_of(kind))
+
+
+def is_coerced(error: ValidationError) -> bool:
     """A parameter's value is text; CloudFormation makes of it what the property asks for."""
     text, kind = error.instance, error.validator_value
     if error.validator != "type" or not isinstance(text, str):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from local.engine.athena import types as t
+from local.engine.athena.data.files import DataFile
 from local.engine.athena.failures import not_supported
-from local.engine.athena.query.scope import TableRequest
+from local.engine.athena.relation import TableRequest
 from local.engine.athena.types import Type
 
 FUNCTION = "landfall_bucket_hash"
@@ -43,6 +44,15 @@ def _text_sql(sql: str, kind: Type) -> str:
     if kind.name == "date":
         sql = f"date_diff('day', DATE '1970-01-01', {sql})"
     return f"CAST({sql} AS VARCHAR)"
+
+
+def choose(table: Mapping[str, Any], request: TableRequest, files: Iterable[DataFile]) -> Iterator[DataFile]:
+    """The files that can hold the rows that WHERE lets through; one whose name shows no bucket is always read."""
+    chosen = wanted(table, request)
+    for file in files:
+        own = bucket_of_file(file.item.key) if chosen is not None else None
+        if chosen is None or own is None or own in chosen:
+            yield file
 
 
 def wanted(table: Mapping[str, Any], request: TableRequest) -> set[int] | None:

@@ -13,7 +13,7 @@ from typing import Any
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import TableColumn
+from local.engine.athena.relation import TableColumn
 
 SCHEMA = "information_schema"
 _CATALOG = "awsdatacatalog"

@@ -4,98 +4,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 from typing import Any
-from urllib.parse import unquote
 
 from local.engine import ministack_adapter
-from local.engine.athena.data import buckets
 from local.engine.athena.data.files import DataFile
-from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import TableRequest
+from local.engine.athena.data.hive_paths import HIVE_NULL, folder, location
+from local.engine.athena.failures import QueryFailedError
+from local.engine.athena.relation import TableRequest
 from local.engine.crawl.listing import is_hidden
 
-HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _MOST_PROJECTED = 1_000_000
 Values = tuple[str | None, ...]
 
 
-def location(text: str) -> tuple[str, str]:
-    """Bucket and key of an S3 location."""
-    match = re.fullmatch(r"s3[an]?://([^/]+)(?:/(.*))?", text, re.DOTALL)
-    if match is None:
-        raise not_supported(f"the location {text!r}")
-    return match[1], match[2] or ""
+@dataclass(frozen=True)
+class Partition:
+    """A table's partition, or the whole of a table that has none."""
+
+    values: Values
+    location: str
+    descriptor: Mapping[str, Any] | None = None
+    """The storage descriptor of a registered partition: it has columns and a SerDe of its own."""
 
 
-def files(table: Mapping[str, Any], request: TableRequest) -> Iterator[DataFile]:
-    """The files that a query of the table reads: not hidden, not empty, of partitions that WHERE lets through."""
-    chosen = buckets.wanted(table, request)
-    for file in _of_partitions(table, request):
-        own = buckets.bucket_of_file(file.item.key) if chosen is not None else None
-        if chosen is None or own is None or own in chosen:
-            yield file
-
-
-def _of_partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[DataFile]:
+def wanted(table: Mapping[str, Any], request: TableRequest) -> Iterator[Partition]:
+    """The partitions that a query of the table reads: those that WHERE lets through."""
     names = [str(column["Name"]).lower() for column in table.get("PartitionKeys") or []]
     if not names:
-        yield from _in_folder(str((table.get("StorageDescriptor") or {}).get("Location") or ""), ())
+        yield Partition((), str((table.get("StorageDescriptor") or {}).get("Location") or ""))
         return
-    for values, place in partitions(table, request):
-        if _is_wanted(names, values, request):
-            yield from _in_folder(place, values)
+    for partition in partitions(table, request):
+        if _is_wanted(names, partition.values, request):
+            yield partition
 
 
-def partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[tuple[Values, str]]:
-    """Values and location of each partition, registered or projected."""
+def partitions(table: Mapping[str, Any], request: TableRequest) -> Iterator[Partition]:
+    """Each partition, registered or projected."""
     parameters = table.get("Parameters") or {}
     if str(parameters.get("projection.enabled", "")).lower() == "true":
-        yield from _projected(table, parameters, request)
+        for values, place in _projected(table, parameters, request):
+            yield Partition(values, place)
         return
     yield from registered_partitions(table)
 
 
-def registered_partitions(table: Mapping[str, Any]) -> Iterator[tuple[Values, str]]:
-    """Values and location of each partition that is in the catalog."""
+def registered_partitions(table: Mapping[str, Any]) -> Iterator[Partition]:
+    """Each partition that is in the catalog."""
     for entry in ministack_adapter.partitions(table):
         values = tuple(None if value == HIVE_NULL else str(value) for value in entry.get("Values") or [])
-        yield values, str((entry.get("StorageDescriptor") or {}).get("Location") or "")
+        descriptor = entry.get("StorageDescriptor") or {}
+        yield Partition(values, str(descriptor.get("Location") or ""), descriptor)
 
 
-def hive_folder(names: Sequence[str], values: Sequence[str | None]) -> str:
-    """`year=2024/month=01`."""
-    return "/".join(
-        f"{name}={HIVE_NULL if value is None else value}" for name, value in zip(names, values, strict=True)
-    )
-
-
-def found_in_folders(table: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
-    """Values and location of each folder of the table that is named as a partition (MSCK REPAIR TABLE)."""
-    names = [str(column["Name"]).lower() for column in table.get("PartitionKeys") or []]
-    bucket, key = location(str(table["StorageDescriptor"]["Location"]))
-    root = f"{key.rstrip('/')}/" if key else ""
-    found: dict[tuple[str, ...], str] = {}
-    for item in ministack_adapter.list_objects(bucket, root):
-        parts = item.key[len(root) :].split("/")[: len(names)]
-        pairs = [part.partition("=") for part in parts]
-        if len(pairs) == len(names) and all(p[0].lower() == n and p[1] for p, n in zip(pairs, names, strict=True)):
-            found.setdefault(tuple(unquote(p[2]) for p in pairs), f"s3://{bucket}/{root}{'/'.join(parts)}")
-    return sorted(found.items())
-
-
-def _in_folder(place: str, values: Values) -> Iterator[DataFile]:
-    bucket, key = location(place)
+def files(partition: Partition) -> Iterator[DataFile]:
+    """The files that are read: not hidden and not empty."""
+    bucket, key = location(partition.location)
     if not ministack_adapter.bucket_exists(bucket):
         raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
-    folder = f"{key.rstrip('/')}/" if key else ""
-    found = [item for item in ministack_adapter.list_objects(bucket, folder) if not is_hidden(item.key[len(folder) :])]
+    start = folder(key)
+    found = [item for item in ministack_adapter.list_objects(bucket, start) if not is_hidden(item.key[len(start) :])]
     if not found and key and not key.endswith("/"):
         found = [item for item in ministack_adapter.list_objects(bucket, key) if item.key == key]
     for item in found:
         if item.size:
-            yield DataFile(bucket, item, values)
+            yield DataFile(bucket, item, partition.values)
 
 
 def _is_wanted(names: Sequence[str], values: Values, request: TableRequest) -> bool:
@@ -107,8 +82,8 @@ def _projected(
     table: Mapping[str, Any], parameters: Mapping[str, str], request: TableRequest
 ) -> Iterator[tuple[Values, str]]:
     names = [str(column["Name"]).lower() for column in table["PartitionKeys"]]
-    folder = str(table["StorageDescriptor"]["Location"]).rstrip("/")
-    template = parameters.get("storage.location.template") or "/".join([folder, *(f"{n}=${{{n}}}" for n in names), ""])
+    root = str(table["StorageDescriptor"]["Location"]).rstrip("/")
+    template = parameters.get("storage.location.template") or "/".join([root, *(f"{n}=${{{n}}}" for n in names), ""])
     choices = [_wanted_values(name, parameters, request) for name in names]
     for number, values in enumerate(product(*choices)):
         if number >= _MOST_PROJECTED:

@@ -6,16 +6,18 @@ import base64
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import avro, catalog_tables, json_lines, layout, parquet, text
+from local.engine.athena.data import buckets, catalog_tables, hive_paths, hive_types, layout, partition_schemas, readers
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import TableColumn, TableRelation, TableRequest, quoted
-from local.engine.athena.query.scope import text as literal
+from local.engine.athena.relation import TableColumn, TableRelation, TableRequest
+from local.engine.athena.sql import quoted
+from local.engine.athena.sql import text as literal
+from local.engine.athena.types import Type
 
 _HIDDEN = (TableColumn("$path", t.VARCHAR, hidden=True), TableColumn("$file_size", t.BIGINT, hidden=True))
 _PARTITIONS, _PROPERTIES = "$partitions", "$properties"
@@ -43,13 +45,10 @@ class Tables:
         if view is not None:
             return TableRelation((), query=view["originalSql"], database=view.get("schema") or request.database)
         data, keys = columns_of(table)
-        found = list(layout.files(table, request))
-        select = self._select(table, data, found) if found else ""
+        parts = [self._select(table, part, data, keys) for part in _parts(table, data, request)]
         name = self._next_name()
-        cells = [quoted(column.name) for column in data]
-        if select:
-            cells += self._of_files(found, keys)
-            self._connection.execute(f"CREATE TEMP VIEW {name} AS SELECT {', '.join(cells)} FROM ({select})")
+        if parts:
+            self._connection.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(parts)}")
         else:
             every = (*data, *keys, *_HIDDEN)
             nothing = ", ".join(f"CAST(NULL AS {t.duckdb_type(c.type)}) AS {quoted(c.name)}" for c in every)
@@ -62,7 +61,7 @@ class Tables:
         _, keys = columns_of(table)
         if not keys:
             raise _no_table(request)
-        rows = [", ".join(map(_partition_value, values, keys)) for values, _ in layout.registered_partitions(table)]
+        rows = [", ".join(map(_partition_value, own.values, keys)) for own in layout.registered_partitions(table)]
         return self._of_rows(keys, rows)
 
     def _properties(self, request: TableRequest) -> TableRelation:
@@ -96,24 +95,19 @@ class Tables:
         self._number += 1
         return f"t{self._number - 1}"
 
-    def _select(self, table: Mapping[str, Any], columns: Sequence[TableColumn], found: Sequence[DataFile]) -> str:
-        descriptor = table["StorageDescriptor"]
-        serde = descriptor.get("SerdeInfo") or {}
-        library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
+    def _select(
+        self, table: Mapping[str, Any], part: _Part, data: Sequence[TableColumn], keys: Sequence[TableColumn]
+    ) -> str:
+        """The SELECT that reads the files of a part as the table's columns."""
+        own = [replace(column, type=kind) for column, kind in zip(data, part.types, strict=True)]
         self._first = self._store.file_count
-        if library == text.LAZY_SIMPLE:
-            _, sql = text.lazy_simple(found, self._store, columns, properties, _skipped_lines(table))
-        elif library == text.OPEN_CSV:
-            _, sql = text.open_csv(found, self._store, columns, properties, _skipped_lines(table))
-        elif library in json_lines.SERDES:
-            _, sql = json_lines.openx(found, self._store, columns, properties)
-        elif library == avro.SERDE:
-            _, sql = avro.read(found, self._store, columns)
-        elif library == parquet.SERDE:
-            _, sql = parquet.read(self._connection, found, self._store, columns)
-        else:
-            raise not_supported(f"the SerDe {library or 'of a table without one'}")
-        return sql
+        serde = readers.Serde(part.library, dict(part.properties), table.get("Parameters") or {})
+        sql = readers.select(self._connection, part.files, self._store, serde, own)
+        cells = [
+            f"{partition_schemas.coerced(quoted(column.name), kind, column.type)} AS {quoted(column.name)}"
+            for column, kind in zip(data, part.types, strict=True)
+        ]
+        return f"SELECT {', '.join([*cells, *self._of_files(part.files, keys)])} FROM ({sql})"
 
     def _of_files(self, found: Sequence[DataFile], keys: Sequence[TableColumn]) -> list[str]:
         """What all rows of a file have alike: looked up by the number in the file's name."""
@@ -129,6 +123,55 @@ class Tables:
         cells.append(f'list_extract([{paths}], {place}) AS "$path"')
         cells.append(f'CAST(list_extract([{sizes}], {place}) AS BIGINT) AS "$file_size"')
         return cells
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Files that are read in one way: partitions have a SerDe and columns of their own."""
+
+    library: str
+    properties: tuple[tuple[str, str], ...]
+    types: tuple[Type, ...]
+    files: list[DataFile] = field(default_factory=list, compare=False)
+
+
+def _parts(table: Mapping[str, Any], data: Sequence[TableColumn], request: TableRequest) -> list[_Part]:
+    """The files of all partitions that the query reads; HIVE_PARTITION_SCHEMA_MISMATCH if one does not fit."""
+    found: dict[_Part, _Part] = {}
+    # all are compared before the first is read, as Athena does when it plans
+    wanted = [(partition, _part(table, data, partition)) for partition in layout.wanted(table, request)]
+    for partition, part in wanted:
+        files = list(buckets.choose(table, request, layout.files(partition)))
+        if files:
+            found.setdefault(part, part).files.extend(files)
+    return list(found.values())
+
+
+def _part(table: Mapping[str, Any], data: Sequence[TableColumn], partition: layout.Partition) -> _Part:
+    """How a partition is read. One that names no SerDe has the table's (chosen)."""
+    base = table.get("StorageDescriptor") or {}
+    descriptor = partition.descriptor or base
+    serde = descriptor.get("SerdeInfo") or {}
+    if not serde.get("SerializationLibrary"):
+        serde = base.get("SerdeInfo") or {}
+    library = str(serde.get("SerializationLibrary") or "")
+    properties = {str(name): str(value) for name, value in (serde.get("Parameters") or {}).items()}
+    kinds = [column.type for column in data]
+    if descriptor is not base and descriptor.get("Columns") != base.get("Columns"):
+        own = tuple(_column(table, entry) for entry in descriptor.get("Columns") or [])
+
+        def mismatch(index: int, place: int) -> QueryFailedError:
+            names = [str(key["Name"]).lower() for key in table.get("PartitionKeys") or []]
+            columns = (_shown(base["Columns"][index]), _shown(descriptor["Columns"][place]))
+            name = hive_paths.partition_name(names, partition.values)
+            return partition_schemas.mismatch_error(table, name, *columns)
+
+        kinds = partition_schemas.read_types(library, properties, data, own, mismatch)
+    return _Part(library, tuple(sorted(properties.items())), tuple(kinds))
+
+
+def _shown(entry: Mapping[str, Any]) -> tuple[str, str]:
+    return str(entry["Name"]).lower(), str(entry.get("Type") or "string").lower()
 
 
 def find(request: TableRequest) -> Mapping[str, Any]:
@@ -159,8 +202,8 @@ def view_of(table: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def columns_of(table: Mapping[str, Any]) -> tuple[tuple[TableColumn, ...], tuple[TableColumn, ...]]:
     """A table's own columns, and its partition columns."""
-    own = tuple(map(_column, (table.get("StorageDescriptor") or {}).get("Columns") or []))
-    keys = tuple(map(_column, table.get("PartitionKeys") or []))
+    own = tuple(_column(table, entry) for entry in (table.get("StorageDescriptor") or {}).get("Columns") or [])
+    keys = tuple(_column(table, entry) for entry in table.get("PartitionKeys") or [])
     names = [column.name for column in (*own, *keys)]
     if len(set(names)) < len(names):
         # what crawlers make of a folder `year=2024` above files with a column `year`
@@ -169,11 +212,14 @@ def columns_of(table: Mapping[str, Any]) -> tuple[tuple[TableColumn, ...], tuple
     return own, keys
 
 
-def _column(entry: Mapping[str, Any]) -> TableColumn:
+def _column(table: Mapping[str, Any], entry: Mapping[str, Any]) -> TableColumn:
+    kind = str(entry.get("Type") or "string")
     try:
-        return TableColumn(str(entry["Name"]).lower(), t.parse(str(entry.get("Type") or "string")))
+        return TableColumn(str(entry["Name"]).lower(), hive_types.parse(kind))
     except ValueError as error:
-        raise not_supported(f"the type {entry.get('Type')} of the column {entry['Name']}") from error
+        place = f"'{table.get('DatabaseName')}.{table.get('Name')}' column '{entry['Name']}'"
+        message = f"Glue table {place} has invalid data type: {kind}"
+        raise QueryFailedError("HIVE_INVALID_METADATA", message) from error
 
 
 def _partition_value(value: str | None, key: TableColumn) -> str:
@@ -190,8 +236,3 @@ def _partition_value(value: str | None, key: TableColumn) -> str:
         message = f"Invalid partition value '{value}' for {key.type} partition key: {key.name}"
         raise QueryFailedError("HIVE_INVALID_PARTITION_VALUE", message)
     return f"CAST({literal(value)} AS {target})"
-
-
-def _skipped_lines(table: Mapping[str, Any]) -> int:
-    own = str((table.get("Parameters") or {}).get("skip.header.line.count") or "0")
-    return int(own) if own.isdigit() else 0

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.results import double
+from local.engine.athena.functions.texts import double
 from local.engine.athena.types import Type
 
 MISSING = object()

@@ -27,25 +27,6 @@ def checked(value: str, wrong: str, code: str, message: str) -> str:
     )
 
 
-def whole_number(cell: str, kind: str) -> str:
-    """SQL that reads a text as a whole number, or as NULL; the usual text costs no regular expression."""
-    number = f"TRY_CAST({cell} AS {kind})"
-    return (
-        f"CASE WHEN CAST({number} AS VARCHAR) = {cell} THEN {number} "
-        f"WHEN regexp_full_match({cell}, '{_WHOLE_TEXT}') THEN {number} END"
-    )
-
-
-def decimal_number(cell: str, kind: str) -> str:
-    """SQL that reads a text as a number with decimals, or as NULL; DuckDB would take 1_0, inf and nan as well."""
-    number = f"TRY_CAST({cell} AS {kind})"
-    finite = f"isfinite({number})" if kind in ("DOUBLE", "FLOAT") else f"{number} IS NOT NULL"
-    return (
-        f"CASE WHEN {finite} AND NOT contains({cell}, '_') THEN {number} "
-        f"WHEN regexp_full_match({cell}, '{_DOUBLE_TEXT}') THEN TRY_CAST(trim({cell}) AS {kind}) END"
-    )
-
-
 def _macro(name: str, value: str, wrong: str, code: str, message: str) -> str:
     return f"{name} AS {checked(value, wrong, code, message)}"
 

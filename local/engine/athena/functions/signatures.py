@@ -122,7 +122,7 @@ def fits(wanted: Pattern, kind: Type, bound: Bindings, *, exactly: bool) -> bool
         )
     if exactly:
         return kind.name == wanted.name
-    return t.goes_into(kind, _concrete(wanted.name)) or (kind.name == "decimal" and wanted.name == "decimal")
+    return t.is_coercible_to(kind, _concrete(wanted.name)) or (kind.name == "decimal" and wanted.name == "decimal")
 
 
 def _bind(wanted: Pattern, kind: Type, bound: Bindings, *, exactly: bool) -> bool:

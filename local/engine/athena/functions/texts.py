@@ -5,8 +5,10 @@ Sources: Trino's pages String functions, URL functions and Conversion functions.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import Any
 from urllib.parse import parse_qsl, quote_plus, unquote, unquote_plus, urlsplit
@@ -60,6 +62,38 @@ def to_decimal(text: str, precision: int, scale: int) -> str:
     except InvalidOperation as error:
         message = f"Cannot cast VARCHAR '{text}' to DECIMAL({precision}, {scale})"
         raise QueryFailedError("INVALID_CAST_ARGUMENT", message) from error
+
+
+def double(value: float, shortest: Callable[[float], str] = repr) -> str:
+    """Java's Double.toString: plain from 0.001 up to ten million, else with an exponent."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    digits_of = Decimal(shortest(value))
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        plain = format(digits_of, "f")
+        return plain if "." in plain else f"{plain}.0"
+    sign, digits, _ = digits_of.normalize().as_tuple()
+    tail = "".join(map(str, digits[1:])) or "0"
+    return f"{'-' if sign else ''}{digits[0]}.{tail}E{digits_of.adjusted()}"
+
+
+def unescaped(text: str, sign: str) -> str:
+    r"""A U&'…' literal's text: \XXXX, \+XXXXXX and \\. ValueError if an escape is none."""
+    mark = re.escape(sign)
+
+    def shown(match: re.Match[str]) -> str:
+        if match[1] is None and match[2] is None:
+            if match[0] != sign * 2:
+                raise ValueError(match[0])
+            return sign
+        number = int(match[1] or match[2], 16)
+        if 0xD800 <= number < 0xE000:
+            raise ValueError(match[0])
+        return chr(number)
+
+    return re.sub(rf"{mark}(?:([0-9a-fA-F]{{4}})|\+([0-9a-fA-F]{{6}})|{mark}|)", shown, text)
 
 
 _FORMAT = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])")

@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.functions import aggregates, scalars, signatures
-from local.engine.athena.functions.signatures import Bindings, Pattern, Signature
+from local.engine.athena.functions import scalars
 from local.engine.athena.query import windows
-from local.engine.athena.query.expressions import Handler, instant, local
-from local.engine.athena.query.scope import Context, Value, failure, name_of
-from local.engine.athena.query.special import SPECIAL
+from local.engine.athena.query.compiler import Compiler, Handler
+from local.engine.athena.query.overloads import AGGREGATES, SCALARS, WINDOWS, Modifiers, chosen
+from local.engine.athena.query.scope import Context, Value, failure
+from local.engine.athena.query.typed_functions import FUNCTIONS
 
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
-
-SCALARS = signatures.parse(scalars.TABLE)
-AGGREGATES = signatures.parse(aggregates.AGGREGATES)
-WINDOWS = signatures.parse(aggregates.WINDOWS)
-_SPECIAL_AGGREGATES = ("sum", "avg", "grouping")
-
-
-@dataclass(frozen=True)
-class Modifiers:
-    """What stands around the arguments of an aggregate."""
-
-    distinct: str = ""
-    order: str = ""
-    nulls: str = ""
-    tail: str = ""
-    """FILTER and OVER."""
+_FUNCTIONS_AGGREGATES = ("sum", "avg", "grouping")
 
 
 def call(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -43,9 +24,9 @@ def call(compiler: Compiler, node: Any, context: Context) -> Value:
     return apply(compiler, node.name.lower(), list(node.expressions), node, context, Modifiers())
 
 
-def is_aggregate(name: str) -> bool:
-    """Whether a function makes one value of many rows."""
-    return name in AGGREGATES
+def call_by_name(compiler: Compiler, name: str, arguments: list[Any], node: Any, context: Context) -> Value:
+    """A function by its name, without modifiers."""
+    return apply(compiler, name, arguments, node, context, Modifiers())
 
 
 def apply(
@@ -56,8 +37,8 @@ def apply(
         return _aggregate(compiler, name, arguments, node, context, modifiers)
     if modifiers != Modifiers():
         raise failure(compiler.text, node, "FUNCTION_NOT_AGGREGATE", f"{name} is not an aggregation function")
-    if name in SPECIAL:
-        return SPECIAL[name](compiler, arguments, node, context)
+    if name in FUNCTIONS:
+        return FUNCTIONS[name](compiler, arguments, node, context)
     if name == "array_sort" and len(arguments) == 2:
         raise not_supported("array_sort with a comparator")
     candidates = SCALARS.get(name)
@@ -65,7 +46,7 @@ def apply(
         if name in scalars.KNOWN_TO_ATHENA:
             raise not_supported(f"the function {name}")
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Function '{name}' not registered")
-    return _chosen(compiler, name, candidates, arguments, node, context, modifiers)
+    return chosen(compiler, name, candidates, arguments, node, context, modifiers)
 
 
 def _aggregate(
@@ -86,7 +67,7 @@ def _aggregate(
         value = compiler.value(arguments[0], inner)
         if value.type.name == "decimal":
             return _of_decimal(name, value, modifiers)
-    return _chosen(compiler, name, (AGGREGATES | WINDOWS)[name], arguments, node, inner, modifiers)
+    return chosen(compiler, name, (AGGREGATES | WINDOWS)[name], arguments, node, inner, modifiers)
 
 
 def _inner_modifiers(
@@ -116,101 +97,6 @@ def _of_decimal(name: str, value: Value, modifiers: Modifiers) -> Value:
     count = f"CAST(count({modifiers.distinct}{value.sql}){end} AS VARCHAR)"
     quotient = f"py_decimal_divide(CAST({total}{end} AS VARCHAR), nullif({count}, '0'), {scale})"
     return Value(f"CAST({quotient} AS {t.duckdb_type(value.type)})", value.type)
-
-
-def _chosen(
-    compiler: Compiler,
-    name: str,
-    candidates: Sequence[Signature],
-    arguments: list[Any],
-    node: Any,
-    context: Context,
-    modifiers: Modifiers,
-) -> Value:
-    lambdas = [isinstance(argument, exp.Lambda) for argument in arguments]
-    values = [
-        None if is_lambda else compiler.value(item, context) for item, is_lambda in zip(arguments, lambdas, strict=True)
-    ]
-    chosen = None
-    for signature in candidates:
-        patterns = signature.patterns(len(values))
-        if patterns is None or [item.name == "function" for item in patterns] != lambdas:
-            continue
-        chosen = chosen or _match([signature], values)
-    chosen = _match([item for item in candidates if _takes(item, lambdas)], values)
-    if chosen is None:
-        kinds = ", ".join("function" if value is None else str(value.type) for value in values)
-        expected = ", ".join(sorted({str(signature) for signature in candidates}))
-        message = f"Unexpected parameters ({kinds}) for function {name}. Expected: {expected}"
-        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", message)
-    signature, bound = chosen
-    patterns = signature.patterns(len(values)) or ()
-    prepared = []
-    for argument, value, pattern in zip(arguments, values, patterns, strict=True):
-        if value is None:
-            prepared.append(_lambda(compiler, argument, pattern, bound, context))
-        else:
-            wanted = signatures.resolved(pattern, bound, value.type)
-            prepared.append(Value(compiler.coerced(value, wanted), wanted))
-    if signature.result.parts and any(part.name == "E" for part in signature.result.parts):
-        bound["E"] = t.row((None, bound["K"]), (None, bound["V"]))
-    result = signatures.resolved(signature.result, bound)
-    return Value(_fill(compiler, signature, prepared, result, modifiers), result)
-
-
-def _takes(signature: Signature, lambdas: list[bool]) -> bool:
-    patterns = signature.patterns(len(lambdas))
-    return patterns is not None and [item.name == "function" for item in patterns] == lambdas
-
-
-def _match(candidates: Sequence[Signature], values: Sequence[Value | None]) -> tuple[Signature, Bindings] | None:
-    """Choose by the arguments that are no lambdas: a lambda's type follows from the others."""
-    reduced = {}
-    for signature in candidates:
-        patterns = signature.patterns(len(values)) or ()
-        plain = tuple(pattern for pattern in patterns if pattern.name != "function")
-        reduced[Signature(signature.name, plain, False, signature.result, signature.template)] = signature
-    found = signatures.choose(list(reduced), [value.type for value in values if value is not None])
-    return (reduced[found[0]], found[1]) if found else None
-
-
-def _lambda(compiler: Compiler, node: Any, pattern: Pattern, bound: Bindings, context: Context) -> Value:
-    """X -> body, with the types that the function gives to its parameters."""
-    names = [name_of(name) for name in node.expressions]
-    *kinds, result = pattern.parts
-    if len(names) != len(kinds):
-        raise failure(
-            compiler.text, node, "INVALID_PARAMETER_USAGE", f"Expected a lambda that takes {len(kinds)} argument(s)"
-        )
-    own = compiler.fresh("p")
-    types = [signatures.resolved(kind, bound) for kind in kinds]
-    places = [own] if len(names) == 1 else ["entry.key", "entry.value"]
-    parameters = {name: Value(place, kind) for name, place, kind in zip(names, places, types, strict=True)}
-    value = compiler.value(node.this, replace(context, parameters={**context.parameters, **parameters}))
-    if result.is_letter:
-        bound[result.name] = value.type
-    else:
-        value = Value(compiler.coerced(value, signatures.resolved(result, bound)), signatures.resolved(result, bound))
-    return Value(f"lambda {own}: {value.sql}" if len(names) == 1 else value.sql, value.type)
-
-
-def _fill(compiler: Compiler, signature: Signature, values: list[Value], result: t.Type, modifiers: Modifiers) -> str:
-    inserts = {
-        "$*": ", ".join(value.sql for value in values),
-        "$T": t.duckdb_type(result),
-        "$D": modifiers.distinct,
-        "$O": modifiers.order,
-        "$N": modifiers.nulls,
-        "$name": signature.name,
-        "$now": f"TIMESTAMP '{compiler.now:%Y-%m-%d %H:%M:%S}.{compiler.now.microsecond // 1000:03d}'",
-        "@": modifiers.tail,
-    }
-    for index, value in enumerate(values, 1):
-        inserts[f"${index}"] = value.sql
-        if value.type.name in ("date", "timestamp", t.ZONED.name):
-            inserts[f"$L{index}"], inserts[f"$I{index}"] = local(value), instant(value)
-    # one pass: what is put in may itself contain these signs
-    return re.sub(r"\$(?:name|now|[LI]\d|[*TDON]|\d)|@", lambda match: inserts[match[0]], signature.template)
 
 
 def filtered(compiler: Compiler, node: Any, context: Context) -> Value:

@@ -1,9 +1,10 @@
-"""The compiler: it knows the query's text, the catalog and the time, and asks the module that knows each node."""
+"""The compiler: it knows the query's text, the catalog and the time, and calls the handler of each node."""
 
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +12,33 @@ from local.engine.athena import parser
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.functions import zones
-from local.engine.athena.query import calls, casts, conditions, expressions, select
-from local.engine.athena.query.scope import Compiled, Context, Scope, TableRelation, TableRequest, Value, failure
+from local.engine.athena.query import coercion
+from local.engine.athena.query.known_nodes import refuse_unknown
+from local.engine.athena.query.scope import Compiled, Context, Scope, Value, failure
+from local.engine.athena.relation import TableRelation, TableRequest
 from local.engine.athena.types import Type
 
-HANDLERS = expressions.HANDLERS | conditions.HANDLERS | casts.HANDLERS | calls.HANDLERS
 Catalog = Callable[[TableRequest], TableRelation]
 _DEEPEST_VIEWS = 16
+Handler = Callable[["Compiler", Any, Context], Value]
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What compiles the nodes of a tree; handed in, so that the compiler knows none of the modules that call it."""
+
+    handlers: Mapping[type, Handler]
+    query: Callable[[Compiler, Any, Context], Compiled]
+    call: Callable[[Compiler, str, list[Any], Any, Context], Value]
 
 
 class Compiler:
     """Compiles the queries of one text; a view's text gets one of its own."""
 
-    def __init__(self, text: str, database: str, catalog: Catalog, now: datetime, *, depth: int = 0) -> None:
+    def __init__(
+        self, grammar: Grammar, text: str, database: str, catalog: Catalog, now: datetime, *, depth: int = 0
+    ) -> None:
+        self._grammar = grammar
         self.text = text
         self.database = database
         self.catalog = catalog
@@ -33,19 +48,22 @@ class Compiler:
 
     def query(self, tree: Any) -> Compiled:
         """DuckDB's query for a tree. QueryFailedError says where and why there is none."""
-        return select.query(self, tree, Context(Scope()))
+        refuse_unknown(tree)
+        return self.select(tree, Context(Scope()))
 
     def view(self, relation: TableRelation) -> Compiled:
         """The query of an Athena view, its names looked up where it was made."""
         if self._depth > _DEEPEST_VIEWS:
             raise QueryFailedError("VIEW_IS_RECURSIVE", "Statement would create a recursive view")
-        inner = Compiler(relation.query, relation.database, self.catalog, self.now, depth=self._depth + 1)
+        inner = Compiler(
+            self._grammar, relation.query, relation.database, self.catalog, self.now, depth=self._depth + 1
+        )
         inner._numbers = self._numbers + 1000 * (self._depth + 1)
         return inner.query(parser.parse_query(relation.query))
 
     def value(self, node: Any, context: Context) -> Value:
         """DuckDB's SQL and the type of an expression."""
-        handler = HANDLERS.get(type(node))
+        handler = self._grammar.handlers.get(type(node))
         if handler is None:
             raise not_supported(f"the expression {node.sql(dialect='trino')}")
         if context.keys is not None:
@@ -54,7 +72,7 @@ class Compiler:
                 return key
         return handler(self, node, context)
 
-    def _grouped(self, handler: expressions.Handler, node: Any, context: Context) -> Value | None:
+    def _grouped(self, handler: Handler, node: Any, context: Context) -> Value | None:
         """The expression, if the query groups by it."""
         numbers = self._numbers
         try:
@@ -64,13 +82,17 @@ class Compiler:
         self._numbers = numbers
         return value if value.sql in (context.keys or ()) else None
 
+    def select(self, node: Any, context: Context) -> Compiled:
+        """A query where the names of a context hold."""
+        return self._grammar.query(self, node, context)
+
     def subquery(self, node: Any, context: Context) -> Compiled:
         """A query inside of an expression; it may name the fields around it."""
-        return select.query(self, node, Context(Scope((), context.scope), context.parameters, context.commons))
+        return self.select(node, Context(Scope((), context.scope), context.parameters, context.ctes))
 
     def call(self, name: str, arguments: list[Any], node: Any, context: Context) -> Value:
         """A function by its name."""
-        return calls.apply(self, name, arguments, node, context, calls.Modifiers())
+        return self._grammar.call(self, name, arguments, node, context)
 
     def fresh(self, letter: str) -> str:
         """A name for DuckDB that is used nowhere else."""
@@ -91,7 +113,7 @@ class Compiler:
         """SQL of a value in the type that Trino gives it by itself."""
         if value.type == wanted or (t.duckdb_type(value.type) == t.duckdb_type(wanted) and value.type != t.UNKNOWN):
             return value.sql
-        sql = casts.converted(value, wanted)
+        sql = coercion.converted(value, wanted)
         if sql is None:
             raise not_supported(f"{value.type} as {wanted}")
         return sql

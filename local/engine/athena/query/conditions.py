@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.parser import operator_position
-from local.engine.athena.query.expressions import Handler, instant
+from local.engine.athena.query.compiler import Compiler, Handler
 from local.engine.athena.query.scope import Context, Value, failure
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.temporal import instant
 
 _SIGNS = {
     exp.EQ: "=",
@@ -96,7 +94,11 @@ def between(compiler: Compiler, node: Any, context: Context) -> Value:
     """X BETWEEN a AND b."""
     value, low, high = (compiler.value(node.args[part], context) for part in ("this", "low", "high"))
     parts = [compare(compiler, node, value, ">=", low), compare(compiler, node, value, "<=", high)]
-    return Value(f"({' AND '.join(parts)})", t.BOOLEAN)
+    inside = f"({' AND '.join(parts)})"
+    if not node.args.get("symmetric"):
+        return Value(inside, t.BOOLEAN)
+    turned = [compare(compiler, node, value, ">=", high), compare(compiler, node, value, "<=", low)]
+    return Value(f"({inside} OR ({' AND '.join(turned)}))", t.BOOLEAN)
 
 
 def like(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -110,7 +112,8 @@ def like(compiler: Compiler, node: Any, context: Context) -> Value:
             message = f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})"
             raise failure(compiler.text, node, "TYPE_MISMATCH", message)
     tail = f" ESCAPE {escape}" if escape else ""
-    return Value(f"({value.sql} LIKE {pattern.sql}{tail})", t.BOOLEAN)
+    word = "NOT LIKE" if node.args.get("negate") else "LIKE"
+    return Value(f"({value.sql} {word} {pattern.sql}{tail})", t.BOOLEAN)
 
 
 def within(compiler: Compiler, node: Any, context: Context) -> Value:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena.failures import not_supported
-from local.engine.athena.query import calls
+from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.overloads import is_aggregate
 from local.engine.athena.query.scope import Context, failure
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
 
 
 @dataclass(frozen=True)
@@ -29,13 +27,11 @@ def group_by(compiler: Compiler, node: Any, context: Context) -> Grouping | None
     if clause is None:
         aggregates = any(_has_aggregate(item) for item in [*node.expressions, node.args.get("having")] if item)
         return Grouping("", frozenset()) if aggregates or node.args.get("having") is not None else None
-    if clause.args.get("all") or clause.args.get("totals"):
-        raise not_supported("this GROUP BY")
+    if clause.args.get("all") is False:
+        raise not_supported("GROUP BY DISTINCT")
     keys: set[str] = set()
     context = replace(context, clause="GROUP BY")
     parts = [_part(compiler, item, node, context, keys) for item in clause.expressions]
-    for name in ("grouping_sets", "rollup", "cube"):
-        parts += [_part(compiler, item, node, context, keys) for item in clause.args.get(name) or []]
     if not parts:
         raise not_supported("this GROUP BY")
     return Grouping(f" GROUP BY {', '.join(parts)}", frozenset(keys))
@@ -77,6 +73,6 @@ def _has_aggregate(node: Any) -> bool:
         return any(_has_aggregate(child) for child in inner.iter_expressions()) or any(
             _has_aggregate(child) for child in node.iter_expressions() if child is not node.this
         )
-    if isinstance(node, exp.Anonymous) and (calls.is_aggregate(node.name.lower()) or node.name.lower() == "grouping"):
+    if isinstance(node, exp.Anonymous) and (is_aggregate(node.name.lower()) or node.name.lower() == "grouping"):
         return True
     return any(_has_aggregate(child) for child in node.iter_expressions())

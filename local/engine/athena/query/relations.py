@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
@@ -11,24 +11,12 @@ from local.engine.athena import parser
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import pruning
+from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import compare, condition
-from local.engine.athena.query.scope import (
-    Compiled,
-    Context,
-    Field,
-    Output,
-    Scope,
-    TableRequest,
-    Value,
-    failure,
-    name_of,
-    quoted,
-)
+from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
+from local.engine.athena.relation import CATALOG, TableRequest
+from local.engine.athena.sql import quoted
 
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
-
-CATALOG = "awsdatacatalog"
 Fields = tuple[Field, ...]
 
 
@@ -42,8 +30,6 @@ def sources(compiler: Compiler, node: Any, context: Context) -> tuple[str, Field
     # a comma or JOIN may stand at the relation instead of the query
     for join in [*(clause.this.args.get("joins") or []), *(node.args.get("joins") or [])]:
         sql, fields = _join(compiler, join, sql, fields, context, where)
-    if node.args.get("laterals"):
-        raise not_supported("LATERAL VIEW")
     return f" FROM {sql}", fields
 
 
@@ -51,29 +37,48 @@ def _relation(compiler: Compiler, node: Any, context: Context, left: Fields, whe
     """One relation as DuckDB's SQL; `left` is what a lateral one may name."""
     if isinstance(node, exp.Unnest):
         return _unnest(compiler, node, context, left)
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Values):
+        # how the parser has VALUES with an alias in parentheses
+        return _aliased(compiler, node, compiler.select(node.this, context))
     if isinstance(node, exp.Table):
         return _table(compiler, node, context, where)
     if isinstance(node, exp.Paren):
         return _relation(compiler, node.this, context, left, where)
-    if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Table | exp.Unnest | exp.Values):
-        inner, fields = _relation(compiler, node.this, context, left, where)
-        for join in [*(node.this.args.get("joins") or []), *(node.args.get("joins") or [])]:
-            inner, fields = _join(compiler, join, inner, fields, context, where)
-        return f"({inner})", fields
+    if isinstance(node, exp.Subquery) and _is_relation(node.this):
+        return _in_parentheses(compiler, node, context, left, where)
     lateral = isinstance(node, exp.Lateral)
     scope = Scope(left, context.scope.outer) if lateral else context.scope.outer
-    inside = Context(Scope((), scope), context.parameters, context.commons)
+    inside = Context(Scope((), scope), context.parameters, context.ctes)
     body = node.this if isinstance(node, exp.Lateral) else node
     compiled = compiler_query(compiler, body, inside)
     return _aliased(compiler, node, compiled, lateral=lateral)
 
 
+def _is_relation(node: Any) -> bool:
+    """Whether parentheses hold a relation, maybe joined to others, and not a query."""
+    if isinstance(node, exp.Subquery):
+        return bool(node.args.get("joins") or node.args.get("alias")) or _is_relation(node.this)
+    return isinstance(node, exp.Table | exp.Unnest | exp.Lateral) or (
+        isinstance(node, exp.Values) and bool(node.args.get("alias"))
+    )
+
+
+def _in_parentheses(compiler: Compiler, node: Any, context: Context, left: Fields, where: Any) -> tuple[str, Fields]:
+    inner, fields = _relation(compiler, node.this, context, left, where)
+    for join in node.this.args.get("joins") or []:
+        inner, fields = _join(compiler, join, inner, fields, context, where)
+    if node.args.get("alias") is None:
+        return f"({inner})", fields
+    shown = [field for field in fields if not field.hidden]
+    items = ", ".join(f"{field.sql} AS c{index}" for index, field in enumerate(shown))
+    outputs = tuple(Output(field.name, field.type) for field in shown)
+    return _aliased(compiler, node, Compiled(f"SELECT {items} FROM {inner}", outputs))
+
+
 def compiler_query(compiler: Compiler, node: Any, context: Context) -> Compiled:
     """A subquery in FROM."""
-    from local.engine.athena.query import select
-
-    return select.query(
-        compiler, node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context
+    return compiler.select(
+        node.this if isinstance(node, exp.Subquery) and not node.args.get("with_") else node, context
     )
 
 
@@ -123,14 +128,9 @@ def values(compiler: Compiler, node: Any, context: Context) -> Compiled:
 def _table(compiler: Compiler, node: Any, context: Context, where: Any) -> tuple[str, Fields]:
     if not isinstance(node.this, exp.Identifier):
         raise not_supported(f"the table function {node.this.sql()}")
-    unknown = [
-        part for part, value in node.args.items() if value and part not in ("this", "db", "catalog", "alias", "joins")
-    ]
-    if unknown:
-        raise not_supported(f"{unknown[0]} on a table")
     name = name_of(node.this)
-    if not node.db and name in context.commons:
-        return _aliased(compiler, node, context.commons[name], name=name)
+    if not node.db and name in context.ctes:
+        return _aliased(compiler, node, context.ctes[name], name=name)
     request = _request(compiler, node, name, where)
     relation = compiler.catalog(request)
     if relation.query:
@@ -164,7 +164,7 @@ def _request(compiler: Compiler, node: Any, name: str, where: Any) -> TableReque
 
 def _unnest(compiler: Compiler, node: Any, context: Context, left: Fields) -> tuple[str, Fields]:
     """UNNEST of arrays and maps side by side, the shorter ones filled with NULL."""
-    inside = Context(Scope(left, context.scope.outer), context.parameters, context.commons)
+    inside = Context(Scope(left, context.scope.outer), context.parameters, context.ctes)
     columns: list[tuple[str, t.Type]] = []
     inner: list[str] = []
     for item in node.expressions:
@@ -200,9 +200,6 @@ def _unnest(compiler: Compiler, node: Any, context: Context, left: Fields) -> tu
 
 
 def _join(compiler: Compiler, join: Any, sql: str, left: Fields, context: Context, where: Any) -> tuple[str, Fields]:
-    method = str(join.args.get("method") or "").upper()
-    if method:
-        raise not_supported(f"{method} JOIN")
     side, kind = str(join.args.get("side") or "").upper(), str(join.args.get("kind") or "").upper()
     right_sql, right = _relation(compiler, join.this, context, left, where)
     for inner in join.this.args.get("joins") or []:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,46 +71,13 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class TableRequest:
-    """A table as a query names it, where, and what WHERE says of its columns."""
-
-    database: str
-    name: str
-    position: str
-    conditions: Mapping[str, list[Callable[[str], bool]]] = field(default_factory=dict)
-    """Column to tests of its text: a partition that fails one of them need not be read."""
-    equal: Mapping[str, list[str]] = field(default_factory=dict)
-    """Column to the only texts that it can have."""
-
-
-@dataclass(frozen=True)
-class TableColumn:
-    """A column of a table; its SQL is a name of the relation."""
-
-    name: str
-    type: Type
-    hidden: bool = False
-
-
-@dataclass(frozen=True)
-class TableRelation:
-    """A table of the catalog: the DuckDB view that stands for it, or the text of an Athena view."""
-
-    columns: tuple[TableColumn, ...]
-    view: str = ""
-    query: str = ""
-    database: str = ""
-    """Where the names of an Athena view's text are looked up."""
-
-
-@dataclass(frozen=True)
 class Context:
     """Where an expression stands."""
 
     scope: Scope
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Lambda parameters."""
-    commons: Mapping[str, Compiled] = field(default_factory=dict)
+    ctes: Mapping[str, Compiled] = field(default_factory=dict)
     keys: frozenset[str] | None = None
     """In a grouped query, the SQL of what it groups by; None where any field may be named."""
     clause: str = ""
@@ -125,16 +92,6 @@ class Context:
 def name_of(identifier: Any) -> str:
     """A name as Trino compares it: lower case, quoted or not."""
     return str(identifier.name if isinstance(identifier, exp.Expression) else identifier).lower()
-
-
-def quoted(name: str) -> str:
-    """A name in DuckDB's SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """A text in DuckDB's SQL."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def failure(source: str, node: Any, code: str, message: str) -> QueryFailedError:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import groups, relations, windows
+from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import condition
 from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
-
-_PARTS = """
-    with_ kind expressions hint distinct into from_ joins laterals where group having qualify windows order
-    limit offset operation_modifiers this expression by_name side on settings
-"""
-_KNOWN = frozenset(_PARTS.split())
 
 
 @dataclass(frozen=True)
@@ -37,12 +29,9 @@ def query(compiler: Compiler, node: Any, context: Context) -> Compiled:
     if isinstance(node, exp.Subquery):
         inner = query(compiler, node.this, _with(compiler, node, context))
         return _ordered_outputs(compiler, node, inner, context)
-    unknown = [part for part, value in node.args.items() if value and part not in _KNOWN and part != "alias"]
-    if unknown and not isinstance(node, exp.Values):
-        raise not_supported(f"{unknown[0].upper().strip('_')} in a query")
     context = _with(compiler, node, context)
     if isinstance(node, exp.Values):
-        return relations.values(compiler, node, context)
+        return _ordered_outputs(compiler, node, relations.values(compiler, node, context), context)
     if isinstance(node, exp.SetOperation):
         return _ordered_outputs(compiler, node, _set_operation(compiler, node, context), context)
     if not isinstance(node, exp.Select):
@@ -54,15 +43,13 @@ def _with(compiler: Compiler, node: Any, context: Context) -> Context:
     clause = node.args.get("with_")
     if clause is None:
         return context
-    if clause.args.get("recursive"):
-        raise not_supported("WITH RECURSIVE")
-    commons = dict(context.commons)
+    ctes = dict(context.ctes)
     for common in clause.expressions:
         name = name_of(common.alias)
-        compiled = query(compiler, common.this, replace(context, commons=commons))
+        compiled = query(compiler, common.this, replace(context, ctes=ctes))
         aliases = common.args["alias"].args.get("columns") or []
-        commons[name] = relations.renamed(compiler, common, compiled, [name_of(item) for item in aliases])
-    return replace(context, commons=commons)
+        ctes[name] = relations.renamed(compiler, common, compiled, [name_of(item) for item in aliases])
+    return replace(context, ctes=ctes)
 
 
 def _set_operation(compiler: Compiler, node: Any, context: Context) -> Compiled:
@@ -115,8 +102,6 @@ def _ordered_outputs(compiler: Compiler, node: Any, inner: Compiled, context: Co
 
 
 def _select(compiler: Compiler, node: Any, context: Context) -> Compiled:
-    if node.args.get("qualify") is not None:
-        raise not_supported("QUALIFY")
     source, fields = relations.sources(compiler, node, context)
     scope = Scope(fields, context.scope.outer)
     inside = replace(context, scope=scope, windows=windows.clauses_of(node), keys=None, clause="")
@@ -128,8 +113,6 @@ def _select(compiler: Compiler, node: Any, context: Context) -> Compiled:
     grouped = replace(inside, keys=grouping.keys) if grouping else inside
     items = _items(compiler, node, grouped)
     distinct = bool(node.args.get("distinct"))
-    if distinct and node.args["distinct"].args.get("on") is not None:
-        raise not_supported("DISTINCT ON")
     sql = f"SELECT {'DISTINCT ' if distinct else ''}"
     sql += ", ".join(f"{item.value.sql} AS c{index}" for index, item in enumerate(items)) + source + where
     sql += grouping.sql if grouping else ""
@@ -144,7 +127,7 @@ def _select(compiler: Compiler, node: Any, context: Context) -> Compiled:
 def _items(compiler: Compiler, node: Any, context: Context) -> list[Item]:
     items: list[Item] = []
     for selected in node.expressions:
-        if selected.is_star:
+        if _is_star(selected):
             items += _star(compiler, selected, context)
             continue
         name, inner = None, selected
@@ -156,15 +139,17 @@ def _items(compiler: Compiler, node: Any, context: Context) -> list[Item]:
     return items
 
 
+def _is_star(node: Any) -> bool:
+    """`*` or `t.*`; a subquery that selects all columns is none."""
+    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
+
+
 def _item(compiler: Compiler, name: str | None, node: Any, context: Context) -> Item:
     value = compiler.value(node, context)
     return Item(Output(name, value.type), value, node)
 
 
 def _star(compiler: Compiler, node: Any, context: Context) -> list[Item]:
-    star = node.this if isinstance(node, exp.Column) else node
-    if any(star.args.get(part) for part in ("except_", "replace", "rename", "except")):
-        raise not_supported("* EXCEPT")
     qualifier = tuple(name_of(part) for part in node.parts[:-1]) if isinstance(node, exp.Column) else ()
     if not context.scope.fields:
         raise failure(compiler.text, node, "SYNTAX_ERROR", "SELECT * not allowed in queries without FROM clause")
@@ -234,13 +219,8 @@ def _limits(compiler: Compiler, node: Any, context: Context) -> str:
     sql = ""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     if isinstance(limit, exp.Fetch):
-        options = limit.args.get("limit_options")
-        if options is not None and (options.args.get("with_ties") or options.args.get("percent")):
-            raise not_supported("FETCH … WITH TIES")
         sql += f" LIMIT {_count(limit.args.get('count') or exp.Literal.number(1), 'FETCH')}"
-    elif limit is not None and not (
-        isinstance(limit.expression, exp.Column) and name_of(limit.expression.this) == "all"
-    ):
+    elif limit is not None and not (isinstance(limit.expression, exp.Var) and name_of(limit.expression.this) == "all"):
         sql += f" LIMIT {_count(limit.expression, 'LIMIT')}"
     if offset is not None:
         sql += f" OFFSET {_count(offset.expression, 'OFFSET')}"

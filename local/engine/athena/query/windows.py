@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from sqlglot import exp
+from typing import Any
 
 from local.engine.athena import types as t
-from local.engine.athena.failures import not_supported
-from local.engine.athena.query.expressions import instant
+from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.scope import Context, Value, failure, name_of
-
-if TYPE_CHECKING:
-    from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.temporal import instant
 
 
 def sort_key(value: Value, ordered: Any) -> str:
@@ -28,29 +23,47 @@ def order_by(compiler: Compiler, node: Any, context: Context) -> str:
 
 
 def over(compiler: Compiler, node: Any, context: Context) -> str:
-    """The parentheses after OVER; a named window is put in its place."""
-    parts = []
-    named = node.args.get("alias")
+    """The parentheses after OVER; a named window is put in its place, and may get an order and a frame."""
+    parts = _window_parts(compiler, node, context)
+    return f"({' '.join(parts[name] for name in ('partition', 'order', 'frame') if name in parts)})"
+
+
+def _window_parts(compiler: Compiler, node: Any, context: Context) -> dict[str, str]:
+    named, parts = node.args.get("alias"), {}
     if named is not None:
         known = context.windows.get(name_of(named))
         if known is None:
             raise failure(compiler.text, node, "INVALID_WINDOW_REFERENCE", f"Cannot resolve WINDOW name {named.name}")
-        return over(compiler, known, context)
-    if node.args.get("first") is not None:
-        raise not_supported("this window")
+        parts = _window_parts(compiler, known, context)
+    own = _own_parts(compiler, node, context)
+    if named is not None and (wrong := _wrong_addition(parts, own)):
+        raise failure(compiler.text, node, wrong, f"WINDOW {named.name} cannot be given this again or have a frame")
+    return parts | own
+
+
+def _wrong_addition(parts: dict[str, str], own: dict[str, str]) -> str:
+    if "partition" in own:
+        return "INVALID_PARTITION_BY"
+    if "order" in own and "order" in parts:
+        return "INVALID_ORDER_BY"
+    return "INVALID_WINDOW_REFERENCE" if "frame" in parts and own else ""
+
+
+def _own_parts(compiler: Compiler, node: Any, context: Context) -> dict[str, str]:
+    parts = {}
     if node.args.get("partition_by"):
         keys = (compiler.value(item, context) for item in node.args["partition_by"])
-        parts.append("PARTITION BY " + ", ".join(instant(k) if k.type.name == t.ZONED.name else k.sql for k in keys))
+        parts["partition"] = "PARTITION BY " + ", ".join(
+            instant(k) if k.type.name == t.ZONED.name else k.sql for k in keys
+        )
     if node.args.get("order") is not None:
-        parts.append(order_by(compiler, node.args["order"], context))
+        parts["order"] = order_by(compiler, node.args["order"], context)
     if node.args.get("spec") is not None:
-        parts.append(_frame(compiler, node.args["spec"], context))
-    return f"({' '.join(parts)})"
+        parts["frame"] = _frame(compiler, node.args["spec"], context)
+    return parts
 
 
 def _frame(compiler: Compiler, spec: Any, context: Context) -> str:
-    if spec.args.get("exclude"):
-        raise not_supported("EXCLUDE in a window frame")
     kind = str(spec.args.get("kind") or "ROWS")
     start = _bound(compiler, spec.args.get("start"), spec.args.get("start_side"), context, kind)
     end = _bound(compiler, spec.args.get("end"), spec.args.get("end_side"), context, kind)
@@ -72,4 +85,4 @@ def _bound(compiler: Compiler, bound: Any, side: Any, context: Context, kind: st
 
 def clauses_of(select: Any) -> dict[str, Any]:
     """The WINDOW clause's windows by name."""
-    return {name_of(item.this): item for item in select.args.get("windows") or [] if isinstance(item, exp.Window)}
+    return {name_of(item.this): item for item in select.args.get("windows") or []}

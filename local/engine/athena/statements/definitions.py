@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 from local.engine import ministack_adapter
-from local.engine.athena.data import layout
+from local.engine.athena.data import hive_paths, repair
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
+from local.engine.athena.statements import columns
 from local.engine.athena.statements.words import Words, existing_database, existing_table
 from local.engine.errors import ApiError
 
@@ -64,14 +65,24 @@ def create_table(run: Run, text: str) -> Result:
     words.need("CREATE EXTERNAL TABLE")
     words.has("IF NOT EXISTS")
     existing_database(words.table(database)[0])
+    own = columns.read(words) if words.peek().text == "(" else []
+    keys = columns.read(words) if columns.skip_to(words, "PARTITIONED BY") else []
+    columns.refuse_repeated(own, keys)
     if re.search(r"\bLOCATION\b", text, re.IGNORECASE) is None:
         raise _execution_error("MetaException(message:Table must have a LOCATION)")
     try:
-        if not ministack_adapter.run_ddl(text.strip().rstrip(";"), database):
+        if not ministack_adapter.run_ddl(text.strip().rstrip(";"), database, lambda made: _amended(made, own, keys)):
             raise not_supported("a clause of this CREATE EXTERNAL TABLE")
     except ValueError as error:
         raise _execution_error(str(error)) from error
     return Result()
+
+
+def _amended(made: dict[str, Any], own: list[dict[str, Any]], keys: list[dict[str, Any]]) -> dict[str, Any]:
+    """What MiniStack takes from the statement, with columns and location as Athena keeps them."""
+    place = made.get("location")
+    location = {"location": hive_paths.without_empty_folders(place)} if place else {}
+    return {"columns": own, "partition_keys": keys, **location}
 
 
 def drop_table(run: Run, text: str) -> Result:
@@ -91,20 +102,25 @@ def drop_table(run: Run, text: str) -> Result:
 
 
 def repair_table(run: Run, text: str) -> Result:
-    """MSCK REPAIR TABLE name: folders named as partitions are registered; none is taken away."""
+    """MSCK REPAIR TABLE name: folders named as partitions are registered; none is taken away.
+
+    Names that differ from the keys in case are listed only: the Athena guide says that they are detected, not added.
+    """
     words = Words(text)
     words.need("MSCK REPAIR TABLE")
     database, name = words.table(run.database)
     words.end()
     entry: Any = existing_table(database, name)
     known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
-    found = [item for item in layout.found_in_folders(entry) if item[0] not in known]
+    found = repair.find(entry)
+    new = [item for item in sorted(found.partitions.items()) if item[0] not in known]
     names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
-    for values, place in found:
+    for values, place in new:
         add_partition(entry, list(values), place)
-    shown = [f"{name}:{layout.hive_folder(names, values)}" for values, _ in found]
-    lines = [f"Partitions not in metastore:\t{chr(9).join(shown)}"] if shown else []
-    return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in shown)])
+    added = [f"{name}:{hive_paths.partition_name(names, values)}" for values, _ in new]
+    missing = [*added, *(f"{name}:{folder}" for folder in sorted(found.detected))]
+    lines = [f"Partitions not in metastore:\t{chr(9).join(missing)}"] if missing else []
+    return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in added)])
 
 
 def alter_table(run: Run, text: str) -> Result:
@@ -123,7 +139,8 @@ def alter_table(run: Run, text: str) -> Result:
     if words.has("SET TBLPROPERTIES"):
         return _update(entry, Parameters={**(entry.get("Parameters") or {}), **pairs(words)})
     if words.has("SET LOCATION"):
-        return _update(entry, StorageDescriptor={**entry["StorageDescriptor"], "Location": words.string()})
+        place = hive_paths.without_empty_folders(words.string())
+        return _update(entry, StorageDescriptor={**entry["StorageDescriptor"], "Location": place})
     raise not_supported("this ALTER TABLE")
 
 
@@ -138,7 +155,7 @@ def _add_partitions(entry: Any, words: Words, lenient: bool) -> Result:
         values = _partition(entry, words)
         place = words.string() if words.has("LOCATION") else _default_place(entry, values)
         try:
-            add_partition(entry, values, place.rstrip("/"))
+            add_partition(entry, values, hive_paths.without_empty_folders(place).removesuffix("/"))
         except ApiError as error:
             if error.code != "AlreadyExistsException":
                 raise
@@ -183,24 +200,20 @@ def _value(words: Words) -> str:
 
 def _default_place(entry: Any, values: list[str]) -> str:
     names = [str(column["Name"]).lower() for column in entry["PartitionKeys"]]
-    return f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/{layout.hive_folder(names, values)}"
+    return f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/{hive_paths.partition_name(names, values)}"
 
 
 def _add_columns(entry: Any, words: Words) -> Result:
-    words.need("(")
-    start, depth = words.peek().start, 1
-    while depth:
-        word = words.take()
-        if word.kind == "end":
-            raise words.wrong("Expecting: ')'", word)
-        depth += (word.text in "(<") - (word.text in ")>") if word.kind == "sign" else 0
-    inner = words.statement[start : word.start]
-    columns = []
-    for part in re.split(r",(?![^<(]*[>)])", inner):
-        name, _, kind = part.strip().partition(" ")
-        columns.append({"Name": name.strip('`"').lower(), "Type": kind.strip().lower()})
+    added = columns.read(words)
+    words.has("CASCADE"), words.has("RESTRICT")
+    words.end()
     descriptor = entry["StorageDescriptor"]
-    return _update(entry, StorageDescriptor={**descriptor, "Columns": [*descriptor["Columns"], *columns]})
+    known = {str(column["Name"]).lower() for column in [*descriptor["Columns"], *(entry.get("PartitionKeys") or [])]}
+    for column in added:
+        if column["Name"] in known:
+            raise _execution_error(f"Duplicate column name: {column['Name']}")
+        known.add(column["Name"])
+    return _update(entry, StorageDescriptor={**descriptor, "Columns": [*descriptor["Columns"], *added]})
 
 
 def _update(entry: Any, **changes: Any) -> Result:

@@ -13,12 +13,12 @@ from local.engine.athena import parser
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run
-from local.engine.athena.statements.words import Words
+from local.engine.athena.statements.words import TRINO, Words
 
 
 def prepare(run: Run, text: str) -> Result:
     """PREPARE name FROM statement; kept per workgroup."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("PREPARE")
     name = words.name()
     words.need("FROM")
@@ -38,7 +38,7 @@ def prepare(run: Run, text: str) -> Result:
 
 def deallocate(run: Run, text: str) -> Result:
     """DEALLOCATE PREPARE name."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("DEALLOCATE PREPARE")
     name = words.name()
     words.end()
@@ -51,7 +51,7 @@ def resolved(run: Run) -> parser.Statement:
     """The statement to run: of EXECUTE the prepared one, its question marks filled in."""
     statement = run.statement
     if statement.first == "EXECUTE":
-        words = Words(statement.text)
+        words = Words(statement.text, TRINO)
         words.need("EXECUTE")
         query = _known(run, words.name())
         values = _values(words.rest()) if words.has("USING") else list(map(_argument, run.parameters))

@@ -10,13 +10,14 @@ from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.athena.data import layout
+from local.engine.athena.data.hive_paths import partition_name
 from local.engine.athena.data.tables import view_of
 from local.engine.athena.failures import QueryFailedError
-from local.engine.athena.query.scope import TableRequest
+from local.engine.athena.relation import TableRequest
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
 from local.engine.athena.statements.formatting import formatted
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements.words import ANY, Words, existing_database, existing_table
 from local.engine.athena.types import Type
 
 _TEXT = Type("string")
@@ -39,7 +40,7 @@ def tables(run: Run, text: str) -> Result:
 
 def views(run: Run, text: str) -> Result:
     """SHOW VIEWS [IN database] [LIKE 'a*']."""
-    words = Words(text)
+    words = Words(text, ANY)
     words.need("SHOW VIEWS")
     found = [entry for entry in ministack_adapter.tables(_in(words, run)) if entry.get("TableType") == "VIRTUAL_VIEW"]
     return of_lines("views", _like(words, [str(entry["Name"]) for entry in found]))
@@ -70,7 +71,7 @@ def partitions(run: Run, text: str) -> Result:
         message = f"SemanticException [Error 10241]: Table {database}.{name} is not a partitioned table"
         raise QueryFailedError("FAILED", message)
     found = layout.partitions(entry, TableRequest(database, name, "line 1:1"))
-    return of_lines("partition", [layout.hive_folder(names, values) for values, _ in found])
+    return of_lines("partition", [partition_name(names, partition.values) for partition in found])
 
 
 def describe(run: Run, text: str) -> Result:
@@ -132,7 +133,7 @@ def create_table(run: Run, text: str) -> Result:
 
 def create_view(run: Run, text: str) -> Result:
     """SHOW CREATE VIEW."""
-    words = Words(text)
+    words = Words(text, ANY)
     words.need("SHOW CREATE VIEW")
     database, name = words.table(run.database)
     words.end()

@@ -12,12 +12,12 @@ from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
 from local.engine.athena.statements import hive
 from local.engine.athena.statements.shows import encoded_view
-from local.engine.athena.statements.words import Words, existing_database
+from local.engine.athena.statements.words import TRINO, Words, existing_database
 
 
 def create(run: Run, text: str) -> Result:
     """CREATE [OR REPLACE] VIEW name AS query. The query must be right when the view is made."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("CREATE")
     replace = words.has("OR REPLACE")
     words.need("VIEW")
@@ -57,7 +57,7 @@ def create(run: Run, text: str) -> Result:
 
 def drop(run: Run, text: str) -> Result:
     """DROP VIEW [IF EXISTS] name."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("DROP VIEW")
     lenient = words.has("IF EXISTS")
     database, name = words.table(run.database)

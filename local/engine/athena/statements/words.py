@@ -1,4 +1,4 @@
-"""Reads a statement word by word: Hive's DDL is not Trino's grammar."""
+"""Reads a statement word by word: Hive's DDL is not Trino's grammar, and either has names of its own."""
 
 from __future__ import annotations
 
@@ -6,15 +6,30 @@ import re
 from dataclasses import dataclass
 
 from local.engine import ministack_adapter
+from local.engine.athena import reserved_words
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.parser import place
-from local.engine.athena.query.relations import CATALOG
+from local.engine.athena.relation import CATALOG
 
 _TOKEN = re.compile(
     r"""(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(?:
     (?P<text>'(?:[^']|'')*') | (?P<name>`[^`]+`|"(?:[^"]|"")+") | (?P<word>[A-Za-z_0-9$][\w$]*) | (?P<sign>\S))""",
     re.VERBOSE | re.DOTALL,
 )
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What a name without quotes may be. Source: the Athena guide, "Name databases, tables, and columns"."""
+
+    name: re.Pattern[str]
+    reserved: frozenset[str] = frozenset()
+
+
+HIVE = Grammar(re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*"), reserved_words.DDL)
+TRINO = Grammar(re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), reserved_words.QUERY)
+ANY = Grammar(re.compile(r"\S+"))
+"""Where it is not known whose grammar Athena reads a statement by."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +52,9 @@ class Word:
 class Words:
     """A place in a statement's words."""
 
-    def __init__(self, statement: str) -> None:
+    def __init__(self, statement: str, grammar: Grammar = HIVE) -> None:
         self.statement = statement
+        self._grammar = grammar
         self._words = [
             Word(str(m.lastgroup), m[str(m.lastgroup)], m.start(str(m.lastgroup)), m.end())
             for m in _TOKEN.finditer(statement.rstrip().rstrip(";"))
@@ -81,6 +97,10 @@ class Words:
         word = self.take()
         if word.kind not in ("word", "name"):
             raise self.wrong("Expecting: <identifier>", word)
+        grammar = self._grammar
+        is_plain = grammar.name.fullmatch(word.text) and word.text.upper() not in grammar.reserved
+        if word.kind == "word" and not is_plain:
+            raise self.unrecognized(word) if grammar is HIVE else self.wrong("Expecting: <identifier>", word)
         return word.value.lower()
 
     def string(self) -> str:
@@ -114,8 +134,18 @@ class Words:
 
     def end(self) -> None:
         """Nothing may follow."""
-        if not self.is_done:
+        if self.is_done:
+            return
+        if self._grammar is not HIVE:
             raise self.wrong("Expecting: <EOF>")
+        word, before = self.peek(), self._words[self._at - 1]
+        raise _parse_exception(self.statement, word, f"missing EOF at '{word.text}' near '{before.text}'")
+
+    def unrecognized(self, word: Word, where: str = "") -> QueryFailedError:
+        """What Hive's parser says of a word that it does not expect: it shows that and the two after it."""
+        start = self._words.index(word)
+        shown = " ".join(f"'{item.text}'" for item in self._words[start : start + 3])
+        return _parse_exception(self.statement, word, f"cannot recognize input near {shown}{where and f' in {where}'}")
 
     def wrong(self, expected: str, word: Word | None = None) -> QueryFailedError:
         """A statement that has something else here."""
@@ -123,6 +153,13 @@ class Words:
         return QueryFailedError(
             "SYNTAX_ERROR", f"{place(self.statement, word.start)}: mismatched input '{word.text}'. {expected}"
         )
+
+
+def _parse_exception(statement: str, word: Word, message: str) -> QueryFailedError:
+    """Hive counts lines from 1, and characters from 0."""
+    before = statement[: word.start]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1)
+    return QueryFailedError("FAILED", f"ParseException line {line}:{column} {message}")
 
 
 def existing_table(database: str, name: str) -> dict[str, object]:

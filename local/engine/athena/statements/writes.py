@@ -8,21 +8,21 @@ from typing import Any
 from local.engine import ministack_adapter
 from local.engine.athena import parser
 from local.engine.athena import types as t
-from local.engine.athena.data import layout, tables, writer
+from local.engine.athena.data import hive_paths, tables
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query import casts
+from local.engine.athena.query import coercion
 from local.engine.athena.query.scope import Compiled, Output, Value
 from local.engine.athena.results import Result
 from local.engine.athena.session import Run, Session
-from local.engine.athena.statements import definitions, hive
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements import definitions, hive, result_files
+from local.engine.athena.statements.words import TRINO, Words, existing_database, existing_table
 
 _ROWS = ("rows", t.BIGINT)
 
 
 def create_table_as(run: Run, text: str) -> Result:
     """CREATE TABLE name [WITH (…)] AS query: a table and its files."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("CREATE TABLE")
     lenient = words.has("IF NOT EXISTS")
     database, name = words.table(run.database)
@@ -48,7 +48,7 @@ def create_table_as(run: Run, text: str) -> Result:
         _refuse_unnamed(compiled, "CREATE TABLE AS")
         _refuse_misplaced(compiled, target.partitions)
         _refuse_buckets(compiled, target)
-        written = writer.write(session, compiled, target) if with_data else []
+        written = result_files.write(session, compiled, target) if with_data else []
     data, keys = _split(compiled.outputs, target.partitions)
     ministack_adapter.create_table(known, _table_input(name, target, data, keys))
     _register(existing_table(database, name), written)
@@ -57,7 +57,7 @@ def create_table_as(run: Run, text: str) -> Result:
 
 def insert(run: Run, text: str) -> Result:
     """INSERT INTO name [(columns)] query: more files, and partitions for new values."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("INSERT INTO")
     database, name = words.table(run.database)
     columns = _column_names(words)
@@ -66,18 +66,18 @@ def insert(run: Run, text: str) -> Result:
     if tables.view_of(entry) is not None:
         raise not_supported("INSERT INTO a view")
     data, keys = tables.columns_of(entry)
-    target = writer.target_of(entry, [key.name for key in keys])
+    target = result_files.target_of(entry, [key.name for key in keys])
     with Session(run) as session:
         compiled = session.compile(query, _tree(query))
         fitted = _fitted(compiled, [*data, *keys], columns)
-        written = writer.write(session, fitted, target)
+        written = result_files.write(session, fitted, target)
     _register(entry, written)
     return _written(written)
 
 
 def unload(run: Run, text: str) -> Result:
     """UNLOAD (query) TO 's3://…' WITH (format = '…')."""
-    words = Words(text)
+    words = Words(text, TRINO)
     words.need("UNLOAD")
     start, depth = words.peek().start, 0
     while True:
@@ -98,18 +98,18 @@ def unload(run: Run, text: str) -> Result:
     _refuse_used(place, f"Target directory already exists: {place}")
     with Session(run) as session:
         compiled = session.compile(query, _tree(query))
-        written = writer.write(session, compiled, target)
+        written = result_files.write(session, compiled, target)
     rows = sum(item.rows for item in written)
     return replace(_written(written), rows=[[str(rows)]])
 
 
-def _written(objects: list[writer.Written]) -> Result:
+def _written(objects: list[result_files.Written]) -> Result:
     """What a statement that writes gives: no row, but the column of their count, the count, and the objects."""
     count = sum(item.rows for item in objects)
     return Result([_ROWS[0]], [_ROWS[1]], manifest=[item.uri for item in objects], update_count=count)
 
 
-def _target(settings: dict[str, Any], default: str) -> writer.Target:
+def _target(settings: dict[str, Any], default: str) -> result_files.Target:
     known = {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
              "field_delimiter", "compression", "is_external", "table_type", "bucketed_by", "bucket_count"}  # fmt: skip
     if str(settings.get("table_type", "hive")).lower() != "hive":
@@ -120,7 +120,7 @@ def _target(settings: dict[str, Any], default: str) -> writer.Target:
     compression = (
         settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
     )
-    return writer.Target(
+    return result_files.Target(
         location=f"{place.rstrip('/')}/",
         format=str(settings.get("format") or "PARQUET").upper(),
         compression=str(compression or "GZIP").upper(),
@@ -174,7 +174,7 @@ def _without_data_clause(query: str) -> tuple[str, bool]:
 
 
 def _refuse_used(place: str, message: str) -> None:
-    bucket, key = layout.location(place)
+    bucket, key = hive_paths.location(place)
     if not ministack_adapter.bucket_exists(bucket):
         raise QueryFailedError("BUCKET_NOT_FOUND", f"The specified bucket does not exist (Bucket: {bucket})")
     if ministack_adapter.list_objects(bucket, f"{key.rstrip('/')}/" if key else ""):
@@ -201,7 +201,7 @@ def _refuse_misplaced(compiled: Compiled, partitions: tuple[str, ...]) -> None:
         raise QueryFailedError("HIVE_COLUMN_ORDER_MISMATCH", message)
 
 
-def _refuse_buckets(compiled: Compiled, target: writer.Target) -> None:
+def _refuse_buckets(compiled: Compiled, target: result_files.Target) -> None:
     own, _ = _split(compiled.outputs, target.partitions)
     for name in target.bucketed_by:
         if name not in [output.name for output in own]:
@@ -241,9 +241,9 @@ def _fitted(compiled: Compiled, columns: list[Any], names: list[str]) -> Compile
             continue
         place = wanted.index(column.name)
         own = compiled.outputs[place].type
-        sql = casts.converted(Value(f"c{place}", own), column.type)
+        sql = coercion.converted(Value(f"c{place}", own), column.type)
         text_into = own.name == column.type.name == "varchar"
-        if sql is None or not (t.goes_into(own, column.type) or text_into or own.name == column.type.name):
+        if sql is None or not (t.is_coercible_to(own, column.type) or text_into or own.name == column.type.name):
             message = f"line 1:1: Insert query has mismatched column types: Table: [{column.type}], Query: [{own}]"
             raise QueryFailedError("TYPE_MISMATCH", message)
         cells.append(f"{sql} AS c{index}")
@@ -251,8 +251,8 @@ def _fitted(compiled: Compiled, columns: list[Any], names: list[str]) -> Compile
     return Compiled(f"SELECT {', '.join(cells)} FROM ({compiled.sql})", outputs)
 
 
-def _table_input(name: str, target: writer.Target, data: list[Output], keys: list[Output]) -> dict[str, Any]:
-    form = writer.form(target)
+def _table_input(name: str, target: result_files.Target, data: list[Output], keys: list[Output]) -> dict[str, Any]:
+    form = result_files.form(target)
     return {
         "Name": name,
         "TableType": "EXTERNAL_TABLE",
@@ -270,7 +270,7 @@ def _table_input(name: str, target: writer.Target, data: list[Output], keys: lis
     }
 
 
-def _register(entry: Any, written: list[writer.Written]) -> None:
+def _register(entry: Any, written: list[result_files.Written]) -> None:
     known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
     for item in written:
         if item.values and item.values not in known:

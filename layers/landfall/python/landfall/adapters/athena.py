@@ -37,11 +37,14 @@ class Athena:
         return Started(ids)
 
     def _start(self, pipeline: Pipeline, query: QueryOf, check: Check) -> str:
-        tag = format_comment(query)
+        tag, database = format_comment(query), pipeline.crawl_before(query.step).database
         answer = self._clients.athena_as(pipeline.query_role or "").start_query_execution(
             QueryString=f"{tag}\n{check.sql}",
-            # 32 to 128 characters. Without our own, boto3 fills in a fresh one and a repeat is a second query.
-            ClientRequestToken=hashlib.sha256(tag.encode()).hexdigest(),
+            # Else names without a database are looked up in `default`, which belongs to the whole account.
+            QueryExecutionContext={"Database": database},
+            # 32 to 128 characters. Without our own, boto3 fills in a fresh one and a repeat is a second query. It is of
+            # all that is asked: Athena refuses one that comes back with something else.
+            ClientRequestToken=hashlib.sha256(f"{tag}\n{database}".encode()).hexdigest(),
             WorkGroup=self._workgroup,
         )
         return answer["QueryExecutionId"]

@@ -1,62 +1,62 @@
-"""The sizes in a Parquet footer, read by ourselves: DuckDB's parquet_metadata ends the process on some broken ones.
-
-The footer is a FileMetaData in Thrift's compact protocol: parquet-format's parquet.thrift, and the specification of
-Thrift's protocol. Whatever is not as these say is a ValueError.
-"""
+"""Reads Thrift's compact protocol, by its specification. Whatever is not as it says raises one of WRONG."""
 
 from __future__ import annotations
 
 import struct
 from typing import Any
 
-_STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12
+STOP, TRUE, FALSE, BYTE, DOUBLE, BINARY, LIST, SET, MAP, STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12
 _WHOLE = (4, 5, 6)
 _DEEPEST = 32
-_ROW_GROUPS, _COLUMNS, _META_DATA, _UNCOMPRESSED = 4, 1, 3, 6
+
+WRONG = (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError, struct.error)
+"""What reading something else as Thrift may raise."""
 
 
-def uncompressed_size(footer: bytes) -> int:
-    """The bytes of all column chunks before compression. ValueError if this is no footer."""
-    try:
-        groups = _Reader(footer).fields(0).get(_ROW_GROUPS, [])
-        chunks = [chunk[_META_DATA] for group in groups for chunk in group[_COLUMNS]]
-        return sum(int(chunk[_UNCOMPRESSED]) for chunk in chunks)
-    except (IndexError, KeyError, TypeError, AttributeError, RecursionError, struct.error) as error:
-        raise ValueError(f"not a Parquet footer: {error!r}") from error
+class Fields(dict[int, Any]):
+    """A struct's values by their ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[int, int] = {}
+        """Where each value begins; of a truth value, the byte that has it."""
 
 
-class _Reader:
+class Reader:
     """Takes values from the bytes, one after another."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self._at = data, 0
 
-    def fields(self, depth: int) -> dict[int, Any]:
-        """A struct's values by their ids."""
+    def fields(self, depth: int = 0, last: int | None = None) -> Fields:
+        """A struct, up to the field `last`."""
         if depth > _DEEPEST:
             raise ValueError("too deep for a footer")
-        found: dict[int, Any] = {}
+        found = Fields()
         number = 0
-        while (header := self._byte()) & 0x0F != _STOP:
+        while (header := self._byte()) & 0x0F != STOP:
             number = number + (header >> 4) if header >> 4 else self._whole()
+            if last is not None and number > last:
+                break
             kind = header & 0x0F
-            found[number] = kind == _TRUE if kind in (_TRUE, _FALSE) else self._value(kind, depth)
+            found.places[number] = self._at - 1 if kind in (TRUE, FALSE) else self._at
+            found[number] = kind == TRUE if kind in (TRUE, FALSE) else self._value(kind, depth)
         return found
 
     def _value(self, kind: int, depth: int) -> Any:
         if kind in _WHOLE:
             return self._whole()
-        if kind in (_TRUE, _FALSE, _BYTE):  # a truth value within a list has a byte of its own
+        if kind in (TRUE, FALSE, BYTE):  # a truth value within a list has a byte of its own
             return self._byte()
-        if kind == _DOUBLE:
+        if kind == DOUBLE:
             return struct.unpack("<d", self._bytes(8))[0]
-        if kind == _BINARY:
+        if kind == BINARY:
             return self._bytes(self._varint())
-        if kind in (_LIST, _SET):
+        if kind in (LIST, SET):
             return self._list(depth)
-        if kind == _MAP:
+        if kind == MAP:
             return self._map(depth)
-        if kind == _STRUCT:
+        if kind == STRUCT:
             return self.fields(depth + 1)
         raise ValueError(f"Thrift has no type {kind}")
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import buckets, json_lines, layout, parquet
-from local.engine.athena.data import text as text_files
+from local.engine.athena.data import buckets, hive_json, hive_paths, lazy_simple, openx_json, parquet
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query.scope import Compiled, Output, quoted
+from local.engine.athena.query.scope import Compiled, Output
 from local.engine.athena.results import printer
+from local.engine.athena.sql import quoted
 from local.engine.athena.types import Type
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ _FORMS: dict[str, dict[str, Any]] = {
         "OutputFormat": f"{_HIVE}.parquet.MapredParquetOutputFormat",
     },
     "TEXTFILE": {
-        "Serde": text_files.LAZY_SIMPLE,
+        "Serde": lazy_simple.SERDE,
         "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
         "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
     },
     "JSON": {
-        "Serde": json_lines.SERDES[1],
+        "Serde": hive_json.SERDE,
         "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
         "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
     },
@@ -87,7 +87,8 @@ def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
     descriptor = entry["StorageDescriptor"]
     serde = descriptor.get("SerdeInfo") or {}
     library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
-    formats = {parquet.SERDE: "PARQUET", text_files.LAZY_SIMPLE: "TEXTFILE", **dict.fromkeys(json_lines.SERDES, "JSON")}
+    formats = {parquet.SERDE: "PARQUET", lazy_simple.SERDE: "TEXTFILE"}
+    formats |= dict.fromkeys((openx_json.SERDE, hive_json.SERDE), "JSON")
     if library not in formats:
         raise not_supported(f"INSERT INTO a table with the SerDe {library}")
     if (entry.get("Parameters") or {}).get("skip.header.line.count", "0") not in ("0", ""):
@@ -112,14 +113,14 @@ def write(session: Session, compiled: Compiled, target: Target) -> list[Written]
     names = ", ".join(f"c{index}" for index in keys)
     for row in session.fetch(f"SELECT DISTINCT {names} FROM written ORDER BY ALL"):
         values = tuple(
-            layout.HIVE_NULL if value is None else printer(compiled.outputs[index].type)(value)
+            hive_paths.HIVE_NULL if value is None else printer(compiled.outputs[index].type)(value)
             for index, value in zip(keys, row, strict=True)
         )
         tests = " AND ".join(
             f"c{index} IS NULL" if value is None else f"CAST(c{index} AS VARCHAR) = CAST({_literal(value)} AS VARCHAR)"
             for index, value in zip(keys, row, strict=True)
         )
-        folder = f"{target.location}{layout.hive_folder(target.partitions, values)}/"
+        folder = f"{target.location}{hive_paths.partition_name(target.partitions, values)}/"
         found += _write_part(session, target, data, tests, folder, values)
     return found
 
@@ -162,7 +163,7 @@ def _write_object(
     suffix = _SUFFIXES.get(target.compression, "") if target.format != "PARQUET" else ""
     name = f"{start}{uuid.uuid4()}{suffix}"
     body = _parquet(session, target, data, test) if target.format == "PARQUET" else _text(session, target, data, test)
-    bucket, key = layout.location(f"{folder}{name}")
+    bucket, key = hive_paths.location(f"{folder}{name}")
     ministack_adapter.put_object(bucket, key, body, "application/octet-stream")
     return [Written(folder, name, values, rows)]
 

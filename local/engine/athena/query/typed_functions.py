@@ -1,0 +1,118 @@
+"""Functions whose type or form no signature can say."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlglot import exp
+
+from local.engine.athena import types as t
+from local.engine.athena.failures import not_supported
+from local.engine.athena.query import typed_collections, typed_numbers, typed_times
+from local.engine.athena.query.arguments import TypedFunction, exactly
+from local.engine.athena.query.compiler import Compiler
+from local.engine.athena.query.expressions import make_row
+from local.engine.athena.query.overloads import SCALARS, Modifiers, chosen
+from local.engine.athena.query.scope import Context, Value, failure
+from local.engine.athena.sql import text
+
+
+def coalesce(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """The first that is not NULL."""
+    values = [compiler.value(item, context) for item in arguments]
+    kind = compiler.common_type(node, [v.type for v in values], "All COALESCE operands must be the same type")
+    return Value(f"coalesce({', '.join(compiler.coerced(value, kind) for value in values)})", kind)
+
+
+def nullif(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """The first, or NULL if the two are equal."""
+    a, b = exactly(2, compiler, arguments, node, context)
+    kind = compiler.common_type(node, [a.type, b.type], "Types are not comparable with NULLIF")
+    same = f"{compiler.coerced(a, kind)} = {compiler.coerced(b, kind)}"
+    return Value(f"(CASE WHEN {same} THEN NULL ELSE {a.sql} END)", a.type)
+
+
+def extreme(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """Greatest and least: NULL if any is NULL."""
+    values = [compiler.value(item, context) for item in arguments]
+    kind = compiler.common_type(node, [value.type for value in values])
+    items = [compiler.coerced(value, kind) for value in values]
+    nulls = " OR ".join(f"{item} IS NULL" for item in items)
+    return Value(f"(CASE WHEN {nulls} THEN NULL ELSE {node.name.lower()}({', '.join(items)}) END)", kind)
+
+
+def row(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """ROW(1, 'a')."""
+    return make_row([(None, compiler.value(item, context)) for item in arguments])
+
+
+def attempt(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """try(x): NULL where x fails."""
+    (value,) = exactly(1, compiler, arguments, node, context)
+    return Value(f"TRY({value.sql})", value.type)
+
+
+def typeof(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """The type's name."""
+    (value,) = exactly(1, compiler, arguments, node, context)
+    return Value(text(str(value.type)), t.VARCHAR)
+
+
+def grouping(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """Which of the columns a row is not grouped by, in bits."""
+    if context.keys is None:
+        message = (
+            "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause"
+        )
+        raise failure(compiler.text, node, "MISSING_GROUP_BY", message)
+    values = [compiler.value(item, context) for item in arguments]
+    kind = t.INTEGER if len(values) < 32 else t.BIGINT
+    return Value(f"CAST(grouping({', '.join(value.sql for value in values)}) AS {t.duckdb_type(kind)})", kind)
+
+
+def format_text(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    """format('%05d', 3), with Java's patterns."""
+    pattern, *values = [compiler.value(item, context) for item in arguments]
+    if pattern.type.name != "varchar":
+        raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters ({pattern.type}) for format")
+    items = ", ".join(_for_format(value) for value in values)
+    return Value(f"py_format({pattern.sql}, CAST([{items}] AS VARCHAR[]))", t.VARCHAR)
+
+
+def _for_format(value: Value) -> str:
+    """A value with a letter for its kind, as Python reads it."""
+    kinds = {"boolean": "b", "real": "f", "double": "f", "decimal": "f", "date": "t", "timestamp": "t", "varchar": "s"}
+    letter = "d" if value.type.is_whole else kinds.get(value.type.name)
+    if letter is None:
+        raise not_supported(f"format with {value.type}")
+    return f"'{letter}' || CAST({value.sql} AS VARCHAR)"
+
+
+def regexp_replace(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
+    r"""Java's $1 is RE2's \1; a lambda as replacement is not known here."""
+    if len(arguments) == 3 and isinstance(arguments[2], exp.Literal) and arguments[2].is_string:
+        replacement = str(arguments[2].this)
+        if "\\" in replacement or "${" in replacement:
+            raise not_supported("this replacement in regexp_replace")
+        arguments = [*arguments[:2], exp.Literal.string(re.sub(r"\$(\d)", r"\\\1", replacement))]
+    elif len(arguments) == 3:
+        raise not_supported("regexp_replace with a replacement that is no literal")
+    return chosen(compiler, "regexp_replace", SCALARS["regexp_replace"], arguments, node, context, Modifiers())
+
+
+FUNCTIONS: dict[str, TypedFunction] = {
+    "coalesce": coalesce,
+    "nullif": nullif,
+    "greatest": extreme,
+    "least": extreme,
+    "row": row,
+    "try": attempt,
+    "typeof": typeof,
+    "grouping": grouping,
+    "format": format_text,
+    "regexp_replace": regexp_replace,
+    **typed_collections.FUNCTIONS,
+    **typed_times.FUNCTIONS,
+    **typed_numbers.FUNCTIONS,
+}

@@ -1,0 +1,1 @@
+"""Parquet files as their footers describe them, for the crawler and for Athena."""
