@@ -26,6 +26,7 @@ _KINDS = {
     "dev": _Kind("dev", (_TOOLS, "requirements-dev.txt"), has_project=True),
     "engine": _Kind("engine", ("local/requirements.txt",)),
     "source": _Kind("source", ("local/source/requirements.txt",)),
+    "dbt": _Kind("dbt", ("tests/engine_clients/dbt.txt",)),
     "scan": _Kind("scan", ("requirements-scan.txt",)),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from typing import Any
@@ -108,15 +109,20 @@ def _count_time(execution: dict[str, Any], run: engine.Run, queued: float, start
     submitted = execution["Status"]["SubmissionDateTime"]
     execution["Statistics"] = {
         "DataScannedInBytes": run.scanned,
-        "EngineExecutionTimeInMillis": int((ended - started) * 1000),
-        "QueryQueueTimeInMillis": int((queued - submitted) * 1000),
+        "EngineExecutionTimeInMillis": _millis(ended - started),
+        "QueryQueueTimeInMillis": _millis(queued - submitted),
         "ServicePreProcessingTimeInMillis": 0,
-        "QueryPlanningTimeInMillis": 0,
+        "QueryPlanningTimeInMillis": _millis(run.planning),
         "ServiceProcessingTimeInMillis": 0,
-        "TotalExecutionTimeInMillis": int((ended - submitted) * 1000),
+        "TotalExecutionTimeInMillis": _millis(ended - submitted),
         "ResultReuseInformation": {"ReusedPreviousResult": execution["_reused"] is not None},
         **({"DataManifestLocation": execution["_manifest"]} if "_manifest" in execution else {}),
     }
+
+
+def _millis(seconds: float) -> int:
+    """Whole milliseconds, begun ones counted: what took time does not show as zero."""
+    return max(0, math.ceil(seconds * 1000))
 
 
 def _store(execution: dict[str, Any], result: results.Result) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,6 +51,8 @@ class Run:
     catalog: str = ""
     """The catalog of the query's context, in lower case."""
     scanned: int = 0
+    planning: float = 0.0
+    """Seconds that compiling has taken."""
     connection: Any = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     over_cutoff: bool = False
@@ -94,7 +97,11 @@ class Session:
 
     def compile(self, text: str, tree: Any) -> Compiled:
         """DuckDB's query for Athena's; the tables that it names are views of this connection afterwards."""
-        return self._guarded(lambda: compile_query(text, tree, self._run.database, self._tables.relation, self.now))
+        begun = time.monotonic()
+        try:
+            return self._guarded(lambda: compile_query(text, tree, self._run.database, self._tables.relation, self.now))
+        finally:
+            self._run.planning += time.monotonic() - begun
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """Run DuckDB's query; QueryFailedError or QueryCancelledError if it ends otherwise."""
