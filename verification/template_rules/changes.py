@@ -1,4 +1,4 @@
-"""Deliberate regressions: changes of the templates that somebody could land by mistake, and how to write them down."""
+"""Deliberate regressions: changes of the templates that could land by mistake, and how to write them down."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Templates = dict[str, Template]
 
 @dataclass(frozen=True)
 class Regression:
-    """What somebody did, and the check that finds it."""
+    """A change, and the check that finds it."""
 
     what: str
     caught_by: str

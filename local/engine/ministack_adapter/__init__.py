@@ -67,7 +67,7 @@ from local.engine.ministack_adapter.queries import (
 )
 from local.engine.ministack_adapter.roles import role_exists, role_may
 from local.engine.ministack_adapter.scope import account_id, region, run_in_context, scoped_dict
-from local.engine.ministack_adapter.stacks import keep_attributes_in_nested_stacks
+from local.engine.ministack_adapter.stacks import keep_attributes_in_nested_stacks, keep_policies_in_nested_stacks
 from local.engine.ministack_adapter.streams import keep_closed_shards, keep_encryption_of_streams
 from local.engine.ministack_adapter.table_versions import archived_versions, keep_tables_as_glue
 
@@ -113,6 +113,7 @@ __all__ = [
     "keep_default_database_over_resets",
     "keep_encryption_of_streams",
     "keep_functions_here",
+    "keep_policies_in_nested_stacks",
     "keep_tables_as_glue",
     "list_objects",
     "mark_functions",

@@ -1,4 +1,4 @@
-"""What AWS's services send along: the table says where it has that from, and who deploys hears of what is unproven."""
+"""What AWS's services send along: the table says where it has that from, and the guide names what is unproven."""
 
 import pytest
 
@@ -17,6 +17,6 @@ def test_every_row_has_its_source_and_a_status_that_there_is() -> None:
 def test_what_is_unproven_and_not_in_the_guide_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contexts, "contexts", lambda: [_GLUE])
 
-    found = [str(finding) for finding in CHECKS["what_is_unproven_is_told_to_who_deploys"](Application([]))]
+    found = [str(finding) for finding in CHECKS["what_is_unproven_is_documented"](Application([]))]
 
     assert found == ["docs/deploy.md does not name aws:SourceArn of glue.amazonaws.com among what is to be tried first"]

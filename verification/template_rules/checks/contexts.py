@@ -38,11 +38,11 @@ def conditions_on_services_are_sent(application: Application) -> Iterator[Findin
                         yield of(resource, f"asks {service} for {key} with {action} {where}, which AWS does not send")
 
 
-def what_is_unproven_is_told_to_who_deploys(_: Application) -> Iterator[Finding]:
-    told = _GUIDE.read_text().partition(_HEADING)[2].partition("\n## ")[0]
+def what_is_unproven_is_documented(_: Application) -> Iterator[Finding]:
+    documented = _GUIDE.read_text().partition(_HEADING)[2].partition("\n## ")[0]
     for row in contexts():
         service = row["service"].replace("us-east-1", "<region>")
-        if row["is"] == "unproven" and (service not in told or row["key"] not in told):
+        if row["is"] == "unproven" and (service not in documented or row["key"] not in documented):
             yield Finding("docs/deploy.md", f"does not name {row['key']} of {service} among what is to be tried first")
 
 
@@ -63,4 +63,4 @@ def _status(service: str, action: str, key: str) -> str | None:
     return None
 
 
-CHECKS = (conditions_on_services_are_sent, what_is_unproven_is_told_to_who_deploys)
+CHECKS = (conditions_on_services_are_sent, what_is_unproven_is_documented)

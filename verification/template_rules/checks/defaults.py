@@ -1,4 +1,4 @@
-"""What a service does unless it is told otherwise, where that breaks us: each needs its property."""
+"""Defaults of services that would break us: each needs its property."""
 
 import json
 from collections.abc import Iterator
