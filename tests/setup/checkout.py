@@ -71,14 +71,14 @@ class Checkout:
             "".join(f"{name}=={version} \\\n    --hash=sha256:{hashes[name]}\n" for name, version in versions.items())
         )
 
-    def start(self, *names: str) -> "subprocess.Popen[str]":
+    def start(self, *names: str, module: str = "local.setup") -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "local.setup", *names], cwd=self.place, env=self._environment(), text=True,
+            [sys.executable, "-m", module, *names], cwd=self.place, env=self._environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
 
-    def make(self, *names: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*names)
+    def make(self, *names: str, module: str = "local.setup") -> subprocess.CompletedProcess[str]:
+        process = self.start(*names, module=module)
         output, errors = process.communicate(timeout=120)
         return subprocess.CompletedProcess(names, process.returncode, output, errors)
 
