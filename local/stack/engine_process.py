@@ -32,7 +32,7 @@ def start(
 ) -> None:
     """Start the engine, do something `meanwhile`, and return when it answers.
 
-    `settings` are LANDFALL_* variables of the engine. What `meanwhile` raises comes through, with the engine running.
+    `settings` are LANDFALL_* variables of the engine. What `meanwhile` raises ends the engine and comes through.
 
     It ends with the process that started it, even when that is killed, unless it `outlives_us`.
 
@@ -56,7 +56,11 @@ def start(
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     _pid_file(stack).write_text(json.dumps({"pid": process.pid}))
-    meanwhile()
+    try:
+        meanwhile()
+    except BaseException:
+        _end_group(process.pid)
+        raise
     try:
         until(lambda: process.poll() is not None or answers(stack), _START_SECONDS, "the engine to answer", every=0.05)
     except TimeoutError as error:

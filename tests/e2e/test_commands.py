@@ -1,5 +1,6 @@
 """`make up` and `make demo` say clearly what stands in their way, and leave nothing behind."""
 
+import json
 import os
 import socket
 import subprocess
@@ -75,18 +76,20 @@ def test_deploying_a_change_keeps_what_is_known(landfall: Landfall) -> None:
     assert int(landfall.runs()[-1]["expires_at"]) < int(before[-1]["expires_at"])
 
 
-def test_an_engine_that_starts_while_something_else_fails_can_be_ended() -> None:
+def test_an_engine_that_starts_ends_with_what_fails_meanwhile() -> None:
     stack = Stack(free_port())
+    started = []
 
     def fail() -> None:
+        started.append(json.loads((stack.directory / "engine.json").read_text())["pid"])
         raise DeployError("the template cannot be built")
 
-    try:
-        with pytest.raises(DeployError):
-            engine_process.start(stack, meanwhile=fail)
-    finally:
-        assert engine_process.stop(stack)
-    assert not engine_process.answers(stack)
+    with pytest.raises(DeployError):
+        engine_process.start(stack, meanwhile=fail)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
+    assert not engine_process.stop(stack)
 
 
 def test_an_engine_does_not_outlive_a_test_run_or_a_demo_that_is_killed() -> None:
