@@ -101,6 +101,16 @@ def test_a_file_whose_hash_is_not_the_locked_one_is_not_installed(checkout: Chec
     assert not checkout.installed("alpha.py")
 
 
+def test_a_lock_without_hashes_is_not_installed(checkout: Checkout) -> None:
+    (checkout.place / "requirements-tools.txt").write_text("alpha==1.0\n")
+
+    failed = checkout.make("tools")
+
+    assert failed.returncode == 1
+    assert "hash" in failed.stderr.lower()
+    assert not checkout.installed("alpha.py")
+
+
 def test_a_lock_that_cannot_be_had_fails_with_its_reason_and_is_tried_again(checkout: Checkout) -> None:
     checkout.make("tools")
     checkout.lock("requirements-dev.txt", alpha="1.0", beta="1.0")
