@@ -64,6 +64,11 @@ class Environment:
         self.path.mkdir(exist_ok=True)
         self._mark.touch()
 
+    def begin_log(self) -> None:
+        """A new log: what was made before is of no interest."""
+        self.claim()
+        self.log.write_text("")
+
     def empty(self) -> None:
         """Start from nothing; the mark stays, or an interruption would leave a folder that is not known as ours."""
         self.claim()
@@ -71,7 +76,7 @@ class Environment:
         for entry in self.path.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
-            elif entry not in (self._mark, self.log):
+            elif entry not in (self._mark, self.log):  # the log has what another installer said just now
                 entry.unlink()
 
     def unmark(self) -> None:
