@@ -8,7 +8,7 @@ from rich.console import Console
 from local.sam import containers, sam_local
 from local.stack import engine_process
 from local.stack.clients import Clients
-from local.stack.deploy import DeployError, deploy
+from local.stack.deploy import DeployError, build, deploy_built
 from local.stack.engine_process import EngineError
 from local.stack.stack import REGION, ROOT, TOOLS, Stack
 
@@ -24,10 +24,17 @@ def bring_up(stack: Stack, console: Console, settings: dict[str, str] | None = N
             if not console.is_terminal:
                 console.print(f"{what} …")
 
-        if not engine_process.is_running(stack):
+        def build_template() -> None:
+            tell("Building the template: sam build")
+            build(stack)
+
+        if engine_process.is_running(stack):
+            build_template()
+        else:
             tell(f"Starting the local engine on {stack.endpoint}")
-            engine_process.start(stack, settings, outlives_us=outlives_us)
-        deploy(stack, lambda command: tell(f"Deploying the template: {command}"), **_pagerduty(stack))
+            engine_process.start(stack, settings, outlives_us=outlives_us, meanwhile=build_template)
+        tell("Deploying the template: sam deploy")
+        deploy_built(stack, **_pagerduty(stack))
 
 
 def _pagerduty(stack: Stack) -> dict[str, str]:

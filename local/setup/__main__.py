@@ -1,6 +1,10 @@
 """`python -m local.setup NAME …` makes environments; `--remove` removes those that it made. Standard library only."""
 
 import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036  # what follows cannot be read by the Python that this is about
+    raise SystemExit(f"Python 3.11 or later is needed, and this is {sys.version.split()[0]}: make PYTHON=python3.x …")
+
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -10,7 +10,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -64,6 +64,11 @@ class Environment:
         self.path.mkdir(exist_ok=True)
         self._mark.touch()
 
+    def begin_log(self) -> None:
+        """A new log: what was made before is of no interest."""
+        self.claim()
+        self.log.write_text("")
+
     def empty(self) -> None:
         """Start from nothing; the mark stays, or an interruption would leave a folder that is not known as ours."""
         self.claim()
@@ -71,7 +76,7 @@ class Environment:
         for entry in self.path.iterdir():
             if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
-            elif entry not in (self._mark, self.log):
+            elif entry not in (self._mark, self.log):  # the log has what another installer said just now
                 entry.unlink()
 
     def unmark(self) -> None:
@@ -95,10 +100,11 @@ class Environment:
         """Remove it if it is ours; false if it is not."""
         if self.path.is_symlink() or not self._mark.exists():
             return False
-        self.empty()
-        self.log.unlink(missing_ok=True)
-        self._mark.unlink()
-        self.path.rmdir()
+        with self.locked():
+            self.empty()
+            self.log.unlink(missing_ok=True)
+            self._mark.unlink()
+            self.path.rmdir()
         return True
 
     def _check_ours(self) -> None:
@@ -122,18 +128,14 @@ def remove_all(root: Path = ROOT) -> list[Path]:
         return [folder] if folder.is_symlink() else []
     left = [path for path in folder.iterdir() if path.suffix != ".lock" and not Environment(path.name, root).remove()]
     if not left:
-        _unlink(folder.glob("*.lock"))
+        for lock in folder.glob("*.lock"):
+            lock.unlink()
         folder.rmdir()
     return left
 
 
-def _unlink(files: Iterable[Path]) -> None:
-    for file in files:
-        file.unlink()
-
-
 def _refusal(path: Path, what: str) -> str:
     return (
-        f"{path} {what}; it is left as it is.\n"
-        f"Move it away, or remove it if nothing needs it, and try again: mv {path} {path}.old"
+        f"{path} {what}, and stays as it is. Move it away, or remove it if nothing needs it, and try again: "
+        f"mv {path} {path}.old"
     )

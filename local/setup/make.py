@@ -51,8 +51,9 @@ def install_locks(environment: Environment, locks: Sequence[Path], progress: Pro
         is_tied = is_tied or not installer.is_relocatable
         environment.finish((_tie(environment) if is_tied else "") + wanted)
 
-    packages = sum("==" in line for lock in locks for line in lock.read_text().splitlines())
-    progress.begin(f"{packages} packages")
+    lines = [line for lock in locks for line in lock.read_text().splitlines() if "==" in line]
+    progress.begin(f"{len({line.partition('==')[0] for line in lines})} packages")
+    environment.begin_log()
     return attempt(environment, progress, install)
 
 
@@ -64,7 +65,6 @@ def is_made(environment: Environment, locks: Sequence[Path]) -> bool:
 def attempt(environment: Environment, progress: Progress, install: Callable[[Installer], None]) -> bool:
     """Install with uv, and if that does not work with pip. False after both, with the reason on stderr."""
     environment.claim()
-    environment.log.write_text("")
     try:
         found = bootstrap(environment.folder.parent)
         if found.uv is not None:

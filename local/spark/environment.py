@@ -48,6 +48,7 @@ def main() -> int:
 def _make(environment: Environment, progress: Progress) -> int:
     if not _has_packages():
         progress.begin("Spark, 0.5 GB")
+        environment.begin_log()
         if not attempt(environment, progress, lambda installer: _install_packages(environment, progress, installer)):
             return 1
     chosen = java.find(installed=PLACE)

@@ -10,15 +10,15 @@ _SERVICES = frozenset({"dynamodbv2", "kms", "s3", "securitytoken"})
 """What Hadoop's client links to. The SDK has 250 services: 192 MB whole, 12 MB with these."""
 
 
-def take_out(package: Path, stack: Path) -> None:
-    """Put Hadoop's S3 client and the part of AWS's SDK that it needs into `place`; `package` is the installed one."""
-    stack.mkdir(parents=True, exist_ok=True)
+def take_out(package: Path, folder: Path) -> None:
+    """Put Hadoop's S3 client and the part of AWS's SDK that it needs into a folder; `package` is the installed one."""
+    folder.mkdir(parents=True, exist_ok=True)
     for jar in package.rglob("*.jar"):
         if jar.name.startswith(_CLIENT):
-            shutil.copyfile(jar, stack / jar.name)
+            shutil.copyfile(jar, folder / jar.name)
         elif jar.name.startswith(_SDK):
             with zipfile.ZipFile(jar) as bundle:
-                _write_needed(bundle, stack / jar.name.replace(_SDK, "aws-java-sdk-s3-part-"))
+                _write_needed(bundle, folder / jar.name.replace(_SDK, "aws-java-sdk-s3-part-"))
 
 
 def _write_needed(bundle: zipfile.ZipFile, path: Path) -> None:

@@ -30,6 +30,11 @@ def deploy(stack: Stack, tell: Callable[[str], None], **parameters: str) -> None
     tell("sam build")
     build(stack, **parameters)
     tell("sam deploy")
+    deploy_built(stack, **parameters)
+
+
+def deploy_built(stack: Stack, **parameters: str) -> None:
+    """Deploy what was built. Raises DeployError."""
     _sam(
         stack, "deploy", "--template-file", str(stack.template), "--stack-name", STACK,
         "--no-confirm-changeset", "--no-progressbar", "--parameter-overrides", *_overrides(parameters),

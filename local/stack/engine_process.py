@@ -9,6 +9,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from local.stack.polling import until
@@ -22,8 +23,16 @@ class EngineError(Exception):
     """The engine cannot be started, with what to do about it."""
 
 
-def start(stack: Stack, settings: dict[str, str] | None = None, *, outlives_us: bool = False) -> None:
-    """Start the engine and return when it answers. `settings` are LANDFALL_* variables of the engine.
+def start(
+    stack: Stack,
+    settings: dict[str, str] | None = None,
+    *,
+    outlives_us: bool = False,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Start the engine, do something `meanwhile`, and return when it answers.
+
+    `settings` are LANDFALL_* variables of the engine. What `meanwhile` raises ends the engine and comes through.
 
     It ends with the process that started it, even when that is killed, unless it `outlives_us`.
 
@@ -47,6 +56,11 @@ def start(stack: Stack, settings: dict[str, str] | None = None, *, outlives_us: 
             cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
     _pid_file(stack).write_text(json.dumps({"pid": process.pid}))
+    try:
+        meanwhile()
+    except BaseException:
+        _end_group(process.pid)
+        raise
     try:
         until(lambda: process.poll() is not None or answers(stack), _START_SECONDS, "the engine to answer", every=0.05)
     except TimeoutError as error:

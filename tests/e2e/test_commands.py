@@ -1,5 +1,6 @@
 """`make up` and `make demo` say clearly what stands in their way, and leave nothing behind."""
 
+import json
 import os
 import socket
 import subprocess
@@ -12,7 +13,7 @@ from local.stack import engine_process
 from local.stack.deploy import DeployError, deploy
 from local.stack.polling import until
 from local.stack.stack import ROOT, Stack
-from tests.e2e.conftest import Landfall
+from tests.e2e.conftest import Landfall, free_port
 
 pytestmark = pytest.mark.engine
 
@@ -75,12 +76,26 @@ def test_deploying_a_change_keeps_what_is_known(landfall: Landfall) -> None:
     assert int(landfall.runs()[-1]["expires_at"]) < int(before[-1]["expires_at"])
 
 
+def test_an_engine_that_starts_ends_with_what_fails_meanwhile() -> None:
+    stack = Stack(free_port())
+    started = []
+
+    def fail() -> None:
+        started.append(json.loads((stack.directory / "engine.json").read_text())["pid"])
+        raise DeployError("the template cannot be built")
+
+    with pytest.raises(DeployError):
+        engine_process.start(stack, meanwhile=fail)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
+    assert not engine_process.stop(stack)
+
+
 def test_an_engine_does_not_outlive_a_test_run_or_a_demo_that_is_killed() -> None:
-    starter = "from local import engine_process; from local.place import Place; import sys, time\n"
-    starter += "engine_process.start(Place(int(sys.argv[1]))); print('up', flush=True); time.sleep(60)"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        stack = Stack(int(probe.getsockname()[1]))
+    starter = "from local.stack import engine_process; from local.stack.stack import Stack; import sys, time\n"
+    starter += "engine_process.start(Stack(int(sys.argv[1]))); print('up', flush=True); time.sleep(60)"
+    stack = Stack(free_port())
     with subprocess.Popen(
         [sys.executable, "-c", starter, str(stack.port)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as started:

@@ -1,9 +1,11 @@
 """A small checkout whose environments are made as ours are: its own wheels, no network, and uv or nothing but pip."""
 
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 from shutil import copytree, ignore_patterns
@@ -28,6 +30,14 @@ def build_editable(wheel_directory, config_settings=None, metadata_directory=Non
         wheel.writestr("sample-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
         wheel.writestr("sample-1.0.dist-info/RECORD", "sample.pth,,\\n")
     return NAME
+"""
+SLOW_BACKEND = """
+import time
+from pathlib import Path
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    Path({started!r}).touch()
+    time.sleep(600)
 """
 PYPROJECT = """
 [project]
@@ -71,14 +81,30 @@ class Checkout:
             "".join(f"{name}=={version} \\\n    --hash=sha256:{hashes[name]}\n" for name, version in versions.items())
         )
 
-    def start(self, *names: str) -> "subprocess.Popen[str]":
+    def lock_what_is_built_for_ever(self, file: str, started: Path) -> None:
+        """Add a package to a lock that comes as source; `started` appears when its build begins."""
+        path = self.index / "slow-1.0.tar.gz"
+        files = {
+            "PKG-INFO": "Metadata-Version: 2.2\nName: slow\nVersion: 1.0\n",
+            "pyproject.toml": PYPROJECT.replace("sample", "slow"),
+            "backend.py": SLOW_BACKEND.format(started=str(started)),
+        }
+        with tarfile.open(path, "w:gz") as archive:
+            for name, content in files.items():
+                member = tarfile.TarInfo(f"slow-1.0/{name}")
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content.encode()))
+        with (self.place / file).open("a") as lock:
+            lock.write(f"slow==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n")
+
+    def start(self, *names: str, module: str = "local.setup") -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [sys.executable, "-m", "local.setup", *names], cwd=self.place, env=self._environment(), text=True,
+            [sys.executable, "-m", module, *names], cwd=self.place, env=self._environment(), text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
 
-    def make(self, *names: str) -> subprocess.CompletedProcess[str]:
-        process = self.start(*names)
+    def make(self, *names: str, module: str = "local.setup") -> subprocess.CompletedProcess[str]:
+        process = self.start(*names, module=module)
         output, errors = process.communicate(timeout=120)
         return subprocess.CompletedProcess(names, process.returncode, output, errors)
 

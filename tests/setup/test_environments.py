@@ -101,6 +101,16 @@ def test_a_file_whose_hash_is_not_the_locked_one_is_not_installed(checkout: Chec
     assert not checkout.installed("alpha.py")
 
 
+def test_a_lock_without_hashes_is_not_installed(checkout: Checkout) -> None:
+    (checkout.place / "requirements-tools.txt").write_text("alpha==1.0\n")
+
+    failed = checkout.make("tools")
+
+    assert failed.returncode == 1
+    assert "hash" in failed.stderr.lower()
+    assert not checkout.installed("alpha.py")
+
+
 def test_a_lock_that_cannot_be_had_fails_with_its_reason_and_is_tried_again(checkout: Checkout) -> None:
     checkout.make("tools")
     checkout.lock("requirements-dev.txt", alpha="1.0", beta="1.0")
@@ -133,6 +143,24 @@ def test_one_that_was_killed_half_way_is_made_again(checkout: Checkout) -> None:
     assert made.returncode == 0, made.stderr
     assert checkout.run("alpha") == "alpha 2.0"
     assert checkout.evaluate("sample", "VALUE") == "as it is"
+
+
+def test_one_that_was_killed_while_something_was_added_is_not_trusted(checkout: Checkout) -> None:
+    checkout.make("tools")
+    right, building = (checkout.place / "requirements-dev.txt").read_text(), checkout.index / "building"
+    checkout.lock_what_is_built_for_ever("requirements-dev.txt", building)
+    killed = checkout.start("dev")
+    wait_for(building)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    (checkout.place / "requirements-dev.txt").write_text(right)
+    (package,) = checkout.installed("alpha.py")
+    package.unlink()  # as an installation that was cut off may leave it
+
+    made = checkout.make("tools")
+
+    assert made.returncode == 0, made.stderr
+    assert checkout.run("alpha") == "alpha 1.0"
 
 
 def test_one_without_its_mark_of_readiness_is_known_as_ours_and_made_again(checkout: Checkout) -> None:

@@ -1,5 +1,7 @@
 """What is not ours is never used, changed or removed."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +69,16 @@ def test_an_empty_folder_is_no_reason_to_refuse(checkout: Checkout) -> None:
 
     assert checkout.make("tools").returncode == 0
     assert checkout.run("alpha") == "alpha 1.0"
+
+
+def test_a_python_that_is_too_old_is_one_clear_line(checkout: Checkout) -> None:
+    old = "import runpy, sys; sys.version_info = (3, 10, 13); runpy.run_module('local.setup', run_name='__main__')"
+
+    ended = subprocess.run([sys.executable, "-c", old], cwd=checkout.place, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("Python 3.11 or later is needed")
 
 
 def test_removal_removes_what_is_ours_and_names_the_rest(checkout: Checkout) -> None:

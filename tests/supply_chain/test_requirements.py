@@ -1,7 +1,9 @@
 """What is installed where: locked with hashes, apart for functions, engine, development and scanning, and small."""
 
+import ast
 import importlib.metadata
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,6 +96,30 @@ def test_the_tools_have_nothing_that_only_tests_need() -> None:
     names = {requirement.partition("==")[0] for requirement in locked("requirements-tools.txt")}
 
     assert not names & {"awscli", "awswrangler", "debugpy", "moto", "mypy", "pandas", "pyarrow", "pytest", "ruff"}
+
+
+def test_what_make_up_and_the_demos_import_is_in_the_tools() -> None:
+    """Development has more, so nothing else would notice before someone's first `make demo`."""
+    tools = {requirement.split("==")[0].split("[")[0] for requirement in locked("requirements-tools.txt")}
+    distributions = importlib.metadata.packages_distributions()
+    folders = [ROOT / "local" / room for room in ("commands", "demo", "sam", "stack")] + [ROOT / "cli"]
+    imported = {name for folder in folders for file in folder.rglob("*.py") for name in imports_at_start(file)}
+    foreign = imported - set(sys.stdlib_module_names) - {"local", "landfall", "landfall_cli"}
+
+    assert {"boto3", "rich"} <= foreign
+    for name in foreign:
+        assert {distribution.lower() for distribution in distributions[name]} & tools, f"{name} is not in the tools"
+
+
+def imports_at_start(file: Path) -> set[str]:
+    """What a module imports when it is imported itself."""
+    found = set()
+    for statement in ast.parse(file.read_text()).body:
+        if isinstance(statement, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom) and statement.module:
+            found.add(statement.module.partition(".")[0])
+    return found
 
 
 def test_the_functions_have_the_versions_that_are_tested() -> None:
