@@ -295,7 +295,7 @@ MISMATCH = (
 
 
 def test_a_schema_mismatch_is_shown_uncut_with_the_partition_and_both_types() -> None:
-    example = notice(incident("query failed", "opened", cause=MISMATCH))
+    example = parse_notice(incident("query failed", "opened", cause=MISMATCH))
 
     details = pagerduty(example, PLACE, NOW)["payload"]["custom_details"]
     description = chat(example, PLACE, NOW)["content"]["description"]
