@@ -1,4 +1,4 @@
-"""`python -m jobs.assemble`: give every job between two crawls the common part of jobs/common.py, below its mark."""
+"""`python -m jobs.assemble`: write the common part of jobs/common.py into every job between two crawls."""
 
 import sys
 from pathlib import Path
@@ -8,10 +8,10 @@ MARK = "# The same in every job"
 
 
 def assemble(job: str, common: str) -> str:
-    """The job's text down to its mark, and from there on the common text.
+    """Return the job's text above its mark, followed by the common text from the mark on.
 
     Raises:
-        ValueError: one of them has no line that begins with the mark, or more than one.
+        ValueError: one of the texts does not have exactly one line that begins with the mark.
 
     """
     for text in (job, common):
@@ -21,7 +21,7 @@ def assemble(job: str, common: str) -> str:
 
 
 def main() -> None:
-    """Write every job whose common part is another; says which."""
+    """Write every job with an outdated common part, and print its name."""
     common = (FOLDER / "common.py").read_text()
     for path in sorted(FOLDER.glob("curate_*.py")):
         before = path.read_text()

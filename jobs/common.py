@@ -1,7 +1,7 @@
-"""What every job between two crawls shares: `make jobs` writes what is below the mark to the end of each `curate_*.py`.
+"""The common part of the jobs between two crawls: `make jobs` writes the text below the mark into each `curate_*.py`.
 
-Glue runs single files, and `sam deploy` uploads nothing that a script imports, so each script has the text in it:
-docs/decisions/0018. What it takes from the job above it is declared here.
+Glue runs single files, and `sam deploy` uploads nothing that a script imports, so each script contains the text:
+docs/decisions/0018. The names that it uses from the job above it are declared here.
 """
 
 import argparse
@@ -20,31 +20,31 @@ JOB: str
 PARTITION: str
 """The column that its table is partitioned by."""
 read: Callable[[SparkSession, str], DataFrame]
-"""All rows below a folder, as `transform` takes them."""
+"""Reads all rows below a folder, as `transform` takes them."""
 transform: Callable[[DataFrame], DataFrame]
-"""Judges rows: each with its `outcome`, and a `reason` where it is rejected."""
+"""Adds to each row its `outcome`, and a `reason` if it is rejected."""
 curated: Callable[[DataFrame], DataFrame]
-"""The table's rows, from judged ones."""
+"""Selects the table's rows from judged rows."""
 rejected: Callable[[DataFrame], DataFrame]
-"""The rows kept aside, from judged ones."""
+"""Selects the rejected rows from judged rows."""
 
 
 # The same in every job, since Glue runs single files: made from jobs/common.py by `make jobs`, to be changed there.
 
-ROWS_PER_FILE = 5_000_000  # a file is held in memory while it is copied
+ROWS_PER_FILE = 5_000_000  # a file is in memory while it is copied
 SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "false",  # a cast that fails is null, and so a reason
+    "spark.sql.ansi.enabled": "false",  # a failed cast is null, which gives the row its reason
     "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "true",  # few rows, few tasks, also when persisted
 }
 
 
 class JobError(Exception):
-    """The job was given something that it cannot work with; the message says what, and what to do."""
+    """The input or an argument cannot be used; the message says what is wrong and what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read, judge and publish; prints the counts as one line of JSON."""
+    """Read, judge and publish; print the counts as one line of JSON."""
     options = parse(arguments)
     spark = SparkSession.builder.appName(JOB).config(map=SETTINGS).getOrCreate()
     try:
@@ -59,10 +59,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The job's arguments, which Glue mixes with its own; folders without a slash at the end.
+    """Parse the job's arguments, which Glue mixes with its own; folders lose the slash at the end.
 
     Raises:
-        JobError: a folder lies in another, or is a whole bucket: replacing it would remove what is not ours.
+        JobError: a folder is inside another, or is a whole bucket: replacing it would remove other data.
 
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -84,7 +84,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace) -> None:
-    """Replace the rejected and the curated data, and print the counts of what was read and of what became of it.
+    """Replace the rejected and the curated data, and print the counts of rows read and of their outcomes.
 
     Raises:
         JobError: no row is good; the rejected rows were replaced, the curated data was left as it is.
@@ -103,7 +103,7 @@ def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace)
         good.write.mode("overwrite").option("maxRecordsPerFile", ROWS_PER_FILE).partitionBy(PARTITION).parquet(
             f"{staging}/curated"
         )
-    # The rejected first: what the curated data lacks is always found there.
+    # Rejected rows first: a row missing in the curated data can always be found there.
     replace(spark, f"{staging}/rejected", options.REJECTED_S3, ".json")
     if kept:
         replace(spark, f"{staging}/curated", options.TARGET_S3, ".snappy.parquet")
@@ -120,9 +120,9 @@ def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace)
 
 
 def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
-    """Make `target` hold what is staged, under names that are the same in every run, and nothing else.
+    """Make `target` contain exactly the staged files, under names that are the same in every run.
 
-    Each object is replaced by one PUT; what no longer belongs is removed when all is there.
+    Each object is replaced by one PUT; obsolete objects are removed when all new ones exist.
     """
     new: dict[str, Any] = {}
     folders: dict[str, int] = {}
@@ -134,12 +134,12 @@ def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
         list(pool.map(lambda name: _put(spark, new[name], target + name), new))
     for name in _files(spark, target).keys() - new.keys():
         folder = name.rpartition("/")[0]
-        # A partition goes as a whole, so that nothing of it is left; the target itself stays.
+        # A partition is removed as a whole, without remains; the target folder itself stays.
         _remove(spark, target + (name if folder in {*folders, ""} else folder))
 
 
 def unreadable(spark: SparkSession, folder: str) -> list[str]:
-    """The compressed files that end early or are no such files: Spark fails at them, and does not say at which."""
+    """Find compressed files that are truncated or invalid: Spark fails on them without naming the file."""
 
     def is_broken(file: str) -> bool:
         stream, java = _open(spark, _path(spark, file)), _java(spark)
@@ -157,7 +157,7 @@ def unreadable(spark: SparkSession, folder: str) -> list[str]:
 
 
 def _put(spark: SparkSession, source: Any, target: str) -> None:
-    """Copy a file in one PUT: it is read in full first, since closing a half-written object would make it seen."""
+    """Copy a file in one PUT. It is read in full first, since closing a half-written object would publish it."""
     (system, path), java = _place(spark, target), _java(spark)
     held, settings = java.java.io.ByteArrayOutputStream(), system.getConf()
     java.org.apache.hadoop.io.IOUtils.copyBytes(source.getFileSystem(settings).open(source), held, settings, True)
@@ -167,7 +167,7 @@ def _put(spark: SparkSession, source: Any, target: str) -> None:
 
 
 def _files(spark: SparkSession, folder: str) -> dict[str, Any]:
-    """The data files below a folder, by their names after it, which begin with a slash."""
+    """The data files below a folder, by their path relative to it, with a leading slash."""
     system, path = _place(spark, folder)
     found: dict[str, Any] = {}
     if not system.exists(path):
@@ -187,20 +187,20 @@ def _remove(spark: SparkSession, place: str) -> None:
 
 
 def _open(spark: SparkSession, path: Any) -> Any:
-    """A stream of what is in a file, decompressed by the file's name as Spark does it."""
+    """Open a file as a stream, decompressed by its name, as Spark does."""
     system, _ = _place(spark, path.toString())
     codec = _java(spark).org.apache.hadoop.io.compress.CompressionCodecFactory(system.getConf()).getCodec(path)
     return system.open(path) if codec is None else codec.createInputStream(system.open(path))
 
 
 def _path(spark: SparkSession, uri: str) -> Any:
-    """A file that Spark has listed, whose name is escaped there."""
+    """The path of a file from Spark's list, which escapes names."""
     java = _java(spark)
     return java.org.apache.hadoop.fs.Path(java.java.net.URI(uri))
 
 
 def _place(spark: SparkSession, place: str) -> tuple[Any, Any]:
-    """The file system of a path, and the path, in Java: Spark has no Python for them."""
+    """The file system of a path, and the path, as Java objects: Spark has no Python API for them."""
     path = _java(spark).org.apache.hadoop.fs.Path(place)
     return path.getFileSystem(spark._jsc.hadoopConfiguration()), path  # noqa: SLF001 # as above
 

@@ -1,15 +1,15 @@
-"""Glue job: raw orders, JSON lines with nested items in folders by day, become typed Parquet rows per item, by day.
+"""Glue job: turn raw orders, JSON lines with nested items in folders by day, into typed Parquet rows, one per item.
 
-Every run reads all files below SOURCE_S3 and replaces all of TARGET_S3 and REJECTED_S3 by what follows from them. So a
-repeat gives the same rows in the same objects, and a run that crashed at any point is healed by the next one.
+Every run reads all files below SOURCE_S3 and replaces TARGET_S3 and REJECTED_S3 by the results. So a repeated run gives
+the same rows in the same objects, and the next run repairs one that crashed at any point.
 
-What a reader may see meanwhile: everything is written below TempDir first, and the target is touched only when all of
-it is there. Then each day is one object, replaced by one PUT, so a reader finds it either old or new, never half,
-doubled or missing; but not all days change at one moment. What no longer belongs is removed last. A day of more than
-`ROWS_PER_FILE` rows is several objects, and may be seen partly old and partly new.
+What readers see during a run: all data is written below TempDir first, and the target changes only when it is complete.
+Each day is one object, replaced by one PUT, so readers see it either old or new, never partial, doubled or missing; but
+the days do not change all at once. Obsolete objects are removed last. A day of more than `ROWS_PER_FILE` rows is
+several objects, and may be seen partly old and partly new.
 
 Runs of one job must not overlap (Glue's MaxConcurrentRuns is 1 by default). TARGET_S3 and REJECTED_S3 belong to this
-job alone: whatever else lies there is removed.
+job alone: any other objects in them are removed.
 
 Plain Spark 3.5 and the standard library: the same file runs on Glue 5.1 and on the local engine.
 """
@@ -27,9 +27,9 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 JOB, PARTITION = "curate_orders", "day"
-# Of 18 digits at the most: Spark reckons those several times faster than longer ones.
+# At most 18 digits: Spark computes with those several times faster than with longer ones.
 _MONEY, _EXACT, _SUM = T.DecimalType(12, 2), T.DecimalType(18, 6), T.DecimalType(18, 2)
-# All as text, so that what cannot be typed is ours to judge. Fields that are not named here are left out.
+# All fields as text, so that the rules judge values of a wrong type. Other fields are ignored.
 _ORDER = """struct<order_id: string, ordered_at: string, currency: string, total: string,
     customer: struct<id: string, country: string>,
     items: array<struct<sku: string, quantity: string, unit_price: string>>>"""
@@ -40,18 +40,18 @@ _TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(
 
 
 def transform(raw: DataFrame) -> DataFrame:
-    """Judge raw lines: every one comes out again, typed, with its `outcome` and, if it is rejected, the `reason`.
+    """Judge raw lines: return each one, typed, with its `outcome` and, if it is rejected, the `reason`.
 
-    `raw` has `line` (text), `source_file`, in whose path the folder `day=YYYY-MM-DD` stands, and `source_time` (when
-    the file was uploaded).
+    `raw` has `line` (text), `source_file` (with the folder `day=YYYY-MM-DD` in its path) and `source_time` (when the
+    file was uploaded).
 
-    An order may be delivered more than once: of several good lines with one order_id the one in the newest file is
-    `kept`, then the one in the file that is last by name, then one chosen by its content, the same in every run; the
-    others are `duplicate`. A bad line never displaces a good one.
+    An order may be delivered more than once. Of several good lines with the same order_id, the one in the newest file
+    is `kept`; on a tie the one in the file last by name; then one chosen by its content, the same in every run. The
+    others are `duplicate`. A bad line never replaces a good one.
     """
     typed = _typed(_parsed(raw)).withColumn("reason", _reason())
     is_bad = F.col("reason").isNotNull()
-    # A good line is not carried further: that would be most of what is shuffled and held.
+    # The text of good lines is dropped here: it would be most of the data to shuffle and to keep in memory.
     slim = typed.withColumn("content", F.xxhash64("line")).withColumn("line", F.when(is_bad, F.col("line")))
     best = Window.partitionBy("reason", "order_id", "line").orderBy(
         F.col("source_time").desc(), F.col("source_file").desc(), F.col("content").desc()
@@ -61,7 +61,7 @@ def transform(raw: DataFrame) -> DataFrame:
 
 
 def curated(judged: DataFrame) -> DataFrame:
-    """The table's rows, from judged lines: one for each item, counted from 1, by the `day` of the order in UTC."""
+    """The table's rows, from judged lines: one per item, numbered from 1, with the `day` of the order in UTC."""
     items = judged.where(F.col("outcome") == "kept").select("*", F.posexplode("items").alias("place", "it"))
     return items.select(
         "order_id",
@@ -79,14 +79,14 @@ def curated(judged: DataFrame) -> DataFrame:
 
 
 def rejected(judged: DataFrame) -> DataFrame:
-    """The lines kept aside, as they came, with the reason and the file."""
+    """The rejected lines, unchanged, with the reason and the file."""
     return judged.where(F.col("outcome") == "rejected").select("reason", "line", "source_file")
 
 
 def _parsed(raw: DataFrame) -> DataFrame:
-    """Each line with its `order`, all as text, and `broken`: it is not one JSON object of an order's shape.
+    """Parse each line into its `order`, all as text; `broken` if it is not one JSON object with the fields of an order.
 
-    It is parsed as the only element of a list, since Spark passes over whatever follows a first object.
+    It is parsed as the only element of a list, since Spark ignores whatever follows a first object.
     """
     schema = f"lines array<{_ORDER}>, broken string"
     wrapped = F.from_json(
@@ -118,7 +118,7 @@ def _typed(parsed: DataFrame) -> DataFrame:
         _text(F.col("order.customer.id")).alias("customer_id"),
         _text(F.col("order.customer.country")).alias("country"),
         _text(F.col("order.currency")).alias("currency"),
-        # Step by step, since Spark reckons what a lambda names twice, twice.
+        # Step by step, since Spark evaluates an expression twice if a lambda uses it twice.
         F.transform(F.transform(F.transform("order.items", item), priced), amounted).alias("items"),
         _money(F.col("order.total").cast(_EXACT), _SUM).alias("total"),
         F.nullif(F.regexp_extract("source_file", r"/day=([0-9]{4}-[0-9]{2}-[0-9]{2})/", 1), F.lit("")).alias("day"),
@@ -138,12 +138,12 @@ def _count(raw: Column) -> Column:
 
 
 def _money(exact: Column, kind: T.DecimalType) -> Column:
-    """An amount of money: not negative, and no fraction of a cent."""
+    """An amount of money: not negative, without fractions of a cent."""
     return F.when((exact >= 0) & (exact == exact.cast(kind)), exact.cast(kind))
 
 
 def _reason() -> Column:
-    """Why the line cannot be used, by the first rule that it breaks; null for a good one."""
+    """Why the line is rejected, by the first rule that it breaks; null for a good one."""
     none = F.lit(0).cast(_SUM)
     total = F.aggregate("items", none, lambda sofar, item: (sofar + item["amount"]).cast(_SUM))
     return (
@@ -167,7 +167,7 @@ def _reason() -> Column:
 
 
 def read(spark: SparkSession, folder: str) -> DataFrame:
-    """All lines of all files below `folder` that are not blank, as `transform` takes them.
+    """Read all lines that are not blank, of all files below `folder`, as `transform` takes them.
 
     Raises:
         JobError: there is no file.
@@ -187,20 +187,20 @@ def read(spark: SparkSession, folder: str) -> DataFrame:
 
 # The same in every job, since Glue runs single files: made from jobs/common.py by `make jobs`, to be changed there.
 
-ROWS_PER_FILE = 5_000_000  # a file is held in memory while it is copied
+ROWS_PER_FILE = 5_000_000  # a file is in memory while it is copied
 SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "false",  # a cast that fails is null, and so a reason
+    "spark.sql.ansi.enabled": "false",  # a failed cast is null, which gives the row its reason
     "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "true",  # few rows, few tasks, also when persisted
 }
 
 
 class JobError(Exception):
-    """The job was given something that it cannot work with; the message says what, and what to do."""
+    """The input or an argument cannot be used; the message says what is wrong and what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read, judge and publish; prints the counts as one line of JSON."""
+    """Read, judge and publish; print the counts as one line of JSON."""
     options = parse(arguments)
     spark = SparkSession.builder.appName(JOB).config(map=SETTINGS).getOrCreate()
     try:
@@ -215,10 +215,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The job's arguments, which Glue mixes with its own; folders without a slash at the end.
+    """Parse the job's arguments, which Glue mixes with its own; folders lose the slash at the end.
 
     Raises:
-        JobError: a folder lies in another, or is a whole bucket: replacing it would remove what is not ours.
+        JobError: a folder is inside another, or is a whole bucket: replacing it would remove other data.
 
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -240,7 +240,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace) -> None:
-    """Replace the rejected and the curated data, and print the counts of what was read and of what became of it.
+    """Replace the rejected and the curated data, and print the counts of rows read and of their outcomes.
 
     Raises:
         JobError: no row is good; the rejected rows were replaced, the curated data was left as it is.
@@ -259,7 +259,7 @@ def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace)
         good.write.mode("overwrite").option("maxRecordsPerFile", ROWS_PER_FILE).partitionBy(PARTITION).parquet(
             f"{staging}/curated"
         )
-    # The rejected first: what the curated data lacks is always found there.
+    # Rejected rows first: a row missing in the curated data can always be found there.
     replace(spark, f"{staging}/rejected", options.REJECTED_S3, ".json")
     if kept:
         replace(spark, f"{staging}/curated", options.TARGET_S3, ".snappy.parquet")
@@ -276,9 +276,9 @@ def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace)
 
 
 def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
-    """Make `target` hold what is staged, under names that are the same in every run, and nothing else.
+    """Make `target` contain exactly the staged files, under names that are the same in every run.
 
-    Each object is replaced by one PUT; what no longer belongs is removed when all is there.
+    Each object is replaced by one PUT; obsolete objects are removed when all new ones exist.
     """
     new: dict[str, Any] = {}
     folders: dict[str, int] = {}
@@ -290,12 +290,12 @@ def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
         list(pool.map(lambda name: _put(spark, new[name], target + name), new))
     for name in _files(spark, target).keys() - new.keys():
         folder = name.rpartition("/")[0]
-        # A partition goes as a whole, so that nothing of it is left; the target itself stays.
+        # A partition is removed as a whole, without remains; the target folder itself stays.
         _remove(spark, target + (name if folder in {*folders, ""} else folder))
 
 
 def unreadable(spark: SparkSession, folder: str) -> list[str]:
-    """The compressed files that end early or are no such files: Spark fails at them, and does not say at which."""
+    """Find compressed files that are truncated or invalid: Spark fails on them without naming the file."""
 
     def is_broken(file: str) -> bool:
         stream, java = _open(spark, _path(spark, file)), _java(spark)
@@ -313,7 +313,7 @@ def unreadable(spark: SparkSession, folder: str) -> list[str]:
 
 
 def _put(spark: SparkSession, source: Any, target: str) -> None:
-    """Copy a file in one PUT: it is read in full first, since closing a half-written object would make it seen."""
+    """Copy a file in one PUT. It is read in full first, since closing a half-written object would publish it."""
     (system, path), java = _place(spark, target), _java(spark)
     held, settings = java.java.io.ByteArrayOutputStream(), system.getConf()
     java.org.apache.hadoop.io.IOUtils.copyBytes(source.getFileSystem(settings).open(source), held, settings, True)
@@ -323,7 +323,7 @@ def _put(spark: SparkSession, source: Any, target: str) -> None:
 
 
 def _files(spark: SparkSession, folder: str) -> dict[str, Any]:
-    """The data files below a folder, by their names after it, which begin with a slash."""
+    """The data files below a folder, by their path relative to it, with a leading slash."""
     system, path = _place(spark, folder)
     found: dict[str, Any] = {}
     if not system.exists(path):
@@ -343,20 +343,20 @@ def _remove(spark: SparkSession, place: str) -> None:
 
 
 def _open(spark: SparkSession, path: Any) -> Any:
-    """A stream of what is in a file, decompressed by the file's name as Spark does it."""
+    """Open a file as a stream, decompressed by its name, as Spark does."""
     system, _ = _place(spark, path.toString())
     codec = _java(spark).org.apache.hadoop.io.compress.CompressionCodecFactory(system.getConf()).getCodec(path)
     return system.open(path) if codec is None else codec.createInputStream(system.open(path))
 
 
 def _path(spark: SparkSession, uri: str) -> Any:
-    """A file that Spark has listed, whose name is escaped there."""
+    """The path of a file from Spark's list, which escapes names."""
     java = _java(spark)
     return java.org.apache.hadoop.fs.Path(java.java.net.URI(uri))
 
 
 def _place(spark: SparkSession, place: str) -> tuple[Any, Any]:
-    """The file system of a path, and the path, in Java: Spark has no Python for them."""
+    """The file system of a path, and the path, as Java objects: Spark has no Python API for them."""
     path = _java(spark).org.apache.hadoop.fs.Path(place)
     return path.getFileSystem(spark._jsc.hadoopConfiguration()), path  # noqa: SLF001 # as above
 

@@ -1,16 +1,16 @@
-"""Glue job: raw person profiles, CSV files with a header, become typed, de-duplicated Parquet by age group.
+"""Glue job: turn raw person profiles, CSV files with a header, into typed, de-duplicated Parquet by age group.
 
-Every run reads all files below SOURCE_S3 and replaces all of TARGET_S3 and REJECTED_S3 by what follows from them. So a
-repeat gives the same rows in the same objects, and a run that crashed at any point is healed by the next one.
+Every run reads all files below SOURCE_S3 and replaces TARGET_S3 and REJECTED_S3 by the results. So a repeated run gives
+the same rows in the same objects, and the next run repairs one that crashed at any point.
 
-What a reader may see meanwhile: everything is written below TempDir first, and the target is touched only when all of
-it is there. Then each partition is one object, replaced by one PUT, so a reader finds it either old or new, never half,
-doubled or missing; but not all partitions change at one moment, so that a person who changes age group may be seen in
-both groups or in none. What no longer belongs is removed last. A partition of more than `ROWS_PER_FILE` rows is several
-objects, and may be seen partly old and partly new.
+What readers see during a run: all data is written below TempDir first, and the target changes only when it is complete.
+Each partition is one object, replaced by one PUT, so readers see it either old or new, never partial, doubled or
+missing; but the partitions do not change all at once, so a person who changes age group may be seen in both groups or
+in none. Obsolete objects are removed last. A partition of more than `ROWS_PER_FILE` rows is several objects, and may be
+seen partly old and partly new.
 
 Runs of one job must not overlap (Glue's MaxConcurrentRuns is 1 by default). TARGET_S3 and REJECTED_S3 belong to this
-job alone: whatever else lies there is removed.
+job alone: any other objects in them are removed.
 
 Plain Spark 3.5 and the standard library: the same file runs on Glue 5.1 and on the local engine.
 """
@@ -39,14 +39,14 @@ _HEADER_BYTES = 65536
 
 
 def transform(raw: DataFrame) -> DataFrame:
-    """Judge raw rows: every one comes out again, typed, with its `outcome` and, if it is rejected, the `reason`.
+    """Judge raw rows: return each one, typed, with its `outcome` and, if it is rejected, the `reason`.
 
-    `raw` has `name`, `age`, `city` as text, `line` (the whole row, where it has not as many fields as the header, else
-    null), `source_file` and `source_time` (when the file was uploaded).
+    `raw` has `name`, `age`, `city` as text, `line` (the whole row if its number of fields differs from the header's,
+    else null), `source_file` and `source_time` (when the file was uploaded).
 
-    White space is trimmed and made single, and empty is null. A person is known by name and city, since the files have
-    no id: of several good rows the one in the newest file is `kept`, then the one in the file that is last by name,
-    then the highest age; the others are `duplicate`. A bad row never displaces a good one.
+    White space is trimmed and collapsed; empty text is null. A person is identified by name and city, since the files
+    have no id. Of several good rows, the one in the newest file is `kept`; on a tie the one in the file last by name,
+    then the one with the highest age. The others are `duplicate`. A bad row never replaces a good one.
     """
     typed = raw.select(
         _text("name").alias("name"),
@@ -70,13 +70,13 @@ def transform(raw: DataFrame) -> DataFrame:
 
 
 def curated(judged: DataFrame) -> DataFrame:
-    """The table's rows, from judged ones; `age_group` is the age in full tens, by which the table is partitioned."""
+    """The table's rows, from judged rows; the partition `age_group` is the age rounded down to tens."""
     age_group = (F.floor(F.col("age") / 10) * 10).cast(T.IntegerType())
     return judged.where(F.col("outcome") == "kept").select("name", "age", "city", age_group.alias("age_group"))
 
 
 def rejected(judged: DataFrame) -> DataFrame:
-    """The rows kept aside, as they came, with the reason and the file."""
+    """The rejected rows, unchanged, with the reason and the file."""
     return judged.where(F.col("outcome") == "rejected").select("reason", "raw.*", "line", "source_file")
 
 
@@ -86,13 +86,13 @@ def _text(name: str) -> Column:
 
 
 def _whole_number(text: Column) -> Column:
-    """An int, also of 30.0, as tools write a column of whole numbers with gaps."""
+    """An int; 30.0 is one, too, since tools write a column of whole numbers with gaps like that."""
     pattern = r"^(-?[0-9]{1,9})(\.0+)?$"
     return F.when(text.rlike(pattern), F.regexp_extract(text, pattern, 1).cast(T.IntegerType()))
 
 
 def _reason() -> Column:
-    """Why the row cannot be used, by the first rule that it breaks; null for a good one."""
+    """Why the row is rejected, by the first rule that it breaks; null for a good one."""
     raw = {name: F.col(f"raw.{name}") for name in _COLUMNS}
     return (
         F.when(F.col("line").isNotNull(), "not as many fields as the header")
@@ -109,9 +109,9 @@ def _reason() -> Column:
 
 
 def read(spark: SparkSession, folder: str) -> DataFrame:
-    """All rows of all files below `folder`, columns found by the name in each file's header, as `transform` takes them.
+    """Read all rows of all files below `folder`, as `transform` takes them, with columns by the names in each header.
 
-    Files with one and the same header are read together. A column that a header does not name, or names twice, is null.
+    Files with the same header are read together. A column that a header does not name, or names twice, is null.
 
     Raises:
         JobError: there is no file.
@@ -138,11 +138,11 @@ def _read_alike(spark: SparkSession, header: tuple[str, ...], paths: list[str]) 
     if len(set(names)) < len(names):
         names = [*(f"column {place}" for place in range(len(header))), "line"]
     schema = T.StructType([T.StructField(name, T.StringType()) for name in names])
-    # Spark would take a name with brackets for a pattern, and fail at one that has a colon besides.
+    # Spark would take a name with brackets for a pattern, and fail if it has a colon as well.
     rows = spark.read.option("__globPaths__", "false").csv(
         paths,
         schema=schema,
-        # Where no known name is in the first row, it is no header, and counts as a row.
+        # A first row without any known name is not a header but a row.
         header=not set(_COLUMNS).isdisjoint(header),
         multiLine=True,
         escape='"',
@@ -165,7 +165,7 @@ def _read_alike(spark: SparkSession, header: tuple[str, ...], paths: list[str]) 
 
 
 def _header(spark: SparkSession, path: Any) -> tuple[str, ...]:
-    """The names in the first row of a file, plain or compressed; none of an empty file."""
+    """The names in the first row of a file, plain or compressed; none if it is empty."""
     stream = _open(spark, path)
     start = bytes(stream.readNBytes(_HEADER_BYTES)).decode("utf-8-sig", errors="replace")
     stream.close()
@@ -174,20 +174,20 @@ def _header(spark: SparkSession, path: Any) -> tuple[str, ...]:
 
 # The same in every job, since Glue runs single files: made from jobs/common.py by `make jobs`, to be changed there.
 
-ROWS_PER_FILE = 5_000_000  # a file is held in memory while it is copied
+ROWS_PER_FILE = 5_000_000  # a file is in memory while it is copied
 SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
-    "spark.sql.ansi.enabled": "false",  # a cast that fails is null, and so a reason
+    "spark.sql.ansi.enabled": "false",  # a failed cast is null, which gives the row its reason
     "spark.sql.optimizer.canChangeCachedPlanOutputPartitioning": "true",  # few rows, few tasks, also when persisted
 }
 
 
 class JobError(Exception):
-    """The job was given something that it cannot work with; the message says what, and what to do."""
+    """The input or an argument cannot be used; the message says what is wrong and what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read, judge and publish; prints the counts as one line of JSON."""
+    """Read, judge and publish; print the counts as one line of JSON."""
     options = parse(arguments)
     spark = SparkSession.builder.appName(JOB).config(map=SETTINGS).getOrCreate()
     try:
@@ -202,10 +202,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The job's arguments, which Glue mixes with its own; folders without a slash at the end.
+    """Parse the job's arguments, which Glue mixes with its own; folders lose the slash at the end.
 
     Raises:
-        JobError: a folder lies in another, or is a whole bucket: replacing it would remove what is not ours.
+        JobError: a folder is inside another, or is a whole bucket: replacing it would remove other data.
 
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
@@ -227,7 +227,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace) -> None:
-    """Replace the rejected and the curated data, and print the counts of what was read and of what became of it.
+    """Replace the rejected and the curated data, and print the counts of rows read and of their outcomes.
 
     Raises:
         JobError: no row is good; the rejected rows were replaced, the curated data was left as it is.
@@ -246,7 +246,7 @@ def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace)
         good.write.mode("overwrite").option("maxRecordsPerFile", ROWS_PER_FILE).partitionBy(PARTITION).parquet(
             f"{staging}/curated"
         )
-    # The rejected first: what the curated data lacks is always found there.
+    # Rejected rows first: a row missing in the curated data can always be found there.
     replace(spark, f"{staging}/rejected", options.REJECTED_S3, ".json")
     if kept:
         replace(spark, f"{staging}/curated", options.TARGET_S3, ".snappy.parquet")
@@ -263,9 +263,9 @@ def publish(spark: SparkSession, judged: DataFrame, options: argparse.Namespace)
 
 
 def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
-    """Make `target` hold what is staged, under names that are the same in every run, and nothing else.
+    """Make `target` contain exactly the staged files, under names that are the same in every run.
 
-    Each object is replaced by one PUT; what no longer belongs is removed when all is there.
+    Each object is replaced by one PUT; obsolete objects are removed when all new ones exist.
     """
     new: dict[str, Any] = {}
     folders: dict[str, int] = {}
@@ -277,12 +277,12 @@ def replace(spark: SparkSession, staged: str, target: str, suffix: str) -> None:
         list(pool.map(lambda name: _put(spark, new[name], target + name), new))
     for name in _files(spark, target).keys() - new.keys():
         folder = name.rpartition("/")[0]
-        # A partition goes as a whole, so that nothing of it is left; the target itself stays.
+        # A partition is removed as a whole, without remains; the target folder itself stays.
         _remove(spark, target + (name if folder in {*folders, ""} else folder))
 
 
 def unreadable(spark: SparkSession, folder: str) -> list[str]:
-    """The compressed files that end early or are no such files: Spark fails at them, and does not say at which."""
+    """Find compressed files that are truncated or invalid: Spark fails on them without naming the file."""
 
     def is_broken(file: str) -> bool:
         stream, java = _open(spark, _path(spark, file)), _java(spark)
@@ -300,7 +300,7 @@ def unreadable(spark: SparkSession, folder: str) -> list[str]:
 
 
 def _put(spark: SparkSession, source: Any, target: str) -> None:
-    """Copy a file in one PUT: it is read in full first, since closing a half-written object would make it seen."""
+    """Copy a file in one PUT. It is read in full first, since closing a half-written object would publish it."""
     (system, path), java = _place(spark, target), _java(spark)
     held, settings = java.java.io.ByteArrayOutputStream(), system.getConf()
     java.org.apache.hadoop.io.IOUtils.copyBytes(source.getFileSystem(settings).open(source), held, settings, True)
@@ -310,7 +310,7 @@ def _put(spark: SparkSession, source: Any, target: str) -> None:
 
 
 def _files(spark: SparkSession, folder: str) -> dict[str, Any]:
-    """The data files below a folder, by their names after it, which begin with a slash."""
+    """The data files below a folder, by their path relative to it, with a leading slash."""
     system, path = _place(spark, folder)
     found: dict[str, Any] = {}
     if not system.exists(path):
@@ -330,20 +330,20 @@ def _remove(spark: SparkSession, place: str) -> None:
 
 
 def _open(spark: SparkSession, path: Any) -> Any:
-    """A stream of what is in a file, decompressed by the file's name as Spark does it."""
+    """Open a file as a stream, decompressed by its name, as Spark does."""
     system, _ = _place(spark, path.toString())
     codec = _java(spark).org.apache.hadoop.io.compress.CompressionCodecFactory(system.getConf()).getCodec(path)
     return system.open(path) if codec is None else codec.createInputStream(system.open(path))
 
 
 def _path(spark: SparkSession, uri: str) -> Any:
-    """A file that Spark has listed, whose name is escaped there."""
+    """The path of a file from Spark's list, which escapes names."""
     java = _java(spark)
     return java.org.apache.hadoop.fs.Path(java.java.net.URI(uri))
 
 
 def _place(spark: SparkSession, place: str) -> tuple[Any, Any]:
-    """The file system of a path, and the path, in Java: Spark has no Python for them."""
+    """The file system of a path, and the path, as Java objects: Spark has no Python API for them."""
     path = _java(spark).org.apache.hadoop.fs.Path(place)
     return path.getFileSystem(spark._jsc.hadoopConfiguration()), path  # noqa: SLF001 # as above
 

@@ -1,13 +1,13 @@
-"""Glue streaming job: the changes of a table, as AWS DMS puts them on Kinesis, become JSON lines by day and hour.
+"""Glue streaming job: write the changes of a table, which AWS DMS puts on Kinesis, as JSON lines by day and hour.
 
-It runs until it is stopped, and may be killed at any point. Batches have numbers. What a batch leaves is made of its
-number, object names as well, and each object comes to be by one PUT; so a batch that is tried again replaces what its
-earlier try left, and adds nothing. That a batch will write to a folder is saved before it does: a second try that reads
-less or more than the first, as Glue's may, finds whatever the first left over.
+It runs until it is stopped, and may be killed at any point. Batches are numbered. A batch derives the names of its
+objects from its number, and writes each object by one PUT; so a batch that is tried again replaces the output of its
+earlier try, and adds nothing. Before a batch writes to a folder, it saves the folder's name: a second try that reads
+less or more than the first, as Glue's may, finds what the first one left over.
 
 Settings are in a secret: JOB_NAME, STREAM_NAME, S3_OUTPUT_PATH, REGION. Plain Spark 3.5, the standard library and the
 AWS SDK that Glue has: the same file runs on Glue 5.1 and on the local engine, which has no Kinesis source for Spark.
-There `from_kinesis` delivers the batches, on Glue `from_glue`; everything else is one and the same.
+There `from_kinesis` delivers the batches, on Glue `from_glue`; everything else is the same.
 """
 
 import argparse
@@ -32,8 +32,8 @@ REMOVING = ("drop-table", "truncate-table")
 ADDED = ("operation", "transaction_id", "sequence", "position", "committed_at", "schema_name", "table_name")
 PARTITIONS = ("day", "hour")
 ORDER = ("outcome", "folder", "position", "sequence", "line")
-ROWS_PER_FILE = 50_000  # a file is held in memory while it is written
-RECORDS_PER_SHARD = 100_000  # most that a batch reads, as Glue's source by default
+ROWS_PER_FILE = 50_000  # a file is in memory while it is written
+RECORDS_PER_SHARD = 100_000  # the limit of a batch, as the default of Glue's source
 SETTINGS: dict[str, bool | float | int | str | None] = {
     "spark.sql.session.timeZone": "UTC",
 }
@@ -41,29 +41,29 @@ Handler = Callable[[DataFrame, int], None]
 
 
 class JobError(Exception):
-    """The job was given something that it cannot work with; the message says what, and what to do."""
+    """The input or a setting cannot be used; the message says what is wrong and what to do."""
 
 
 # The rules
 
 
 class Judged(NamedTuple):
-    """What becomes of a record. All fields are text or numbers, for Spark."""
+    """A judged record. All fields are text or numbers, for Spark."""
 
     outcome: str
     """`change`, `control` or `rejected`."""
     reason: str = ""
-    """Of a control record what it tells, of a rejected one why it cannot be used."""
+    """Of a control record its operation and table, of a rejected one why it cannot be used."""
     folder: str = ""
     position: str = ""
     sequence: int = 0
     identity: str = ""
-    """The same for a change that came twice."""
+    """The same for a change that was delivered twice."""
     line: str = ""
 
 
 class Source(NamedTuple):
-    """The table whose changes these are."""
+    """The source table of the changes."""
 
     table: str
     """With its schema: `public.person`."""
@@ -77,19 +77,19 @@ JUDGED = T.StructType(
 
 
 def judge(text: str, source: Source) -> Judged:
-    """Judge a record of DMS. It never raises, for the record would come again and again."""
+    """Judge a record of DMS. It never raises, since the record would then be delivered again forever."""
     try:
         found = _judge(text, json.loads(text, parse_constant=_no_json), source)
     except json.JSONDecodeError:
         found = _rejected(text, "not JSON")
     except Exception as error:
         found = _rejected(text, f"not understood: {type(error).__name__} {error}"[:200])
-    # Half a pair of surrogates is good JSON, and no text.
+    # Half a surrogate pair is valid JSON, but not valid text.
     return Judged._make(part if isinstance(part, int) else part.encode(errors="replace").decode() for part in found)
 
 
 def _judge(text: str, record: Any, source: Source) -> Judged:
-    """By the first rule that the record breaks."""
+    """Judge by the first rule that the record breaks."""
     metadata = record.get("metadata") if isinstance(record, dict) else None
     if not isinstance(metadata, dict):
         return _rejected(text, "no metadata: not a record of DMS")
@@ -123,7 +123,7 @@ def _change(text: str, metadata: dict[str, Any], columns: dict[str, Any]) -> Jud
     transaction, sequence = metadata.get("transaction-id"), metadata.get("transaction-record-id")
     position = sortable(str(metadata.get("stream-position") or ""))
     if metadata["operation"] == "load":
-        # Never null: a crawler that has seen only null would have no type for the column.
+        # Never null: a crawler that finds only nulls has no type for the column.
         transaction, sequence, position = 0, 0, ""
     elif not isinstance(transaction, int) or not isinstance(sequence, int) or not position or sequence >> 63:
         return _rejected(text, "no transaction details: DMS's IncludeTransactionDetails must be true")
@@ -150,12 +150,12 @@ def _rejected(text: str, reason: str) -> Judged:
 
 
 def sortable(position: str) -> str:
-    """A position in the source's log, such as 00000002/7C007178.3.00000002/7C007178, as text that sorts as it does."""
+    """A position in the source's log, such as 00000002/7C007178.3.00000002/7C007178, as text that sorts likewise."""
     return re.sub("[0-9A-Fa-f]+", lambda number: number[0].upper().zfill(16), position)
 
 
 def folder_of(moment: object) -> str | None:
-    """The partition of a moment in ISO 8601, in UTC; None if it is none."""
+    """The partition of a time in ISO 8601, in UTC; None if it is not a time."""
     try:
         found = datetime.fromisoformat(str(moment))
     except ValueError:
@@ -165,7 +165,7 @@ def folder_of(moment: object) -> str | None:
 
 
 def judged(raw: DataFrame, source: Source) -> DataFrame:
-    """Records of the one column `text`, each with what becomes of it."""
+    """Judge the records of the one column `text`."""
     found = F.udf(lambda text: judge(text or "", source), JUDGED)("text")
     return raw.select(found.alias("judged")).select("judged.*")
 
@@ -182,7 +182,7 @@ class Places(NamedTuple):
 
 
 class Batches:
-    """Writes batches of one checkpoint. With the checkpoint removed it would be another one, with names of its own."""
+    """Writes the batches of one checkpoint. After its removal, a new checkpoint has object names of its own."""
 
     def __init__(self, spark: SparkSession, places: Places, source: Source) -> None:
         self._files = Files(spark)
@@ -194,9 +194,9 @@ class Batches:
         self._origin = self._files.read(name)
 
     def handle(self, raw: DataFrame, batch: int) -> None:
-        """Write what a batch has; prints the counts as one line of JSON."""
+        """Write a batch; print the counts as one line of JSON."""
         began = time.monotonic()
-        # One pass: Glue's source reads again for each, and maybe more than before.
+        # One pass: Glue's source reads again for each pass, possibly more than before.
         rows = judged(raw, self._source).repartition(1).sortWithinPartitions(*ORDER)
         counts = self.replace(batch, rows.toLocalIterator())
         if counts["read"]:
@@ -204,16 +204,16 @@ class Batches:
             print(json.dumps({"batch": batch} | counts | {"seconds": seconds}), flush=True)  # noqa: T201 # its log
 
     def replace(self, batch: int, rows: Iterable[Any]) -> dict[str, Any]:
-        """Make these rows, in their order, all that a batch has left; the counts.
+        """Make these rows, in their order, the whole output of a batch; return the counts.
 
         It may be killed between any two steps, and tried again with other rows.
         """
         plan = json.loads(self._files.read(self._plan) or "{}")
         earlier: set[str] = set(plan["folders"]) if plan.get("batch") == batch else set()
-        planned, written, told = set(earlier), set[str](), Counter[tuple[str, str]]()
+        planned, written, counts = set(earlier), set[str](), Counter[tuple[str, str]]()
         for (outcome, part), group in itertools.groupby(rows, lambda row: (row.outcome, row.folder)):
             folder = self._places.rejected if outcome == "rejected" else f"{self._places.output}{part}/"
-            lines = _lines(group, told)
+            lines = _lines(group, counts)
             for number in itertools.count():
                 content = "".join(f"{line}\n" for line in itertools.islice(lines, ROWS_PER_FILE))
                 if not content:
@@ -228,31 +228,31 @@ class Batches:
             for name in self._files.names(folder):
                 if name.startswith(self._prefix(batch)) and folder + name not in written:
                     self._files.delete(folder + name)
-        return _counts(told) | {"files": len(written)}
+        return _counts(counts) | {"files": len(written)}
 
     def _prefix(self, batch: int) -> str:
         return f"part-{batch:09}-{self._origin}-"
 
 
-def _lines(rows: Iterable[Any], told: Counter[tuple[str, str]]) -> Iterator[str]:
-    """The lines to write. Each row is counted, and a change that comes twice is there once."""
+def _lines(rows: Iterable[Any], counts: Counter[tuple[str, str]]) -> Iterator[str]:
+    """The lines to write. Each row is counted; a repeated change is written once."""
     last = None
     for row in rows:
         is_again = row.identity != "" and row.identity == last
-        told["repeated" if is_again else row.outcome, row.reason] += 1
+        counts["repeated" if is_again else row.outcome, row.reason] += 1
         if row.outcome != "control" and not is_again:
             yield row.line
         last = row.identity
 
 
-def _counts(told: Counter[tuple[str, str]]) -> dict[str, Any]:
+def _counts(counts: Counter[tuple[str, str]]) -> dict[str, Any]:
     def of(outcome: str) -> dict[str, int]:
-        return {reason: count for (found, reason), count in sorted(told.items()) if found == outcome}
+        return {reason: count for (found, reason), count in sorted(counts.items()) if found == outcome}
 
     return {
-        "read": told.total(),
-        "changes": told["change", ""],
-        "repeated": told["repeated", ""],
+        "read": counts.total(),
+        "changes": counts["change", ""],
+        "repeated": counts["repeated", ""],
         "rejected": sum(of("rejected").values()),
         "rejected_because": of("rejected"),
         "control": of("control"),
@@ -260,7 +260,7 @@ def _counts(told: Counter[tuple[str, str]]) -> dict[str, Any]:
 
 
 class Files:
-    """Small files in any folder that Spark can write to. Spark has no Python for them, so this is its Java."""
+    """Small files in any folder that Spark can write to, by its Java API: there is none in Python."""
 
     def __init__(self, spark: SparkSession) -> None:
         self._java = spark._jvm  # noqa: SLF001 # as above
@@ -278,14 +278,14 @@ class Files:
             stream.close()
 
     def write(self, place: str, text: str) -> None:
-        """Write or replace a file. On S3 it is seen when it is closed, which a failure in between does not."""
+        """Write or replace a file. On S3 it becomes visible when it is closed; a failure before that leaves nothing."""
         system, path = self._at(place)
         output = system.create(path, True)
         output.write(text.encode())
         output.close()
 
     def names(self, folder: str) -> list[str]:
-        """The names of what is in a folder."""
+        """The names of the files in a folder."""
         system, path = self._at(folder)
         return [found.getPath().getName() for found in system.listStatus(path)] if system.exists(path) else []
 
@@ -299,12 +299,12 @@ class Files:
         return path.getFileSystem(self._settings), path
 
 
-# Delivery: numbered batches; one that was not finished comes again under its number, and first
+# Delivery: numbered batches; an unfinished one is delivered again first, under the same number
 
 
 def from_glue(spark: SparkSession, stream: str, region: str, checkpoint: str, window: float, handle: Handler) -> None:
     """Deliver by Glue's Kinesis source and Spark's own checkpoint, until the job is stopped."""
-    from awsglue.context import GlueContext  # type: ignore[import-not-found] # it is on Glue only
+    from awsglue.context import GlueContext  # type: ignore[import-not-found] # it exists on Glue only
 
     summary = boto3.client("kinesis", region_name=region).describe_stream_summary(StreamName=stream)
     frame = GlueContext(spark.sparkContext).create_data_frame.from_options(
@@ -313,7 +313,7 @@ def from_glue(spark: SparkSession, stream: str, region: str, checkpoint: str, wi
             "streamARN": summary["StreamDescriptionSummary"]["StreamARN"],
             "startingPosition": "trim_horizon",
             "classification": "json",
-            "inferSchema": "true",  # which leaves the text as it is, in one column with a name of Glue's own
+            "inferSchema": "true",  # which keeps the text unchanged, in one column with a name of Glue's own
         },
     )
     (column,) = frame.columns
@@ -325,7 +325,7 @@ def from_glue(spark: SparkSession, stream: str, region: str, checkpoint: str, wi
 def from_kinesis(
     spark: SparkSession, stream: str, region: str, checkpoint: str, window: float, handle: Handler
 ) -> None:
-    """Deliver where Glue's source is not, as Spark does: what a batch reads is saved before it, its end after it."""
+    """Deliver without Glue's source, as Spark does: save a batch's offsets before it, and its completion after it."""
     shards, log = Shards(stream, region), Files(spark)
     offsets, commits = f"{checkpoint}offsets/", f"{checkpoint}commits/"
     batch = max((int(name) for name in log.names(offsets)), default=-1)
@@ -351,14 +351,14 @@ def from_kinesis(
 
 
 class Shards:
-    """The shards of a stream, those as well that come and go while it is read."""
+    """The shards of a stream, including those that are added or closed while it is read."""
 
     def __init__(self, stream: str, region: str) -> None:
         self._client = boto3.client("kinesis", region_name=region)
         self._stream = stream
 
     def after(self, ends: dict[str, str]) -> tuple[list[str], dict[str, str]]:
-        """What came after the last number read of each shard, and the last numbers now."""
+        """The records after the last sequence number read of each shard, and the new last sequence numbers."""
         texts: list[str] = []
         reached = dict(ends)
         for page in self._client.get_paginator("list_shards").paginate(StreamName=self._stream):
@@ -370,7 +370,7 @@ class Shards:
         return texts, reached
 
     def between(self, start: dict[str, str], end: dict[str, str]) -> list[str]:
-        """What a batch has read. Raises JobError if the stream no longer has it."""
+        """The records of a batch. Raises JobError if the stream no longer has them."""
         texts: list[str] = []
         for shard, last in end.items():
             if last == start.get(shard):
@@ -412,7 +412,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     spark = SparkSession.builder.appName(settings["JOB_NAME"]).config(map=SETTINGS).getOrCreate()
     places = Places(_slash(settings["S3_OUTPUT_PATH"]), _slash(options.REJECTED_S3), _slash(options.CHECKPOINT_S3))
     handle = Batches(spark, places, Source(options.TABLE, tuple(options.KEYS.split(",")))).handle
-    # Glue's source goes to AWS only, and nobody can set this variable there; the local engine sets it for every job.
+    # Glue's source works on AWS only. This variable cannot be set there; the local engine sets it for every job.
     deliver = from_kinesis if os.environ.get("AWS_ENDPOINT_URL") else from_glue
     deliver(
         spark, settings["STREAM_NAME"], settings["REGION"], places.checkpoint, options.WINDOW_SECONDS, handle
@@ -420,7 +420,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The job's arguments, which Glue mixes with its own."""
+    """Parse the job's arguments, which Glue mixes with its own."""
     parser = argparse.ArgumentParser(allow_abbrev=False)
     parser.add_argument("--SECRET", default="glue_kinesis_s3_secret", help="the name of the secret with the settings")
     parser.add_argument("--CHECKPOINT_S3", required=True, help="where the job remembers how far it is")
@@ -433,7 +433,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def read_settings(secret: str) -> dict[str, str]:
-    """The settings. Raises JobError if one is missing."""
+    """Read the settings. Raises JobError if one is missing."""
     text = boto3.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
     settings: dict[str, str] = json.loads(text)
     wanted = ("JOB_NAME", "STREAM_NAME", "S3_OUTPUT_PATH", "REGION")
