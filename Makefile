@@ -75,11 +75,12 @@ test-functions:
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
 	@$(DEV)/python -m verification.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
 
-lint: setup ## ruff, mypy, import contracts, templates
+lint: setup ## ruff, mypy, import contracts, words, templates
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
 	@$(DEV)/mypy
 	@PYTHONPATH=cli:layers/landfall/python:. $(DEV)/lint-imports --no-cache
+	@PYTHONPATH=. $(DEV)/python -m verification.words
 	@for template in template.yaml pipelines/*.yaml; do \
 	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
 

@@ -41,7 +41,7 @@ def check_files(files: Iterable[Path], root: Path, exemptions: tuple[Exemption, 
         found = [finding for passage in passages for finding in _in_passage(name, passage)]
         findings += sorted([*found, *(_in_names(name, source) if is_python else ())], key=lambda one: one.line)
     stale = (one for one in exemptions if one.file in checked and one not in used)
-    return findings + [Finding(one.file, 1, one.text, "the exemption anew: its text is gone") for one in stale]
+    return findings + [Finding(one.file, 1, one.text, "nothing: this exemption applies to no text") for one in stale]
 
 
 def _in_passage(file: str, passage: Passage) -> Iterator[Finding]:
