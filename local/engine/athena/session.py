@@ -100,9 +100,10 @@ class Session:
         """Run DuckDB's query; QueryFailedError or QueryCancelledError if it ends otherwise."""
 
         def work() -> list[tuple[Any, ...]]:
-            for macro in macros.needed(sql):
+            needed = macros.needed(sql)
+            python.register(self.connection, "".join([sql, *needed]))
+            for macro in needed:
                 self.connection.execute(macro)
-            python.register(self.connection, sql)
             if self._run.cancelled.is_set():
                 raise QueryCancelledError("Query cancelled by user")
             return list(self.connection.execute(sql).fetchall())

@@ -39,8 +39,6 @@ def apply(
         raise failure(compiler.text, node, "FUNCTION_NOT_AGGREGATE", f"{name} is not an aggregation function")
     if name in FUNCTIONS:
         return FUNCTIONS[name](compiler, arguments, node, context)
-    if name == "array_sort" and len(arguments) == 2:
-        raise not_supported("array_sort with a comparator")
     candidates = SCALARS.get(name)
     if candidates is None:
         if name in scalars.KNOWN_TO_ATHENA:
@@ -95,7 +93,8 @@ def _of_decimal(name: str, value: Value, modifiers: Modifiers) -> Value:
         kind = t.decimal(t.MOST_DIGITS, scale)
         return Value(f"CAST({total}{end} AS {t.duckdb_type(kind)})", kind)
     count = f"CAST(count({modifiers.distinct}{value.sql}){end} AS VARCHAR)"
-    quotient = f"py_decimal_divide(CAST({total}{end} AS VARCHAR), nullif({count}, '0'), {scale})"
+    sizes = ", ".join(map(str, value.type.parameters))
+    quotient = f"py_decimal_average(CAST({total}{end} AS VARCHAR), {count}, {sizes})"
     return Value(f"CAST({quotient} AS {t.duckdb_type(value.type)})", value.type)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from sqlglot import exp
 
 from local.engine.athena import parser
 from local.engine.athena import types as t
@@ -16,6 +17,7 @@ from local.engine.athena.query import coercion
 from local.engine.athena.query.known_nodes import refuse_unknown
 from local.engine.athena.query.scope import Compiled, Context, Scope, Value, failure
 from local.engine.athena.relation import TableRelation, TableRequest
+from local.engine.athena.sql import text
 from local.engine.athena.types import Type
 
 Catalog = Callable[[TableRequest], TableRelation]
@@ -111,18 +113,18 @@ class Compiler:
 
     def coerced(self, value: Value, wanted: Type) -> str:
         """SQL of a value in the type that Trino gives it by itself."""
-        if value.type == wanted or (t.duckdb_type(value.type) == t.duckdb_type(wanted) and value.type != t.UNKNOWN):
+        same = t.duckdb_type(value.type) == t.duckdb_type(wanted) and not t.has_char(value.type)
+        if value.type == wanted or (same and not t.has_char(wanted) and value.type != t.UNKNOWN):
             return value.sql
         sql = coercion.converted(value, wanted)
         if sql is None:
             raise not_supported(f"{value.type} as {wanted}")
         return sql
 
-    def check_zone(self, name: str) -> None:
-        """Fail for a zone that does not exist; names are exact."""
-        if name.startswith(("+", "-")) and zones.OFFSET.fullmatch(name):
-            return
-        try:
-            zoneinfo.ZoneInfo(name)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"'{name}' is not a valid time zone") from error
+    def zone(self, node: Any, value: Value) -> str:
+        """SQL of a zone's name as Trino keeps it; INVALID_FUNCTION_ARGUMENT for one that there is not."""
+        if value.type == t.DAYS:
+            return f"py_zone_of(0, {value.sql} // 60000)"
+        if isinstance(node, exp.Literal) and node.is_string:
+            return text(zones.checked(str(node.this)))
+        return f"py_zone({self.coerced(value, t.VARCHAR)})"

@@ -7,11 +7,11 @@ from typing import Any
 from sqlglot import exp
 
 from local.engine.athena import types as t
-from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.parser import operator_position
+from local.engine.athena.query import equality
 from local.engine.athena.query.compiler import Compiler, Handler
-from local.engine.athena.query.scope import Context, Value, failure
-from local.engine.athena.query.temporal import instant
+from local.engine.athena.query.scope import Compiled, Context, Value, failure
 
 _SIGNS = {
     exp.EQ: "=",
@@ -36,28 +36,33 @@ def comparison(compiler: Compiler, node: Any, context: Context) -> Value:
 def compare(compiler: Compiler, node: Any, left: Value, sign: str, right: Value) -> str:
     """SQL that compares two values, or TYPE_MISMATCH."""
     kind = t.common(left.type, right.type)
-    if kind is None or (kind.name in ("map", "json") and sign in ("<", "<=", ">", ">=")):
+    if kind is None or (sign in ("<", "<=", ">", ">=") and not t.is_orderable(kind)):
         place = operator_position(compiler.text, node)
         raise QueryFailedError("TYPE_MISMATCH", f"{place}: Cannot apply operator: {left.type} {sign} {right.type}")
-    return f"({comparable(compiler, left, kind)} {sign} {comparable(compiler, right, kind)})"
+    return equality.compared(compiler.coerced(left, kind), sign, compiler.coerced(right, kind), kind)
 
 
 def comparable(compiler: Compiler, value: Value, kind: t.Type) -> str:
     """SQL of a value as it compares: of a zoned time the instant."""
-    coerced = compiler.coerced(value, kind)
-    return instant(Value(coerced, kind)) if kind.name == t.ZONED.name else coerced
+    return equality.canonical(compiler.coerced(value, kind), kind)
 
 
 def _quantified(compiler: Compiler, node: Any, context: Context) -> Value:
+    """A > ALL (SELECT …): unknown where a comparison is, unless another one decides."""
     left = compiler.value(node.left, context)
     query = compiler.subquery(node.right.this, context)
-    kind = t.common(left.type, query.outputs[0].type)
-    if len(query.outputs) != 1 or kind is None or kind.name == t.ZONED.name:
-        raise not_supported("this comparison with a subquery")
-    words = "ANY" if isinstance(node.right, exp.Any) else "ALL"
-    right = compiler.coerced(Value("c0", query.outputs[0].type), kind)
-    source = f"(SELECT {right} FROM ({query.sql}))"
-    return Value(f"({compiler.coerced(left, kind)} {_SIGNS[type(node)]} {words} {source})", t.BOOLEAN)
+    right = _one_value(compiler, node, query)
+    inner = compare(compiler, node, left, _SIGNS[type(node)], right)
+    name = "any" if isinstance(node.right, exp.Any) else "all"
+    return Value(f"trino_{name}((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
+
+
+def _one_value(compiler: Compiler, node: Any, query: Compiled) -> Value:
+    """What a row of a subquery is beside a value: its column, or of several a row."""
+    if len(query.outputs) == 1:
+        return Value("c0", query.outputs[0].type)
+    fields = ", ".join(f"f{index} := c{index}" for index in range(len(query.outputs)))
+    return Value(f"struct_pack({fields})", t.row(*((None, output.type) for output in query.outputs)))
 
 
 def logic(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -84,10 +89,12 @@ def negation(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def is_null(compiler: Compiler, node: Any, context: Context) -> Value:
-    """X IS NULL."""
+    """X IS NULL; of a boolean IS TRUE, IS FALSE and IS UNKNOWN are SQL, but not Trino's."""
     if not isinstance(node.expression, exp.Null):
-        raise not_supported(f"the condition {node.sql()}")
-    return Value(f"({compiler.value(node.this, context).sql} IS NULL)", t.BOOLEAN)
+        raise failure(compiler.text, node, "SYNTAX_ERROR", f"Expecting: NULL in {node.sql(dialect='trino')}")
+    value = compiler.value(node.this, context)
+    # DuckDB takes a row of NULLs for NULL where it is a constant
+    return Value(f"({value.sql} IS NULL)", t.BOOLEAN)
 
 
 def between(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -129,20 +136,26 @@ def within(compiler: Compiler, node: Any, context: Context) -> Value:
             message = f"IN value and list items must be the same type: {value.type}"
             raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message} and {item.type}")
         kind = both
+    own = compiler.coerced(value, kind)
+    if kind.name in ("array", "map", "row"):
+        tests = (equality.equal(own, compiler.coerced(item, kind), kind) for item in items)
+        return Value(f"({' OR '.join(tests)})", t.BOOLEAN)
     inner = ", ".join(comparable(compiler, item, kind) for item in items)
-    return Value(f"({comparable(compiler, value, kind)} IN ({inner}))", t.BOOLEAN)
+    return Value(f"({equality.canonical(own, kind)} IN ({inner}))", t.BOOLEAN)
 
 
 def _in_query(compiler: Compiler, node: Any, value: Value, context: Context) -> Value:
     query = compiler.subquery(node.args["query"], context)
-    if len(query.outputs) != 1:
-        raise not_supported("IN with a subquery of several columns")
-    kind = t.common(value.type, query.outputs[0].type)
+    right = _one_value(compiler, node, query)
+    kind = t.common(value.type, right.type)
     if kind is None:
         message = f"value and result of subquery must be of the same type for IN expression: {value.type} vs "
-        raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message}{query.outputs[0].type}")
-    right = comparable(compiler, Value("c0", query.outputs[0].type), kind)
-    return Value(f"({comparable(compiler, value, kind)} IN (SELECT {right} FROM ({query.sql})))", t.BOOLEAN)
+        raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message}{right.type}")
+    if kind.name in ("array", "map", "row"):
+        inner = equality.equal(compiler.coerced(value, kind), compiler.coerced(right, kind), kind)
+        return Value(f"trino_any((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
+    source = f"(SELECT {comparable(compiler, right, kind)} FROM ({query.sql}))"
+    return Value(f"({comparable(compiler, value, kind)} IN {source})", t.BOOLEAN)
 
 
 def exists(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -151,12 +164,12 @@ def exists(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def scalar(compiler: Compiler, node: Any, context: Context) -> Value:
-    """(SELECT …) as a value: one column and at most one row."""
+    """(SELECT …) as a value: at most one row; several columns are a row."""
     query = compiler.subquery(node, context)
-    if len(query.outputs) != 1:
-        message = f"Multiple columns returned by subquery are not yet supported. Found {len(query.outputs)}"
-        raise failure(compiler.text, node, "NOT_SUPPORTED", message)
-    return Value(f"({query.sql})", query.outputs[0].type)
+    if len(query.outputs) == 1:
+        return Value(f"({query.sql})", query.outputs[0].type)
+    value = _one_value(compiler, node, query)
+    return Value(f"(SELECT {value.sql} FROM ({query.sql}))", value.type)
 
 
 def case(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -209,6 +222,10 @@ HANDLERS: dict[type, Handler] = {
     exp.Exists: exists,
     exp.Subquery: scalar,
     exp.Select: scalar,
+    exp.Union: scalar,
+    exp.Intersect: scalar,
+    exp.Except: scalar,
+    exp.Values: scalar,
     exp.Case: case,
     exp.If: conditional,
     exp.DPipe: concatenation,

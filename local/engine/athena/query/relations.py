@@ -65,10 +65,11 @@ def _is_relation(node: Any) -> bool:
 
 def _in_parentheses(compiler: Compiler, node: Any, context: Context, left: Fields, where: Any) -> tuple[str, Fields]:
     inner, fields = _relation(compiler, node.this, context, left, where)
-    for join in node.this.args.get("joins") or []:
+    joins = node.this.args.get("joins") or []
+    for join in joins:
         inner, fields = _join(compiler, join, inner, fields, context, where)
     if node.args.get("alias") is None:
-        return f"({inner})", fields
+        return f"({inner})" if joins else inner, fields
     shown = [field for field in fields if not field.hidden]
     items = ", ".join(f"{field.sql} AS c{index}" for index, field in enumerate(shown))
     outputs = tuple(Output(field.name, field.type) for field in shown)

@@ -89,6 +89,11 @@ class Context:
         return replace(self, keys=None)
 
 
+def with_parameters(context: Context, more: Mapping[str, Value]) -> Context:
+    """The context inside of a lambda."""
+    return replace(context, parameters={**context.parameters, **more})
+
+
 def name_of(identifier: Any) -> str:
     """A name as Trino compares it: lower case, quoted or not."""
     return str(identifier.name if isinstance(identifier, exp.Expression) else identifier).lower()
