@@ -94,6 +94,19 @@ def _fitted(value: Decimal, precision: int, scale: int, message: str, rounding: 
     return format(rounded, "f")
 
 
+def _added(sign: int) -> Callable[[str, str, int, int], str]:
+    """A sum or difference; like Trino's, its parts must fit into 128 bits with the places of the result."""
+
+    def run(a: str, b: str, precision: int, scale: int) -> str:
+        parts = Decimal(a), Decimal(b)
+        if any(abs(part.scaleb(scale, _EXACT)) >= 2**127 for part in parts):
+            raise QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", f"Decimal overflow: {a}, {b}")
+        total = _EXACT.add(parts[0], _EXACT.multiply(parts[1], Decimal(sign)))
+        return _fitted(total, precision, scale, f"Decimal overflow: {a}, {b}")
+
+    return run
+
+
 def _divided(a: Decimal, b: Decimal) -> Decimal:
     if b == 0:
         raise QueryFailedError("DIVISION_BY_ZERO", "Division by zero")
@@ -163,8 +176,8 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "py_double_to_decimal": (double_to_decimal, (D, B, B), V),
     "py_real_to_decimal": (real_to_decimal, (F, B, B), V),
     "py_text_to_decimal": (to_decimal, (V, B, B), V),
-    "py_decimal_add": (_operated(_EXACT.add), (V, V, B, B), V),
-    "py_decimal_subtract": (_operated(_EXACT.subtract), (V, V, B, B), V),
+    "py_decimal_add": (_added(1), (V, V, B, B), V),
+    "py_decimal_subtract": (_added(-1), (V, V, B, B), V),
     "py_decimal_multiply": (_operated(_EXACT.multiply), (V, V, B, B), V),
     "py_decimal_divide": (_operated(_divided), (V, V, B, B), V),
     "py_decimal_modulus": (_operated(_remainder), (V, V, B, B), V),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,12 @@ from local.engine.athena.types import Type
 Catalog = Callable[[TableRequest], TableRelation]
 _DEEPEST_VIEWS = 16
 Handler = Callable[["Compiler", Any, Context], Value]
+
+
+def same_text(sql: str) -> str:
+    """SQL in which the names of lambdas' parameters do not count."""
+    names: dict[str, str] = {}
+    return re.sub(r"\bp\d+(?:_\d+)?\b", lambda match: names.setdefault(match[0], f"p_{len(names)}"), sql)
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,10 @@ class Compiler:
     def value(self, node: Any, context: Context) -> Value:
         """DuckDB's SQL and the type of an expression."""
         handler = self._grammar.handlers.get(type(node))
+        if isinstance(node, exp.Lambda):
+            raise failure(
+                self.text, node, "TYPE_MISMATCH", "A lambda can be the argument of a function that takes one only"
+            )
         if handler is None:
             raise not_supported(f"the expression {node.sql(dialect='trino')}")
         if context.keys is not None:
@@ -82,7 +93,8 @@ class Compiler:
         except QueryFailedError:
             return None
         self._numbers = numbers
-        return value if value.sql in (context.keys or ()) else None
+        key = (context.keys or {}).get(same_text(value.sql))
+        return None if key is None else Value(key, value.type)
 
     def select(self, node: Any, context: Context) -> Compiled:
         """A query where the names of a context hold."""
@@ -90,7 +102,11 @@ class Compiler:
 
     def subquery(self, node: Any, context: Context) -> Compiled:
         """A query inside of an expression; it may name the fields around it."""
-        return self.select(node, Context(Scope((), context.scope), context.parameters, context.ctes))
+        found = self.select(node, Context(Scope((), context.scope), context.parameters, context.ctes))
+        if context.clause == "OUTER JOIN" and any(field.sql in found.sql for field in context.scope.fields):
+            message = "Reference to column from outer scope not allowed in this context"
+            raise failure(self.text, node, "NOT_SUPPORTED", message)
+        return found
 
     def call(self, name: str, arguments: list[Any], node: Any, context: Context) -> Value:
         """A function by its name."""

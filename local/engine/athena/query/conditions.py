@@ -11,7 +11,7 @@ from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.parser import operator_position
 from local.engine.athena.query import equality
 from local.engine.athena.query.compiler import Compiler, Handler
-from local.engine.athena.query.scope import Compiled, Context, Value, failure
+from local.engine.athena.query.scope import Compiled, Context, Value, failure, name_of
 
 _SIGNS = {
     exp.EQ: "=",
@@ -27,8 +27,9 @@ _SIGNS = {
 
 def comparison(compiler: Compiler, node: Any, context: Context) -> Value:
     """A < b; a text and a number do not compare."""
-    if isinstance(node.right, exp.Any | exp.All):
-        return _quantified(compiler, node, context)
+    quantifier = _quantifier(node.right)
+    if quantifier is not None:
+        return _quantified(compiler, node, *quantifier, context)
     left, right = compiler.value(node.left, context), compiler.value(node.right, context)
     return Value(compare(compiler, node, left, _SIGNS[type(node)], right), t.BOOLEAN)
 
@@ -47,22 +48,33 @@ def comparable(compiler: Compiler, value: Value, kind: t.Type) -> str:
     return equality.canonical(compiler.coerced(value, kind), kind)
 
 
-def _quantified(compiler: Compiler, node: Any, context: Context) -> Value:
+def _quantifier(node: Any) -> tuple[str, Any] | None:
+    """ALL, ANY or SOME with a query; before VALUES the parser takes the word for a function."""
+    if isinstance(node, exp.Any | exp.All):
+        return ("any" if isinstance(node, exp.Any) else "all"), node.this
+    if isinstance(node, exp.Anonymous) and name_of(node) in ("all", "any", "some") and len(node.expressions) == 1:
+        query = node.expressions[0]
+        if isinstance(query, exp.Query | exp.Values):
+            return ("all" if name_of(node) == "all" else "any"), query
+    return None
+
+
+def _quantified(compiler: Compiler, node: Any, word: str, source: Any, context: Context) -> Value:
     """A > ALL (SELECT …): unknown where a comparison is, unless another one decides."""
     left = compiler.value(node.left, context)
-    query = compiler.subquery(node.right.this, context)
-    right = _one_value(compiler, node, query)
+    query = compiler.subquery(source, context)
+    right = _one_value(query, left.type)
     inner = compare(compiler, node, left, _SIGNS[type(node)], right)
-    name = "any" if isinstance(node.right, exp.Any) else "all"
-    return Value(f"trino_{name}((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
+    return Value(f"trino_{word}((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
 
 
-def _one_value(compiler: Compiler, node: Any, query: Compiled) -> Value:
-    """What a row of a subquery is beside a value: its column, or of several a row."""
-    if len(query.outputs) == 1:
+def _one_value(query: Compiled, other: t.Type = t.UNKNOWN) -> Value:
+    """What a row of a subquery is beside a value: its column, or a row of its columns."""
+    kind = t.row(*((output.name, output.type) for output in query.outputs))
+    if len(query.outputs) == 1 and (other.name != "row" or t.common(other, kind) is None):
         return Value("c0", query.outputs[0].type)
     fields = ", ".join(f"f{index} := c{index}" for index in range(len(query.outputs)))
-    return Value(f"struct_pack({fields})", t.row(*((None, output.type) for output in query.outputs)))
+    return Value(f"struct_pack({fields})", kind)
 
 
 def logic(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -112,22 +124,41 @@ def like(compiler: Compiler, node: Any, context: Context) -> Value:
     """A text and a pattern of % and _, which ESCAPE may turn off."""
     escape = None
     if isinstance(node, exp.Escape):
-        node, escape = node.this, compiler.value(node.expression, context).sql
+        node, escape = node.this, node.expression
     value, pattern = compiler.value(node.this, context), compiler.value(node.expression, context)
     for side in (value, pattern):
         if side.type.name not in ("varchar", "char", "unknown"):
             message = f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})"
             raise failure(compiler.text, node, "TYPE_MISMATCH", message)
-    tail = f" ESCAPE {escape}" if escape else ""
+    tail = ""
+    if escape is not None:
+        _check_escape(compiler, node.expression, escape)
+        tail = f" ESCAPE {compiler.value(escape, context).sql}"
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
     return Value(f"({value.sql} {word} {pattern.sql}{tail})", t.BOOLEAN)
+
+
+def _check_escape(compiler: Compiler, pattern: Any, escape: Any) -> None:
+    """The sign is one character, and stands before %, _ or itself."""
+    sign = str(escape.this) if isinstance(escape, exp.Literal) and escape.is_string else None
+    if sign is not None and len(sign) != 1:
+        message = "Escape string must be a single character"
+        raise failure(compiler.text, escape, "INVALID_FUNCTION_ARGUMENT", message)
+    if sign is not None and isinstance(pattern, exp.Literal) and pattern.is_string:
+        rest = str(pattern.this).replace(sign * 2, "")
+        if any(after not in ("%", "_") for after in [part[:1] for part in rest.split(sign)[1:]]):
+            message = "Escape character must be followed by '%', '_' or the escape character itself"
+            raise failure(compiler.text, pattern, "INVALID_FUNCTION_ARGUMENT", message)
 
 
 def within(compiler: Compiler, node: Any, context: Context) -> Value:
     """X IN (1, 2) or IN (SELECT …)."""
     value = compiler.value(node.this, context)
-    if node.args.get("query") is not None:
-        return _in_query(compiler, node, value, context)
+    query = node.args.get("query")
+    if query is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        query = node.expressions[0]
+    if query is not None:
+        return _in_query(compiler, node, query, value, context)
     items = [compiler.value(item, context) for item in node.expressions]
     kind = value.type
     for item in items:
@@ -144,9 +175,9 @@ def within(compiler: Compiler, node: Any, context: Context) -> Value:
     return Value(f"({equality.canonical(own, kind)} IN ({inner}))", t.BOOLEAN)
 
 
-def _in_query(compiler: Compiler, node: Any, value: Value, context: Context) -> Value:
-    query = compiler.subquery(node.args["query"], context)
-    right = _one_value(compiler, node, query)
+def _in_query(compiler: Compiler, node: Any, source: Any, value: Value, context: Context) -> Value:
+    query = compiler.subquery(source, context)
+    right = _one_value(query, value.type)
     kind = t.common(value.type, right.type)
     if kind is None:
         message = f"value and result of subquery must be of the same type for IN expression: {value.type} vs "
@@ -168,7 +199,7 @@ def scalar(compiler: Compiler, node: Any, context: Context) -> Value:
     query = compiler.subquery(node, context)
     if len(query.outputs) == 1:
         return Value(f"({query.sql})", query.outputs[0].type)
-    value = _one_value(compiler, node, query)
+    value = _one_value(query)
     return Value(f"(SELECT {value.sql} FROM ({query.sql}))", value.type)
 
 

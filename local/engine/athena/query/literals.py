@@ -27,7 +27,7 @@ def literal(compiler: Compiler, node: Any, context: Context) -> Value:
         if int(written) >= 2**63:
             raise failure(compiler.text, node, "INVALID_LITERAL", f"Invalid numeric literal: {written}")
         return Value(f"CAST({written} AS {kind.name})", kind)
-    # Athena reads a number with a point as double: docs/decisions/0015-a-number-with-a-point-is-double.md
+    # Athena reads a number with a point as double: docs/decisions/0019-a-number-with-a-point-is-double.md
     return Value(f"CAST({text(written)} AS DOUBLE)", t.DOUBLE)
 
 
@@ -68,6 +68,8 @@ def interval(compiler: Compiler, node: Any, context: Context) -> Value:
     span = node.args["unit"]
     ends = (span.this, span.expression) if isinstance(span, exp.IntervalSpan) else (span, span)
     start, end = (str(part.this).lower() for part in ends)
+    if isinstance(span, exp.IntervalSpan) and start == end:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", f"not an interval: {node.sql(dialect='trino')}")
     if not amount.is_string or start not in intervals.UNITS or end not in intervals.UNITS:
         raise failure(compiler.text, node, "SYNTAX_ERROR", f"not an interval: {node.sql(dialect='trino')}")
     written = str(amount.this)

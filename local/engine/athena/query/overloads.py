@@ -32,6 +32,10 @@ class Modifiers:
     distinct: str = ""
     order: str = ""
     nulls: str = ""
+    order_keys: frozenset[str] = frozenset()
+    """The expressions of ORDER BY, as they are written."""
+    within: bool = False
+    """Whether the order is that of WITHIN GROUP."""
     tail: str = ""
     """FILTER and OVER."""
 

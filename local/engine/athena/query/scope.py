@@ -78,8 +78,8 @@ class Context:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Lambda parameters."""
     ctes: Mapping[str, Compiled] = field(default_factory=dict)
-    keys: frozenset[str] | None = None
-    """In a grouped query, the SQL of what it groups by; None where any field may be named."""
+    keys: Mapping[str, str] | None = None
+    """In a grouped query, the SQL of what it groups by, and that of its value; None where any field may be named."""
     clause: str = ""
     """The clause that takes no aggregates, such as WHERE."""
     windows: Mapping[str, Any] = field(default_factory=dict)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlglot import exp
+
 from local.engine.athena import types as t
+from local.engine.athena.functions import macros
 from local.engine.athena.query import equality
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.scope import Context, Value, failure, name_of
@@ -74,6 +77,10 @@ def _bound(compiler: Compiler, bound: Any, side: Any, context: Context, kind: st
     if isinstance(bound, str):
         return f"{bound} {side}" if bound == "UNBOUNDED" else bound
     value = compiler.value(bound, context)
+    if not isinstance(bound, exp.Literal):
+        message = "'Window frame offset value must not be negative or null'"
+        value = Value(macros.checked(value.sql, f"{value.sql} IS NULL", "INVALID_WINDOW_FRAME", message), value.type)
+        value = Value(f"({value.sql})", value.type)
     if value.type == t.DAYS:
         return f"to_milliseconds({value.sql}) {side}"
     if value.type == t.MONTHS:
