@@ -27,8 +27,9 @@ class Type:
             return f"row({', '.join(fields)})"
         if self.name == "timestamp with time zone":
             return f"timestamp({self.parameters[0]}) with time zone"
-        inner = f"({','.join(str(item) for item in self.parameters)})" if self.parameters else ""
-        return f"{self.name}{inner}".replace(",", ", " if self.name == "map" else ",")
+        comma = ", " if self.name == "map" else ","
+        inner = f"({comma.join(str(item) for item in self.parameters)})" if self.parameters else ""
+        return f"{self.name}{inner}"
 
     @property
     def element(self) -> Type:

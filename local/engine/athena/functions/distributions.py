@@ -169,6 +169,14 @@ def bit_count(number: int, bits: int) -> int:
     return (number & ((1 << bits) - 1)).bit_count()
 
 
+def cube_root(value: float) -> float:
+    """Cbrt, one step nearer than the C library's, as Java's is."""
+    found = math.cbrt(value)
+    if not math.isfinite(found) or found == 0:
+        return found
+    return found - (found * found * found - value) / (3 * found * found)
+
+
 def luhn_check(digits: str) -> bool:
     """luhn_check."""
     _need((digits.isascii() and digits.isdigit()) or not digits, f"Input contains an invalid character: {digits}")
@@ -222,6 +230,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[str, ...], str]] = {
     "py_wilson_interval_upper": (_shown(wilson_upper), (B, B, D), V),
     "py_cosine_similarity": (_shown(cosine_similarity), ("VARCHAR[]", "DOUBLE[]", "VARCHAR[]", "DOUBLE[]"), V),
     "py_width_bucket": (width_bucket, (D, "DOUBLE[]"), B),
+    "py_cbrt": (cube_root, (D,), D),
     "py_round_whole": (round_whole, (B, B), "HUGEINT"),
     "py_left_shift": (left_shift, (B, B, B), B),
     "py_right_shift": (right_shift, (B, B, B), B),

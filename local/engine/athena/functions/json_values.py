@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from decimal import Decimal
 from typing import Any
 
 from local.engine.athena.failures import QueryFailedError
@@ -40,7 +41,10 @@ class _Double(float):
         return made
 
     def __repr__(self) -> str:
-        return double(float.__add__(self, 0.0)) if math.isfinite(self) else self.written
+        """As a double, unless that would be another number."""
+        plain = float.__add__(self, 0.0)
+        is_exact = math.isfinite(plain) and Decimal(repr(plain)) == Decimal(self.written)
+        return double(plain) if is_exact else self.written
 
 
 def _no_constant(name: str) -> Any:

@@ -182,7 +182,7 @@ def _sorted_by(compiler: Compiler, arguments: list[Any], node: Any, context: Con
     a, i, b, j = (compiler.fresh("p") for _ in range(4))
     kind = values.type.element
     body = lambda_body(compiler, arguments[1], context, [Value(b, kind), Value(a, kind)])
-    if not body.type.is_whole:
+    if body.type not in (t.TINYINT, t.SMALLINT, t.INTEGER, t.UNKNOWN):
         raise wrong(compiler, node, "array_sort", [values.type, body.type])
     answers = (
         f"list_transform({values.sql}, lambda {a}, {i}: list_transform({values.sql}, lambda {b}, {j}: "

@@ -38,10 +38,15 @@ def normalize(compiler: Compiler, arguments: list[Any], node: Any, context: Cont
     return Value(f"py_normalize({value.sql}, '{form}')", t.VARCHAR)
 
 
+def _is_plain(pattern: str) -> bool:
+    """Whether RE2 takes it, and means the same: no look-around, no possessive quantifiers."""
+    return bool(_PLAIN_PATTERN.fullmatch(pattern)) and not re.search(r"\(\?|[*+?]\+", pattern)
+
+
 def regexp_like(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """regexp_like; the usual patterns are DuckDB's own affair, and fast."""
     pattern = arguments[1] if len(arguments) == 2 else None
-    if isinstance(pattern, exp.Literal) and pattern.is_string and _PLAIN_PATTERN.fullmatch(str(pattern.this)):
+    if isinstance(pattern, exp.Literal) and pattern.is_string and _is_plain(str(pattern.this)):
         value = compiler.value(arguments[0], context)
         try:
             re.compile(str(pattern.this))

@@ -13,7 +13,7 @@ round(<float>, bigint) -> <float> = CAST(trino_round($1, $2) AS $T)
 truncate(<float>) -> <float> = trunc($1)
 truncate(<float>, bigint) -> <float> = CAST(trino_truncate($1, $2) AS $T)
 sqrt(double) -> double = CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END
-cbrt(double) -> double
+cbrt(double) -> double = py_cbrt($1)
 exp(double) -> double
 ln(double) -> double = trino_log(ln(abs($1)), $1)
 log2(double) -> double = trino_log(log2(abs($1)), $1)
