@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -86,6 +87,15 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(streams, "_SUCCESSOR_SECONDS", 0.0)
 
 
+def timeouts_are_outages(patch: pytest.MonkeyPatch) -> None:
+    """A job that ran for hours until its Timeout opens an incident."""
+    patch.setattr(streams, "_end_job_run", partial(_as_failed, streams._end_job_run))
+
+
+def _as_failed(real: Any, state: Any, pipeline: Any, stream: Any, look: Any, now: float) -> Transition:
+    return real(state, pipeline, stream, replace(look, state="FAILED") if look.state == "TIMEOUT" else look, now)
+
+
 def overtaken_requests(patch: pytest.MonkeyPatch) -> None:
     """An old request undoes a newer one."""
     real = streams.handle_request
@@ -101,7 +111,7 @@ def _forgetful(state: Any) -> Any:
 _next_try = moves.try_again
 DEFECTS: tuple[Patch, ...] = (
     no_search, stops_are_outages, no_repeated_stop, no_repeated_start, never_well, silent_end, impatient,
-    overtaken_requests,
+    timeouts_are_outages, overtaken_requests,
 )  # fmt: skip
 
 
