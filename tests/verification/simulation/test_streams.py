@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
@@ -89,11 +88,12 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
 
 def timeouts_are_outages(patch: pytest.MonkeyPatch) -> None:
     """A job that ran for hours until its Timeout opens an incident."""
-    patch.setattr(streams, "_end_job_run", partial(_as_failed, streams._end_job_run))
+    real = streams._end_job_run
 
+    def fail(state: Any, pipeline: Any, stream: Any, look: Any, now: float) -> Transition:
+        return real(state, pipeline, stream, replace(look, state="FAILED") if look.state == "TIMEOUT" else look, now)
 
-def _as_failed(real: Any, state: Any, pipeline: Any, stream: Any, look: Any, now: float) -> Transition:
-    return real(state, pipeline, stream, replace(look, state="FAILED") if look.state == "TIMEOUT" else look, now)
+    patch.setattr(streams, "_end_job_run", fail)
 
 
 def overtaken_requests(patch: pytest.MonkeyPatch) -> None:
