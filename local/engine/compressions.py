@@ -1,4 +1,4 @@
-"""What may be around a file beside gzip and bzip2: snappy and LZ4 as Hadoop and as their own programs write them, zstd.
+"""What may be around a file other than gzip and bzip2: snappy and LZ4 as Hadoop and as programs write them, zstd.
 
 Reading is bounded, so that a bomb of a few kilobytes does not take the machine's memory. A file that is broken raises
 ValueError.

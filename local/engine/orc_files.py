@@ -31,7 +31,7 @@ class Worker:
         self._lock = threading.Lock()
 
     def ask(self, wants: str, size: int, data: bytes) -> bytes:
-        """The answer to a request about a file of so many bytes, of which `data` is the end; OrcError."""
+        """The answer to a request about a file of `size` bytes, of which `data` is the end; OrcError."""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._process = subprocess.Popen(

@@ -20,9 +20,9 @@ from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.parquet_format import ParquetFormat
 from local.engine.crawl.reading import MEGABYTE, MOST_BYTES, Document
 from local.engine.errors import CrawlError
-from tests.engine.crawl_cases.more_formats import hadoop_snappy, orc, zipped
 from tests.engine.helpers import PEOPLE
 from tests.engine.world import World
+from verification.examples.orc_and_packed import hadoop_snappy, orc, zipped
 from verification.examples.parquet_bytes import parquet
 
 _ROLE = "arn:aws:iam::000000000000:role/service-role/nobody"

@@ -16,9 +16,9 @@ from local.engine.crawl.reading import MEGABYTE, Document
 from local.engine.grok import Grok, GrokError
 from local.engine.grok_patterns import PATTERNS
 from local.engine.ministack_adapter import S3Object
-from tests.engine.crawl_cases.more_formats import hadoop, hadoop_lz4, hadoop_snappy, orc, zipped
 from tests.engine.test_athena_files import CSV, JSON, make
 from tests.engine.world import World
+from verification.examples.orc_and_packed import hadoop, hadoop_lz4, hadoop_snappy, orc, zipped
 
 REGEX = "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.RegexSerDe' WITH SERDEPROPERTIES"
 GROK = "ROW FORMAT SERDE 'com.amazonaws.glue.serde.GrokSerDe' WITH SERDEPROPERTIES"

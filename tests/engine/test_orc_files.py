@@ -10,7 +10,7 @@ import pytest
 
 from local.engine import orc_files
 from local.engine.orc_files import OrcError, Worker
-from tests.engine.crawl_cases.more_formats import orc
+from verification.examples.orc_and_packed import orc
 
 _CRASHES = {
     "before an answer": "import sys; sys.stdin.readline()",

@@ -113,6 +113,12 @@ def test_the_message_names_the_partition_and_the_two_types(world: World) -> None
         "SELECT count(*) FROM {table}",
         "SELECT id FROM {table}",
         "SELECT id FROM {table} WHERE m > '0' LIMIT 1",
+        "SELECT max(m) FROM {table}",
+        "SELECT DISTINCT m FROM {table}",
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM {table})",
+        "SELECT count(*) FROM (SELECT m, row_number() OVER (ORDER BY m) FROM {table})",
+        "WITH t AS (SELECT * FROM {table}) SELECT a.id FROM t a JOIN t b ON a.m = b.m LIMIT 1",
+        "SELECT id FROM {table} UNION ALL SELECT 'x' LIMIT 1",
         "SELECT 1 FROM {table} JOIN (VALUES 1) ON true",
     ],
 )
@@ -122,10 +128,46 @@ def test_a_column_that_is_not_read_counts_too(world: World, query: str) -> None:
     assert world.failure(query.replace("{table}", '"_person"')).startswith(MISMATCH)
 
 
-def test_a_partition_that_where_leaves_out_does_not(world: World) -> None:
+@pytest.mark.parametrize(
+    "where",
+    [
+        "m = '2'",
+        "m <> '1'",
+        "m LIKE '2%'",
+        "m = '2' OR m = '3'",
+        "m IN ('2', '3') AND id > 'a'",
+        "NOT m = '1'",
+        "length(m) = 1 AND substr(m, 1, 1) > '1'",
+        "m = '2' AND (id = 'c' OR id = 'd')",
+    ],
+)
+def test_a_partition_that_where_leaves_out_does_not(world: World, where: str) -> None:
     _crawled(world, {"m=1/a.csv": "id,n\na,1\nb,2\n", "m=2/a.csv": "id,n\nc,1.5\nd,2.5\n"})
 
-    assert world.query("SELECT id, n FROM \"_person\" WHERE m = '2'") == [["c", "1.5"], ["d", "2.5"]]
+    assert world.query(f'SELECT id, n FROM "_person" WHERE {where}') == [["c", "1.5"], ["d", "2.5"]]  # noqa: S608 # ours
+    outside = f'SELECT id, n FROM (SELECT * FROM "_person") AS t WHERE {where}'  # noqa: S608 # as above
+    assert world.query(outside) == [["c", "1.5"], ["d", "2.5"]]
+
+
+@pytest.mark.parametrize(
+    "where", ["m = '2' OR id = 'c'", "id = 'c'", "n > 1", "\"$path\" LIKE '%m=2%'", "m >= '1'", "id IS NULL", "true"]
+)
+def test_a_partition_that_where_may_let_through_counts(world: World, where: str) -> None:
+    _crawled(world, {"m=1/a.csv": "id,n\na,1\nb,2\n", "m=2/a.csv": "id,n\nc,1.5\nd,2.5\n"})
+
+    for select in ("SELECT *", "SELECT count(*)", "SELECT m"):
+        query = f'{select} FROM "_person" WHERE {where}'  # ours
+        assert world.failure(query).startswith(MISMATCH)
+        assert world.failure(f"{query} LIMIT 1").startswith(MISMATCH)
+
+
+def test_more_partitions_than_where_is_tried_on_fail_at_once(world: World) -> None:
+    _make(world, "n int", CSV, **{f"x{number}": "1\n" for number in range(205)})
+    _change(world, [("n", "double")])
+
+    assert world.failure("SELECT n FROM made WHERE d LIKE 'y%'").startswith(MISMATCH)
+    assert world.failure("SELECT n FROM made").startswith(MISMATCH)
+    assert world.query("SELECT n FROM made WHERE d = 'y'") == []
 
 
 def test_an_empty_partition_counts_as_well(world: World) -> None:

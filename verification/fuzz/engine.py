@@ -3,10 +3,13 @@
 import bz2
 import gzip
 import json
+from collections.abc import Callable
 
-from local.engine import server
+import cramjam
+
+from local.engine import orc_files, server
 from local.engine.athena import parser, types
-from local.engine.athena.data import hive_json, hive_types, openx_json
+from local.engine.athena.data import hive_json, hive_types, open_csv, openx_json, text_lines
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.relation import TableColumn
 from local.engine.athena.statements import columns as ddl_columns
@@ -15,15 +18,19 @@ from local.engine.crawl import globs, options
 from local.engine.crawl.classifiers import Classifiers
 from local.engine.crawl.reading import MOST_BYTES, Document
 from local.engine.errors import CrawlError, SettingsError
+from local.engine.orc_files import OrcError
 from local.engine.settings import Settings
 from verification.examples.old_parquet import INT32, LIST, OPTIONAL, PAIRS, REPEATED, REQUIRED, Node, file, group
+from verification.examples.orc_and_packed import hadoop, orc, zipped
 from verification.examples.parquet_bytes import avro, number, parquet, text
 from verification.fuzz.campaign import Parser
 from verification.fuzz.generate import Hostile
 
 _CSV = b"name,age,city\nanna,30,Ulm\nbert,41,Bonn\n" * 3
+_CSV_ROWS = b'anna,"30, or 31",\'Ulm\' \'\',"a\\"b",x;~y\n"","a""b",,\n;"",";a",\'b\',"c"d\n'
 _JSON_VALUE = {"name": "anna", "age": 30, "tags": ["a", "b"], "at": {"x": 1.5, "y": None}, "ok": True}
 _JSON = b"".join(json.dumps(_JSON_VALUE).encode() + b"\n" for _ in range(3))
+_XML = b'<?xml version="1.0"?><all><row id="1"><name>a&amp;b</name><n>1</n></row><row/></all>'
 _QUERIES = (
     'SELECT name, count(*) FROM "person-db"."_dataprofile" WHERE age > 30 GROUP BY 1 ORDER BY 2 DESC LIMIT 10',
     "WITH a AS (SELECT 1 AS n UNION ALL SELECT 2) SELECT * FROM a JOIN b USING (n) WHERE b.t LIKE 'x%' ESCAPE '!'",
@@ -35,6 +42,14 @@ _QUERIES = (
 )
 _TYPES = ("bigint", "array<struct<a:int,b:map<string,decimal(10,2)>>>", "row(a integer, b varchar(3))", "timestamp")
 _CLASSIFIERS = Classifiers(())
+_PACKERS: tuple[Callable[[bytes], bytes], ...] = (
+    gzip.compress,
+    bz2.compress,
+    lambda body: zipped(a_csv=body),
+    lambda body: bytes(cramjam.snappy.compress(body)),
+    lambda body: hadoop(bytes(cramjam.snappy.compress_raw(body)), len(body)),
+    lambda body: hadoop(bytes(cramjam.lz4.compress_block(body, store_size=False)), len(body)),
+)
 
 
 def _file(sample: bytes) -> Parser:
@@ -43,7 +58,7 @@ def _file(sample: bytes) -> Parser:
     def parse(hostile: Hostile) -> bool:
         body = hostile.bytes(sample)
         if hostile.chance(0.1):
-            body = hostile.bytes(gzip.compress(body) if hostile.chance(0.5) else bz2.compress(body))
+            body = hostile.bytes(hostile.pick(_PACKERS)(body))
         document = Document.of(body, hostile.text())
         reading = _CLASSIFIERS.read(document)
         assert len(document._head) <= MOST_BYTES + 1024 * 1024
@@ -75,6 +90,32 @@ def _avro() -> bytes:
     fields = [{"name": "s", "type": "string"}, {"name": "n", "type": ["null", "long"]}]
     record = text(b"anna") + number(1) + number(30)
     return avro({"type": "record", "name": "r", "fields": fields}, [record] * 5)
+
+
+def _orc() -> bytes:
+    rows = [{"s": "a", "n": n, "l": [n, None], "r": {"x": 1.5}} for n in range(5)]
+    return orc("struct<s:string,n:bigint,l:array<int>,r:struct<x:double>>", *rows)
+
+
+def csv_rows(hostile: Hostile) -> bool:
+    """Lines of a file, read as OpenCSVSerDe's marks say: the quick way has the cells of the full one."""
+    marks = open_csv.Marks.of(hostile.pick(({}, {"quoteChar": "'"}, {"escapeChar": "~"}, {"separatorChar": ";"})))
+    splitter = open_csv.Splitter(marks, 4)
+    lines = list(filter(None, text_lines.split(hostile.bytes(_CSV_ROWS))))
+    for line in lines:
+        assert splitter.cells(line) == open_csv._Line(line, marks, 4).cells()
+    return bool(lines)
+
+
+def orc_rows(hostile: Hostile) -> bool:
+    """The rows of an ORC file."""
+    try:
+        kind, rows = orc_files.rows(hostile.bytes(_orc()))
+        assert kind["name"]
+        list(rows)
+    except OrcError:
+        return False
+    return True
 
 
 def crawler_options(hostile: Hostile) -> bool:
@@ -176,11 +217,15 @@ PARSERS: dict[str, Parser] = {
     "crawled Parquet": _file(_parquet()),
     "crawled Parquet of old writers": _file(_old_parquet()),
     "crawled Avro": _file(_avro()),
+    "crawled ORC": _file(_orc()),
+    "crawled XML": _file(_XML),
     "crawler options": crawler_options,
     "exclude patterns": exclusions,
     "SQL": queries,
     "types of columns": column_types,
     "columns of DDL": columns_of_ddl,
     "rows of JSON files": json_rows,
+    "rows of CSV files": csv_rows,
+    "rows of ORC files": orc_rows,
     "engine settings": engine_settings,
 }

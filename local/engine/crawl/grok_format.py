@@ -53,7 +53,7 @@ class GrokFormat:
         return None
 
     def context(self, samples: Sequence[Sample]) -> None:
-        """Logs tell nothing about each other."""
+        """Logs say nothing about each other."""
 
     def columns(self, sample: Sample, context: None) -> tuple[Column, ...]:
         """The pattern's fields, in their order; strings unless they are given a type."""

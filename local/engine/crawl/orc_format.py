@@ -39,7 +39,7 @@ class OrcFormat:
         return None
 
     def context(self, samples: Sequence[Sample]) -> None:
-        """Files of ORC tell nothing about each other."""
+        """Files of ORC say nothing about each other."""
 
     def columns(self, sample: Sample, context: None) -> tuple[Column, ...]:
         """The columns of the footer."""

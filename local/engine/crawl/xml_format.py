@@ -65,7 +65,7 @@ class XmlFormat:
         return tag
 
     def context(self, samples: Sequence[Sample]) -> None:
-        """Files of XML tell nothing about each other."""
+        """Files of XML say nothing about each other."""
 
     def columns(self, sample: Sample, context: None) -> tuple[Column, ...]:
         """Attributes and children of the rows; names in lower case, as the catalog folds them."""

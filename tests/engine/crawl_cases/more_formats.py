@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import bz2
-import io
-import zipfile
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +11,7 @@ import pyorc
 
 from tests.engine.crawl_cases.case import ATHENA, CHOSEN, DUMPS, GUIDE, Case, Expected, one
 from tests.engine.crawl_cases.csv_files import PEOPLE
+from verification.examples.orc_and_packed import hadoop_lz4, hadoop_snappy, orc, zipped
 
 UNKNOWN = Expected("", format="UNKNOWN", unreadable="HIVE_UNSUPPORTED_FORMAT: Unable to create input format")
 _NO_XML = "HIVE_UNSUPPORTED_FORMAT: Unable to create input format"
@@ -23,38 +21,6 @@ _GUIDE_PATTERN = (
     r"%{TIMESTAMP_ISO8601:Timestamp} \[%{MESSAGEPREFIX:message_prefix}\] %{LEVEL:loglevel} : %{GREEDYDATA:message}"
 )
 _GUIDE_CUSTOM = "LEVEL (BENCHMARK|ERROR|WARN|INFO|TRACE)\nMESSAGEPREFIX .*-.*-.*-.*-.*"
-
-
-def orc(schema: str, *rows: Mapping[str, Any], **options: Any) -> bytes:
-    """An ORC file."""
-    body = io.BytesIO()
-    with pyorc.Writer(body, schema, struct_repr=pyorc.StructRepr.DICT, **options) as writer:
-        writer.writerows(rows)
-    return body.getvalue()
-
-
-def zipped(**members: str | bytes) -> bytes:
-    """A ZIP archive; underscores at the end of a name's first part stand for a point."""
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in members.items():
-            archive.writestr(name.replace("__", "/").replace("_", "."), text)
-    return body.getvalue()
-
-
-def hadoop(chunk: bytes, length: int) -> bytes:
-    """A file of one block as Hadoop's codecs write it."""
-    return length.to_bytes(4, "big") + len(chunk).to_bytes(4, "big") + chunk
-
-
-def hadoop_snappy(text: str) -> bytes:
-    """Text as Spark and Hive write it with snappy."""
-    return hadoop(bytes(cramjam.snappy.compress_raw(text.encode())), len(text))
-
-
-def hadoop_lz4(text: str) -> bytes:
-    """The same with LZ4."""
-    return hadoop(bytes(cramjam.lz4.compress_block(text.encode(), store_size=False)), len(text))
 
 
 def _people(says: str, source: str, body: bytes, key: str, compression: str, unreadable: str = "") -> Case:
@@ -121,7 +87,7 @@ MORE_FORMATS = [
         (Expected("a int, b string, c int, d string", [("1", "x", "2", None), ("3", "y", "4", "z")], format="orc"),),
     ),
     one(
-        "The compression within ORC is not told",
+        "The compression within ORC is not shown",
         DUMPS,
         orc(
             "struct<n:bigint>",

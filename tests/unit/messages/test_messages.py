@@ -1,17 +1,14 @@
-"""What on-call reads: every kind, in every form, within each channel's limits, whatever a key or a cell may say."""
+"""What on-call reads: every kind, in every form."""
 
 import json
-import random
-import re
-from typing import Any
 
 import pytest
 
 from landfall.messages import safe, words
-from landfall.messages.chat import DESCRIPTION_LIMIT, TITLE_LIMIT, chat
+from landfall.messages.chat import chat
 from landfall.messages.links import DeploymentInfo, links
-from landfall.messages.notice import Notice, parse_notice
-from landfall.messages.pagerduty import DEDUP_KEY_LIMIT, SIZE_LIMIT, SUMMARY_LIMIT, pagerduty
+from landfall.messages.notice import parse_notice
+from landfall.messages.pagerduty import DEDUP_KEY_LIMIT, pagerduty
 from landfall.messages.publication import publication
 from landfall.messages.text import subject, text
 from landfall.model import incident_kinds
@@ -19,48 +16,12 @@ from verification import messages
 from verification.examples.incidents import KINDS, NOW, incident
 
 PLACE = DeploymentInfo("dev", "aws")
-SNS_LIMIT = 256 * 1024  # bytes, attributes among them
 PHASES = ("opened", "reminder", "resolved")
 ALL = [(kind, phase) for kind in (*KINDS, "eaten by a whale") for phase in PHASES]
 
-HOSTILE = [
-    "\n\nRESOLVED person: all is well",
-    "a\r\nSubject: free money",
-    "x\x00\x1b[31mred\x07\x7f\x85",
-    "\u202egnp.exe\u2066\u200b\ufeff",
-    "\u2028\u2029next line",
-    "half \ud83d a pair",
-    "`` ` ``` <!channel> <@U123> <https://evil.example|click> @here",
-    "[click](javascript:alert(1)) *bold* _it_ ~no~ > quote # head",
-    "&lt;!channel&gt;",
-    "{resource} {0} %s ${Stage} $(rm -rf /) `rm`",
-    '"}],"severity":"info","x":[{"',
-    "é" * 5000,
-    "\U0001d4b3" * 3000,
-    "",
-    " ",
-]
 
-
-def hostile(kind: str, phase: str, bad: str) -> Notice:
-    """An incident with the same hostile text wherever foreign text comes from."""
-    fields = ("cause", "check", "step", "resource", "owner", "runbook", "queryExecutionId", "jobRunId", "resolvedBy")
-    changes: dict[str, Any] = dict.fromkeys(fields, bad) | {
-        "rows": [[bad] * 50] * 50,
-        "changes": [bad] * 50,
-        "uploads": {"count": 10**9, "oldest": "", "newest": "", "keys": [bad] * 50},
-        "bucket": bad,
-        "run": bad,
-    }
-    return parse_notice(incident(kind, phase, **changes))
-
-
-def markdown_outside_code(description: str) -> str:
-    return re.sub(r"`[^`\n]*`", "", description)
-
-
-@pytest.mark.parametrize(("kind", "phase"), ALL)
-def test_a_message_has_all_that_on_call_needs(kind: str, phase: str) -> None:
+def missing(kind: str, phase: str) -> list[str]:
+    """What on-call needs and neither the plain text nor the chat has."""
     news = parse_notice(incident(kind, phase))
     if phase == "resolved":
         needed = ["Resolved after 2 h 14 min", "run 20261121T154500.007Z-77aa10cd succeeded"]
@@ -70,9 +31,13 @@ def test_a_message_has_all_that_on_call_needs(kind: str, phase: str) -> None:
         needed += [command for _, command in words.next_steps(news, "dev")]
     needed += ["2026-11-21 13:32:33 UTC", "customer-data"]
 
-    for form in (text(news, PLACE, NOW), json.dumps(chat(news, PLACE, NOW), ensure_ascii=False)):
-        shown = form.replace('\\"', '"').replace("\u2192", "->")
-        assert [need for need in needed if need not in shown] == []
+    forms = (text(news, PLACE, NOW), json.dumps(chat(news, PLACE, NOW), ensure_ascii=False))
+    shown = [form.replace('\\"', '"').replace("\u2192", "->") for form in forms]
+    return [need for need in needed if not all(need in form for form in shown)]
+
+
+def test_every_message_has_all_that_on_call_needs() -> None:
+    assert {case: missing(*case) for case in ALL if missing(*case)} == {}
 
 
 def test_the_page_of_messages_is_what_the_code_makes() -> None:
@@ -83,66 +48,16 @@ def test_a_kind_that_we_know_has_a_sentence_and_a_sample() -> None:
     assert set(words.KINDS) == set(incident_kinds.ALL) == set(KINDS)
 
 
-@pytest.mark.parametrize("phase", PHASES)
-@pytest.mark.parametrize("kind", [*KINDS, "eaten by a whale"])
-@pytest.mark.parametrize("bad", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_text_stays_within_its_place_and_every_limit(kind: str, phase: str, bad: str) -> None:
-    within_limits(hostile(kind, phase, bad))
+def test_pagerduty_is_triggered_and_resolved_under_one_key() -> None:
+    for severity in ("critical", "error", "warning", "info"):
+        opened = parse_notice(incident("crawl failed", "opened", severity=severity))
+        resolved = parse_notice(incident("crawl failed", "resolved", severity=severity))
 
+        trigger, resolution = pagerduty(opened, PLACE, NOW), pagerduty(resolved, PLACE, NOW)
 
-def test_random_text_stays_within_its_place_and_every_limit() -> None:
-    chances = random.Random(7)  # noqa: S311  # the same texts each time
-    alphabet = "`<>*_[]()|@#&\\\"'\n\r\t\x00\x1b\u202e\u2028\u200d\ud800\udfff é\U0001d4b3aA1 -/{}$%"
-
-    for _ in range(300):
-        bad = "".join(chances.choices(alphabet, k=chances.randrange(1, 400)))
-        within_limits(hostile(chances.choice(list(KINDS)), chances.choice(PHASES), bad))
-
-
-def within_limits(news: Notice) -> None:
-    made = publication(news, PLACE, NOW)
-    assert 0 < len(made.subject) < 100
-    assert made.subject.isascii()
-    assert made.subject.isprintable()
-    assert len(json.dumps(made.forms, ensure_ascii=False).encode()) < SNS_LIMIT
-    assert all(value and value.replace("\u200d", "").isprintable() for value in made.attributes.values())
-    plain = made.forms["default"]
-    plain.encode()
-    assert all(line.replace("\u200d", "").isprintable() for line in plain.split("\n"))
-    assert plain.count("RESOLVED") == 0 or plain.count("\nRESOLVED") == 0
-
-    notification = json.loads(made.forms["https"])
-    content = notification["content"]
-    assert 0 < len(content["title"]) <= TITLE_LIMIT
-    assert 0 < len(content["description"]) <= DESCRIPTION_LIMIT
-    for line in (*content["description"].split("\n"), *content.get("nextSteps", ())):
-        assert line.count("`") % 2 == 0
-    outside = markdown_outside_code(content["description"])
-    assert not re.search(r"[<>\[\]@]|\]\(", outside)
-    assert not re.search(r"[<>\[\]@`*_~]", content["title"])
-
-    event = pagerduty(news, PLACE, NOW)
-    assert 0 < len(event["dedup_key"]) <= DEDUP_KEY_LIMIT
-    assert len(json.dumps({"routing_key": "k" * 32} | event).encode()) < SIZE_LIMIT
-    if event["event_action"] == "trigger":
-        payload = event["payload"]
-        assert 0 < len(payload["summary"]) <= SUMMARY_LIMIT
-        assert payload["source"]
-        assert payload["severity"] in ("critical", "error", "warning", "info")
-        assert all(link["href"].startswith("https://") for link in event["links"])
-
-
-@pytest.mark.parametrize("severity", ["critical", "error", "warning", "info"])
-def test_pagerduty_is_triggered_and_resolved_under_one_key(severity: str) -> None:
-    opened, resolved = (
-        parse_notice(incident("crawl failed", phase, severity=severity)) for phase in ("opened", "resolved")
-    )
-
-    trigger, resolution = pagerduty(opened, PLACE, NOW), pagerduty(resolved, PLACE, NOW)
-
-    assert (trigger["event_action"], resolution["event_action"]) == ("trigger", "resolve")
-    assert trigger["dedup_key"] == resolution["dedup_key"] == opened.incident
-    assert trigger["payload"]["severity"] == severity
+        assert (trigger["event_action"], resolution["event_action"]) == ("trigger", "resolve")
+        assert trigger["dedup_key"] == resolution["dedup_key"] == opened.incident
+        assert trigger["payload"]["severity"] == severity
 
 
 def test_long_incidents_keep_keys_of_their_own() -> None:
@@ -177,14 +92,17 @@ def test_attributes_are_there_to_filter_on() -> None:
         ("aws-us-gov", "us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/"),
     ],
 )
-@pytest.mark.parametrize("kind", KINDS)
-def test_links_lead_to_the_console_of_the_partition_and_region(
-    kind: str, partition: str, region: str, root: str
-) -> None:
-    found = links(parse_notice(incident(kind) | {"region": region}), DeploymentInfo("dev", partition))
+def test_links_lead_to_the_console_of_the_partition_and_region(partition: str, region: str, root: str) -> None:
+    place = DeploymentInfo("dev", partition)
+    hrefs = {
+        kind: [link.href for link in links(parse_notice(incident(kind) | {"region": region}), place)] for kind in KINDS
+    }
 
-    assert found
-    assert all(link.href.startswith(root) and f"region={region}" in link.href for link in found)
+    assert [kind for kind, found in hrefs.items() if not found] == []
+    wrong = [
+        href for found in hrefs.values() for href in found if not (href.startswith(root) and f"region={region}" in href)
+    ]
+    assert wrong == []
 
 
 def test_an_isolated_partition_has_no_console_that_we_know() -> None:
@@ -199,26 +117,24 @@ def test_names_in_links_are_quoted_as_the_console_wants_them() -> None:
     assert hrefs["Log"].endswith("#logsV2:log-groups/log-group/$252Faws-glue$252Fjobs$252Ferror/log-events/jr_1")
 
 
-@pytest.mark.parametrize(
-    ("kind", "phase", "commands"),
-    [
-        ("crawl failed", "opened", ["landfall run person --stage prod"]),
-        (
-            "crawl failed",
-            "reminder",
-            ["landfall run person --stage prod", 'landfall ack person "crawl failed" --stage prod'],
-        ),
-        ("crawl failed", "resolved", []),
-        ("schema changed", "opened", ['landfall ack person "schema changed" --stage prod']),
-        ("schema changed", "reminder", ['landfall ack person "schema changed" --stage prod']),
-        ("definition invalid", "opened", ["landfall validate person.json"]),
-        ("late", "opened", ["landfall run person --stage prod"]),
-        ("stale", "opened", [""]),
-        ("stuck", "opened", [""]),
-    ],
-)
-def test_the_next_step_is_a_command_where_there_is_one(kind: str, phase: str, commands: list[str]) -> None:
-    assert [command for _, command in words.next_steps(parse_notice(incident(kind, phase)), "prod")] == commands
+def test_the_next_step_is_a_command_where_there_is_one() -> None:
+    run, acknowledge = "landfall run person --stage prod", 'landfall ack person "{}" --stage prod'
+    commands = {
+        ("crawl failed", "opened"): [run],
+        ("crawl failed", "reminder"): [run, acknowledge.format("crawl failed")],
+        ("crawl failed", "resolved"): [],
+        ("schema changed", "opened"): [acknowledge.format("schema changed")],
+        ("schema changed", "reminder"): [acknowledge.format("schema changed")],
+        ("definition invalid", "opened"): ["landfall validate person.json"],
+        ("late", "opened"): [run],
+        ("stale", "opened"): [""],
+        ("stuck", "opened"): [""],
+    }
+
+    found = {
+        case: [command for _, command in words.next_steps(parse_notice(incident(*case)), "prod")] for case in commands
+    }
+    assert found == commands
 
 
 def test_a_command_holds_no_other_command() -> None:
@@ -230,15 +146,13 @@ def test_a_command_holds_no_other_command() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (-5, "0 s"), (0, "0 s"), (59.4, "59 s"), (59.6, "1 min"), (147, "2 min 27 s"), (300, "5 min"), (3599, "59 min"),
-        (3600, "1 h"), (8041.52, "2 h 14 min"), (86399, "23 h 59 min"), (86400, "1 d"), (100800, "1 d 4 h"),
-    ],
-)  # fmt: skip
-def test_durations_are_said_in_their_two_largest_units(seconds: float, said: str) -> None:
-    assert words.duration(seconds) == said
+def test_durations_are_said_in_their_two_largest_units() -> None:
+    said = {
+        -5: "0 s", 0: "0 s", 59.4: "59 s", 59.6: "1 min", 147: "2 min 27 s", 300: "5 min", 3599: "59 min",
+        3600: "1 h", 8041.52: "2 h 14 min", 86399: "23 h 59 min", 86400: "1 d", 100800: "1 d 4 h",
+    }  # fmt: skip
+
+    assert {seconds: words.duration(seconds) for seconds in said} == said
 
 
 def test_what_seems_to_lie_ahead_has_just_happened() -> None:
@@ -264,14 +178,12 @@ def test_more_uploads_than_keys_are_told() -> None:
     assert "and 1,229 more" in said
 
 
-@pytest.mark.parametrize(
-    "address", ["javascript:alert(1)", "https://a b", "https://x|y", "https://x>", "ftp://x", "https://é.example"]
-)
-def test_a_runbook_that_is_no_plain_address_is_text(address: str) -> None:
-    event = pagerduty(parse_notice(incident("stale", runbook=address)), PLACE, NOW)
+def test_a_runbook_that_is_no_plain_address_is_text() -> None:
+    for address in ("javascript:alert(1)", "https://a b", "https://x|y", "https://x>", "ftp://x", "https://é.example"):
+        event = pagerduty(parse_notice(incident("stale", runbook=address)), PLACE, NOW)
 
-    assert safe.url(address) == ""
-    assert "Runbook" not in [link["text"] for link in event["links"]]
+        assert safe.url(address) == ""
+        assert "Runbook" not in [link["text"] for link in event["links"]]
 
 
 def test_subjects_say_how_it_stands() -> None:

@@ -41,10 +41,9 @@ def test_the_payloads_are_what_the_samples_make(name: str) -> None:
             assert payload(path) == made[path.split("/")[1]]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("phase", ["opened", "reminder", "resolved"])
-def test_every_kind_is_read(kind: str, phase: str) -> None:
-    assert parse_notice(incident(kind, phase)).kind == kind
+def test_every_kind_is_read() -> None:
+    for phase in ("opened", "reminder", "resolved"):
+        assert [parse_notice(incident(kind, phase)).kind for kind in KINDS] == list(KINDS)
 
 
 def test_what_is_missing_or_null_is_empty() -> None:
@@ -66,10 +65,10 @@ def test_nulls_in_rows_are_shown_as_athena_does() -> None:
 
 
 @pytest.mark.parametrize("field", REQUIRED)
-@pytest.mark.parametrize("value", ["", None, 7, "  "])
-def test_what_every_message_needs_is_required(field: str, value: Any) -> None:
-    with pytest.raises(MalformedEventError, match=field):
-        parse_notice(incident("crawl failed", **{field: value}))
+def test_what_every_message_needs_is_required(field: str) -> None:
+    for value in ("", None, 7, "  "):
+        with pytest.raises(MalformedEventError, match=field):
+            parse_notice(incident("crawl failed", **{field: value}))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from verification.template_rules.checks import (
     buckets,
     building,
     ceilings,
+    complete,
     contexts,
     databases,
     defaults,
@@ -40,7 +41,7 @@ CHECKS: dict[str, Check] = {
     for module in (
         hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
         permissions, grants, patterns, models, replications, order, service_reference, contexts, defaults, loops,
-        limits, identity, isolation, ceilings, texts, building,
+        limits, identity, isolation, ceilings, texts, building, complete,
     )
     for function in module.CHECKS
 }  # fmt: skip

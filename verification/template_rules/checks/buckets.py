@@ -33,6 +33,16 @@ def plain_http_is_refused(application: Application) -> Iterator[Finding]:
                 yield of(resource, f"does not refuse {action} over plain HTTP")
 
 
+def https_is_not_refused(application: Application) -> Iterator[Finding]:
+    """A refusal without its condition shuts out everyone, also those who could take it back."""
+    for resource in application.of(*_ACTIONS):
+        for action in _ACTIONS[resource.type]:
+            arn = f"{resource.arn}/a/b" if action.endswith("Object") else resource.arn
+            request = Request(action, arn, {"aws:SecureTransport": "true"}, "arn:aws:iam::123456789012:role/any")
+            if policies.admits(application, resource, request).verdict == "denied":
+                yield of(resource, f"refuses {action} to everyone, by HTTPS as well")
+
+
 def buckets_are_versioned_or_say_why_not(application: Application) -> Iterator[Finding]:
     for bucket in application.of("AWS::S3::Bucket"):
         versioning = (bucket.properties.get("VersioningConfiguration") or {}).get("Status")
@@ -45,4 +55,9 @@ def _comment_above(resource: Resource) -> str:
     return match[1] if match else ""
 
 
-CHECKS = (buckets_block_public_access, plain_http_is_refused, buckets_are_versioned_or_say_why_not)
+CHECKS = (
+    buckets_block_public_access,
+    plain_http_is_refused,
+    https_is_not_refused,
+    buckets_are_versioned_or_say_why_not,
+)

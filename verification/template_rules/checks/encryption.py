@@ -24,6 +24,12 @@ def _queue(properties: Mapping[str, Any]) -> bool:
     return _has("SqsManagedSseEnabled")(properties) or _has("KmsMasterKeyId")(properties)
 
 
+def _bucket(properties: Mapping[str, Any]) -> bool:
+    """A rule without its algorithm encrypts nothing."""
+    rules = (properties.get("BucketEncryption") or {}).get("ServerSideEncryptionConfiguration") or []
+    return bool(rules) and all(_has("ServerSideEncryptionByDefault", "SSEAlgorithm")(rule) for rule in rules)
+
+
 def _workgroup(properties: Mapping[str, Any]) -> bool:
     """Not enforced, a client's own settings win."""
     configuration = properties.get("WorkGroupConfiguration", {})
@@ -37,7 +43,7 @@ _ENCRYPTED: dict[str, Callable[[Mapping[str, Any]], bool]] = {
     "AWS::Kinesis::Stream": _has("StreamEncryption"),
     "AWS::KinesisFirehose::DeliveryStream": _has("DeliveryStreamEncryptionConfigurationInput"),
     "AWS::RDS::DBCluster": _has("StorageEncrypted"),
-    "AWS::S3::Bucket": _has("BucketEncryption", "ServerSideEncryptionConfiguration"),
+    "AWS::S3::Bucket": _bucket,
     "AWS::SNS::Topic": _has("KmsMasterKeyId"),
     "AWS::SQS::Queue": _queue,
 }

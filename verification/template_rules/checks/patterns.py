@@ -28,12 +28,12 @@ _OURS = {"landfall-lake": "LakeBucket"}  # the payloads' bucket, and the one tha
 
 def rules_deliver_what_is_meant_for_them(application: Application) -> Iterator[Finding]:
     """Each payload reaches the function of its folder by exactly one rule, or is listed with its reason."""
-    receivers = _receivers(application)
+    receivers, queued = _receivers(application), _queued(application)
     for name in payloads():
         folder = name.split("/", maxsplit=1)[0]
         rules = [rule for rule, function in receivers if function == folder and _delivers(rule, name)]
-        if folder not in {function for _, function in receivers}:
-            continue  # nothing is delivered to it by a rule
+        if folder not in queued:
+            continue  # rules deliver to queues only, and it has none in this application
         if name in NOT_DELIVERED and rules:
             yield of(rules[0], f"delivers events/{name}.json, though {NOT_DELIVERED[name]}")
         if name not in NOT_DELIVERED and len(rules) != 1:
@@ -69,6 +69,12 @@ def _receivers(application: Application) -> list[tuple[Resource, str]]:
             if queue is not None and function is not None and queue.arn == target["Arn"]:
                 found.append((rule, local_path(function.properties["Code"]).rsplit("/", 1)[-1]))
     return found
+
+
+def _queued(application: Application) -> set[str]:
+    """The folders of the functions that read a queue."""
+    readers = [function for _, queue, function in wiring.queues_of_sources(application) if queue is not None]
+    return {local_path(function.properties["Code"]).rsplit("/", 1)[-1] for function in readers if function is not None}
 
 
 def _delivers(rule: Resource, name: str) -> bool:

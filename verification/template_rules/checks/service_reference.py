@@ -67,6 +67,22 @@ def condition_keys_are_sent(application: Application) -> Iterator[Finding]:
                 )
 
 
+def policies_are_well_formed(application: Application) -> Iterator[Finding]:
+    """IAM refuses a policy that lacks a part; one without its version reads no variables."""
+    for resource in application:
+        documents = [(name, resource.properties[name]) for name in _DOCUMENTS if name in resource.properties]
+        documents += [("Policies", policy["PolicyDocument"]) for policy in resource.properties.get("Policies") or []]
+        for name, document in documents:
+            is_of_role, is_trust = name == "Policies", name == "AssumeRolePolicyDocument"
+            wanted = {"Effect", "Action", *([] if is_trust else ["Resource"]), *([] if is_of_role else ["Principal"])}
+            if document.get("Version") != "2012-10-17":
+                yield of(resource, f"has in {name} no version 2012-10-17")
+            for statement in statements(document):
+                given = {part.removeprefix("Not") for part, value in statement.items() if value}
+                if wanted - given:
+                    yield of(resource, f"has in {name} a statement without {', '.join(sorted(wanted - given))}")
+
+
 def _statements(application: Application) -> Iterator[tuple[Resource, Mapping[str, Any]]]:
     for resource in application:
         documents = [resource.properties[name] for name in _DOCUMENTS if name in resource.properties]
@@ -133,4 +149,10 @@ def _is_key(known: str, key: str) -> bool:
     return re.fullmatch(re.sub(r"\\\$\\\{.*?\\\}", ".+", re.escape(known)), key, re.IGNORECASE) is not None
 
 
-CHECKS = (actions_exist, resources_fit_their_actions, required_resources_are_named, condition_keys_are_sent)
+CHECKS = (
+    policies_are_well_formed,
+    actions_exist,
+    resources_fit_their_actions,
+    required_resources_are_named,
+    condition_keys_are_sent,
+)

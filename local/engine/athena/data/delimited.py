@@ -65,7 +65,7 @@ def _row(row: Sequence[str | None]) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_plain(etag: str, size: int) -> list[bool]:
-    """What is known of a content, which its ETag tells from all others: empty at first."""
+    """What is known of a content, by its ETag: empty at first."""
     return []
 
 

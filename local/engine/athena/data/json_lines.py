@@ -25,6 +25,11 @@ class UnreadableError(Exception):
     """A cell that does not fit its column; the message is the rest of Athena's."""
 
 
+def _as_text(kind: t.Type) -> str:
+    """DuckDB's type of what a line holds: bytes are written as text, which is cast afterwards."""
+    return t.duckdb_type(kind).replace("BLOB", "VARCHAR")
+
+
 class Rows:
     """The rows of a table's files; `code` is Athena's for a cell that does not fit."""
 
@@ -64,7 +69,7 @@ class Rows:
 
     def select(self) -> tuple[list[str], str]:
         """The files' names, and the SELECT that reads them."""
-        kinds = [f"'c{index}': {text(t.duckdb_type(column.type))}" for index, column in enumerate(self._columns)]
+        kinds = [f"'c{index}': {text(_as_text(column.type))}" for index, column in enumerate(self._columns)]
         kinds += [f"'e{index}': 'VARCHAR'" for index in sorted(self._failing)]
         cells = ", ".join(f"{self._cell(index)} AS {quoted(column.name)}" for index, column in enumerate(self._columns))
         files = ", ".join(map(text, self._names))
@@ -74,6 +79,9 @@ class Rows:
         )
 
     def _cell(self, index: int) -> str:
+        kind = self._columns[index].type
+        wanted = t.duckdb_type(kind)
+        own = f"c{index}" if _as_text(kind) == wanted else f"CAST(c{index} AS {wanted})"
         if index not in self._failing:
-            return f"c{index}"
-        return macros.checked(f"c{index}", f"e{index} IS NOT NULL", self._code, f"e{index}")
+            return own
+        return macros.checked(own, f"e{index} IS NOT NULL", self._code, f"e{index}")

@@ -1,6 +1,6 @@
 """Text files as OpenCSVSerDe reads them: opencsv 2.3's CSVParser on one line at a time.
 
-Source: Trino's CsvDeserializer, which is "bug for bug" Hive's SerDe, with its tests, which run Hive's beside it; the
+Source: Trino's CsvDeserializer, which is "bug for bug" Hive's SerDe, with its tests, which run Hive's next to it; the
 Athena guide, "Open CSV SerDe", for columns that are no strings.
 """
 

@@ -198,7 +198,7 @@ class _Reading:
 
 
 def _literal(text: str) -> Any:
-    """What stands without quotes: a word of JSON in any case, a number, or a text."""
+    """What is without quotes: a word of JSON in any case, a number, or a text."""
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
     number = _NUMBER.fullmatch(text)

@@ -21,6 +21,10 @@ _BY_PLACE_READ_BY_NAME = (openx_json.SERDE, hive_json.SERDE, avro.SERDE)
 _FLOATING = ("real", "double")
 
 
+class MismatchError(QueryFailedError):
+    """A partition's columns do not fit the table's."""
+
+
 def read_types(
     library: str,
     properties: Mapping[str, str],
@@ -124,7 +128,7 @@ def _text(sql: str, own: Type, wanted: Type) -> str:
 
 def mismatch_error(
     table: Mapping[str, Any], partition: str, column: tuple[str, str], own: tuple[str, str]
-) -> QueryFailedError:
+) -> MismatchError:
     """Athena's words; a column is its name and its type as the catalog has them."""
     name = f"{table['DatabaseName']}.{table['Name']}"
     message = (
@@ -133,4 +137,4 @@ def mismatch_error(
         f"The column '{column[0]}' in table '{name}' is declared as type '{column[1]}', "
         f"but partition '{partition}' declared column '{own[0]}' as type '{own[1]}'."
     )
-    return QueryFailedError("HIVE_PARTITION_SCHEMA_MISMATCH", message)
+    return MismatchError("HIVE_PARTITION_SCHEMA_MISMATCH", message)

@@ -14,12 +14,15 @@ from local.engine.athena import types as t
 from local.engine.athena.data import buckets, catalog_tables, hive_paths, hive_types, layout, partition_schemas, readers
 from local.engine.athena.data.files import DIGITS, PROTOCOL, DataFile, ObjectFiles
 from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.functions import macros
 from local.engine.athena.relation import TableColumn, TableRelation, TableRequest
 from local.engine.athena.sql import quoted
 from local.engine.athena.sql import text as literal
 from local.engine.athena.types import Type
 
 _HIDDEN = (TableColumn("$path", t.VARCHAR, hidden=True), TableColumn("$file_size", t.BIGINT, hidden=True))
+_MOST_REFUSED = 200
+"""Partitions that do not fit and that WHERE may still leave out; with more of them the query fails at once."""
 _PARTITIONS, _PROPERTIES = "$partitions", "$properties"
 _VIEW = re.compile(r"/\* Presto View: ([A-Za-z0-9+/=]+) \*/")
 
@@ -45,7 +48,10 @@ class Tables:
         if view is not None:
             return TableRelation((), query=view["originalSql"], database=view.get("schema") or request.database)
         data, keys = columns_of(table)
-        parts = [self._select(table, part, data, keys) for part in _parts(table, data, request)]
+        wanted, refused = _parts(table, data, request)
+        # refused ones first: LIMIT must not end the query before they are met
+        parts = [_refusal(partition, failure, data, keys) for partition, failure in refused]
+        parts += [self._select(table, part, data, keys) for part in wanted]
         name = self._next_name()
         if parts:
             self._connection.execute(f"CREATE TEMP VIEW {name} AS {' UNION ALL '.join(parts)}")
@@ -135,16 +141,44 @@ class _Part:
     files: list[DataFile] = field(default_factory=list, compare=False)
 
 
-def _parts(table: Mapping[str, Any], data: Sequence[TableColumn], request: TableRequest) -> list[_Part]:
-    """The files of all partitions that the query reads; HIVE_PARTITION_SCHEMA_MISMATCH if one does not fit."""
+_Refused = list[tuple[layout.Partition, QueryFailedError]]
+
+
+def _parts(
+    table: Mapping[str, Any], data: Sequence[TableColumn], request: TableRequest
+) -> tuple[list[_Part], _Refused]:
+    """The files of all partitions that the query may read, and the partitions whose columns do not fit."""
     found: dict[_Part, _Part] = {}
-    # all are compared before the first is read, as Athena does when it plans
-    wanted = [(partition, _part(table, data, partition)) for partition in layout.wanted(table, request)]
-    for partition, part in wanted:
+    refused: _Refused = []
+    for partition in layout.wanted(table, request):
+        try:
+            part = _part(table, data, partition)
+        except partition_schemas.MismatchError as error:
+            refused.append((partition, error))
+            if len(refused) > _MOST_REFUSED:
+                raise
+            continue
         files = list(buckets.choose(table, request, layout.files(partition)))
         if files:
             found.setdefault(part, part).files.extend(files)
-    return list(found.values())
+    return list(found.values()), refused
+
+
+def _refusal(
+    partition: layout.Partition, failure: QueryFailedError, data: Sequence[TableColumn], keys: Sequence[TableColumn]
+) -> str:
+    """A row that fails when it is met: WHERE may leave its partition out in ways that DuckDB finds, as Athena does.
+
+    Only the partition's own columns can be read of it.
+    """
+    # not a bare column: DuckDB would add its name to the message
+    fails = "CAST(reason || '' AS BOOLEAN)"
+    nothing = f"CASE WHEN {fails} THEN NULL END"
+    cells = [f"CAST({nothing} AS {t.duckdb_type(c.type)}) AS {quoted(c.name)}" for c in (*data, *_HIDDEN)]
+    values = [f"{_partition_value(partition.values[i], key)} AS {quoted(key.name)}" for i, key in enumerate(keys)]
+    ordered = [*cells[: len(data)], *values, *cells[len(data) :]]
+    reason = literal(f"{macros.FAILED}{failure}")
+    return f"SELECT {', '.join(ordered)} FROM (VALUES ({reason})) AS refused(reason) WHERE {fails}"
 
 
 def _part(table: Mapping[str, Any], data: Sequence[TableColumn], partition: layout.Partition) -> _Part:

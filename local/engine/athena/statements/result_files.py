@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import gzip
-import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
-from local.engine.athena.data import buckets, hive_json, hive_paths, lazy_simple, openx_json, parquet
+from local.engine.athena.data import avro, buckets, hive_json, hive_paths, lazy_simple, openx_json, orc, parquet
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import Compiled, Output
 from local.engine.athena.results import printer
 from local.engine.athena.sql import quoted
+from local.engine.athena.statements import lines, record_files
 from local.engine.athena.types import Type
 
 if TYPE_CHECKING:
@@ -39,7 +38,19 @@ _FORMS: dict[str, dict[str, Any]] = {
         "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
         "OutputFormat": f"{_HIVE}.HiveIgnoreKeyTextOutputFormat",
     },
+    "ORC": {
+        "Serde": orc.SERDE,
+        "InputFormat": f"{_HIVE}.orc.OrcInputFormat",
+        "OutputFormat": f"{_HIVE}.orc.OrcOutputFormat",
+    },
+    "AVRO": {
+        "Serde": avro.SERDE,
+        "InputFormat": f"{_HIVE}.avro.AvroContainerInputFormat",
+        "OutputFormat": f"{_HIVE}.avro.AvroContainerOutputFormat",
+    },
 }
+_DEFAULTS = {"ORC": "ZLIB"}
+"""The compression of a format where the statement names none; GZIP for all others."""
 _SUFFIXES = {"GZIP": ".gz", "NONE": ""}
 
 
@@ -77,9 +88,15 @@ def form(target: Target) -> dict[str, Any]:
     own = _FORMS.get(target.format)
     if own is None:
         raise not_supported(f"the format {target.format}")
-    parameters = {"parquet.compression": target.compression} if target.format == "PARQUET" else {}
+    names = {"PARQUET": "parquet.compression", "ORC": "orc.compress"}
+    parameters = {names[target.format]: target.compression} if target.format in names else {}
     serde = {"field.delim": target.delimiter, "serialization.format": target.delimiter}
     return {**own, "Parameters": parameters, "SerdeParameters": serde if target.format == "TEXTFILE" else {}}
+
+
+def default_compression(form: str) -> str:
+    """The compression of a format where the statement names none."""
+    return _DEFAULTS.get(form, "GZIP")
 
 
 def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
@@ -87,7 +104,7 @@ def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
     descriptor = entry["StorageDescriptor"]
     serde = descriptor.get("SerdeInfo") or {}
     library, properties = str(serde.get("SerializationLibrary") or ""), serde.get("Parameters") or {}
-    formats = {parquet.SERDE: "PARQUET", lazy_simple.SERDE: "TEXTFILE"}
+    formats = {parquet.SERDE: "PARQUET", lazy_simple.SERDE: "TEXTFILE", orc.SERDE: "ORC", avro.SERDE: "AVRO"}
     formats |= dict.fromkeys((openx_json.SERDE, hive_json.SERDE), "JSON")
     if library not in formats:
         raise not_supported(f"INSERT INTO a table with the SerDe {library}")
@@ -97,7 +114,7 @@ def target_of(entry: Mapping[str, Any], partitions: Sequence[str]) -> Target:
     if int(descriptor.get("NumberOfBuckets") or 0) > 0:
         raise QueryFailedError("NOT_SUPPORTED", "INSERT INTO is not supported on bucketed tables")
     place = f"{str(descriptor['Location']).rstrip('/')}/"
-    compression = "SNAPPY" if formats[library] == "PARQUET" else "GZIP"
+    compression = "SNAPPY" if formats[library] == "PARQUET" else default_compression(formats[library])
     return Target(place, formats[library], compression, properties.get("field.delim", "\x01"), tuple(partitions))
 
 
@@ -160,9 +177,9 @@ def _write_object(
     rows = int(session.fetch(f"SELECT count(*) FROM written WHERE {test}")[0][0])
     if not rows:
         return []
-    suffix = _SUFFIXES.get(target.compression, "") if target.format != "PARQUET" else ""
+    suffix = _SUFFIXES.get(target.compression, "") if target.format in ("TEXTFILE", "JSON") else ""
     name = f"{start}{uuid.uuid4()}{suffix}"
-    body = _parquet(session, target, data, test) if target.format == "PARQUET" else _text(session, target, data, test)
+    body = _body(session, target, data, test)
     bucket, key = hive_paths.location(f"{folder}{name}")
     ministack_adapter.put_object(bucket, key, body, "application/octet-stream")
     return [Written(folder, name, values, rows)]
@@ -211,54 +228,24 @@ def _has_row(kind: Type) -> bool:
     return kind.name == "row" or any(_has_row(part) for part in kind.parameters if isinstance(part, Type))
 
 
-def _text(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
+def _rows(session: Session, data: Sequence[Output], test: str) -> list[tuple[Any, ...]]:
     cells = ", ".join(f"c{index}" for index in range(len(data)))
-    rows = session.fetch(f"SELECT {cells} FROM written WHERE {test}")
-    line = _json_line(data) if target.format == "JSON" else _delimited(data, target.delimiter)
-    body = "".join(f"{line(row)}\n" for row in rows).encode()
+    return session.fetch(f"SELECT {cells} FROM written WHERE {test}")
+
+
+def _lines(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
+    line = lines.json_line(data) if target.format == "JSON" else lines.delimited(data, target.delimiter)
+    body = "".join(f"{line(row)}\n" for row in _rows(session, data, test)).encode()
     if target.compression not in _SUFFIXES:
         raise not_supported(f"the compression {target.compression} of text")
     return gzip.compress(body) if target.compression == "GZIP" else body
 
 
-def _delimited(data: Sequence[Output], delimiter: str) -> Callable[[Any], str]:
-    for output in data:
-        if output.type.name in ("array", "map", "row"):
-            raise not_supported(f"writing {output.type} as text")
-    shows = [_base64 if output.type.name == "varbinary" else printer(output.type) for output in data]
-    return lambda row: delimiter.join("\\N" if v is None else show(v) for v, show in zip(row, shows, strict=True))
-
-
-def _base64(value: bytes) -> str:
-    """Bytes as Hive writes them into text."""
-    return base64.b64encode(bytes(value)).decode()
-
-
-def _json_line(data: Sequence[Output]) -> Callable[[Any], str]:
-    def line(row: Any) -> str:
-        pairs = {
-            str(o.name or f"_col{i}"): _json(v, o.type)
-            for i, (v, o) in enumerate(zip(row, data, strict=True))
-            if v is not None
-        }
-        return json.dumps(pairs, ensure_ascii=False, separators=(",", ":"))
-
-    return line
-
-
-def _json(value: Any, kind: Type) -> Any:
-    if value is None:
-        return None
-    if kind.name == "array":
-        return [_json(item, kind.element) for item in value]
-    if kind.name == "map":
-        return {printer(kind.parameters[0])(key): _json(item, kind.parameters[1]) for key, item in value.items()}
-    if kind.name == "row":
-        return {name or f"field{i}": _json(value[f"f{i}"], own) for i, (name, own) in enumerate(kind.parameters)}
-    if kind.is_whole or kind.name in ("boolean", "varchar"):
-        return value
-    if kind.is_number:
-        return float(value)
-    if kind.name == "varbinary":
-        return _base64(value)
-    return printer(kind)(value)
+def _body(session: Session, target: Target, data: Sequence[Output], test: str) -> bytes:
+    if target.format == "PARQUET":
+        return _parquet(session, target, data, test)
+    if target.format == "ORC":
+        return record_files.orc(_rows(session, data, test), data, target.compression)
+    if target.format == "AVRO":
+        return record_files.avro(_rows(session, data, test), data)
+    return _lines(session, target, data, test)

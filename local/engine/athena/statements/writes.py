@@ -18,6 +18,10 @@ from local.engine.athena.statements import definitions, hive, result_files
 from local.engine.athena.statements.words import TRINO, Words, existing_database, existing_table
 
 _ROWS = ("rows", t.BIGINT)
+_PROPERTIES = {
+    "format", "external_location", "partitioned_by", "write_compression", "parquet_compression", "orc_compression",
+    "field_delimiter", "compression", "is_external", "table_type", "bucketed_by", "bucket_count",
+}  # fmt: skip
 
 
 def create_table_as(run: Run, text: str) -> Result:
@@ -91,7 +95,7 @@ def unload(run: Run, text: str) -> Result:
     words.need("TO")
     place = words.string()
     words.need("WITH")
-    settings = {"write_compression": "GZIP", "field_delimiter": ",", **_settings(words)}
+    settings = {"field_delimiter": ",", **_settings(words)}
     if "format" not in settings:
         raise QueryFailedError("INVALID_TABLE_PROPERTY", "UNLOAD needs the property format")
     target = _target(settings, place)
@@ -110,20 +114,18 @@ def _written(objects: list[result_files.Written]) -> Result:
 
 
 def _target(settings: dict[str, Any], default: str) -> result_files.Target:
-    known = {"format", "external_location", "partitioned_by", "write_compression", "parquet_compression",
-             "field_delimiter", "compression", "is_external", "table_type", "bucketed_by", "bucket_count"}  # fmt: skip
     if str(settings.get("table_type", "hive")).lower() != "hive":
         raise not_supported("Iceberg tables")
-    for name in set(settings) - known:
+    for name in set(settings) - _PROPERTIES:
         raise not_supported(f"the table property {name}")
     place = str(settings.get("external_location") or default)
-    compression = (
-        settings.get("write_compression") or settings.get("parquet_compression") or settings.get("compression")
-    )
+    form = str(settings.get("format") or "PARQUET").upper()
+    named = ("write_compression", f"{form.lower()}_compression", "compression")
+    compression = next((settings[name] for name in named if settings.get(name)), result_files.default_compression(form))
     return result_files.Target(
         location=f"{place.rstrip('/')}/",
-        format=str(settings.get("format") or "PARQUET").upper(),
-        compression=str(compression or "GZIP").upper(),
+        format=form,
+        compression=str(compression).upper(),
         delimiter=str(settings.get("field_delimiter") or "\x01"),
         partitions=tuple(settings.get("partitioned_by") or ()),
         bucketed_by=tuple(settings.get("bucketed_by") or ()),
