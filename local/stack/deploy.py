@@ -25,11 +25,11 @@ class DeployError(Exception):
     """`sam build` or `sam deploy` failed; the text has its last lines and where the rest is."""
 
 
-def deploy(stack: Stack, tell: Callable[[str], None], **parameters: str) -> None:
+def deploy(stack: Stack, report: Callable[[str], None], **parameters: str) -> None:
     """Build and deploy; again after a change it updates the stack. Raises DeployError."""
-    tell("sam build")
+    report("sam build")
     build(stack, **parameters)
-    tell("sam deploy")
+    report("sam deploy")
     deploy_built(stack, **parameters)
 
 
