@@ -39,7 +39,7 @@ class Catalog:
             columns = [{"Name": "id", "Type": "bigint"}, {"Name": f"column_{found}", "Type": "string"}]
             return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}}}
 
-        return self._world.edge.call("glue", "GetTable", table, effect)
+        return self._world.fault_injection.call("glue", "GetTable", table, effect)
 
     def _found(self, table: str) -> int:
         if self._world.faults.hit("table forbidden"):
