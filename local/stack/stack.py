@@ -44,7 +44,9 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The environment for AWS's tools: this endpoint and nobody's account, whatever the caller has set."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # `sam build` calls make, which must not take up the mode of a make that called us.
+        foreign = ("AWS_", "MAKE", "MFLAGS")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return inherited | {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",

@@ -27,7 +27,7 @@ def literal(compiler: Compiler, node: Any, context: Context) -> Value:
         if int(written) >= 2**63:
             raise failure(compiler.text, node, "INVALID_LITERAL", f"Invalid numeric literal: {written}")
         return Value(f"CAST({written} AS {kind.name})", kind)
-    # Athena reads a number with a point as double: docs/decisions/0019-a-number-with-a-point-is-double.md
+    # Athena reads a number with a point as double: docs/decisions/0020-a-number-with-a-point-is-double.md
     return Value(f"CAST({text(written)} AS DOUBLE)", t.DOUBLE)
 
 
