@@ -23,10 +23,14 @@ class Glue:
         self._clients = clients
 
     def start_crawler(self, step: CrawlStep) -> Attempted:
-        """Start the step's crawler. There is no client token: a repeated start fails with CrawlerRunningException."""
+        """Start the step's crawler, by one call.
+
+        There is no client token: the SDK's repeat of a start that was heard and not answered would fail with
+        CrawlerRunningException, as if the crawl were another's.
+        """
 
         def call() -> Attempted:
-            self._clients.glue.start_crawler(Name=step.crawler)
+            self._clients.glue_once.start_crawler(Name=step.crawler)
             return Started({})
 
         return attempt_call(call)
