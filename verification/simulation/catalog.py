@@ -42,7 +42,7 @@ class Catalog:
             marks = {"DEPRECATED_BY_CRAWLER": "1795000000"} if found == DEPRECATED else {}
             return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}, "Parameters": marks}}
 
-        return self._world.edge.call("glue", "GetTable", table, effect)
+        return self._world.fault_injection.call("glue", "GetTable", table, effect)
 
     def _found(self, table: str) -> int:
         if self._world.faults.hit("table forbidden"):

@@ -83,6 +83,6 @@ def test_a_failing_schedule_is_shrunk_and_replayed() -> None:
         assert small.broken
         assert whole.broken
         assert small.broken.promise == whole.broken.promise
-        assert len(small.story) <= len(whole.story)
+        assert len(small.trace) <= len(whole.trace)
         assert list(trace.lines(again)) == list(trace.lines(small))
         assert all(name in trace.command(small) for name in small.without)

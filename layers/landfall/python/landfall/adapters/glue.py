@@ -76,7 +76,7 @@ class Glue:
             except ClientError as error:
                 if isinstance(error_to_result(error), Busy):
                     continue
-                missing = batch  # one crawler that is not allowed fails them all: get each alone
+                missing = batch  # a crawler without access fails the whole batch: get each one
             for name in missing:
                 alone = self.get_crawler_status(name)
                 if not isinstance(alone, Busy):
