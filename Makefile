@@ -7,7 +7,7 @@ SCHEDULES ?= 10000
 INPUTS ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege fuzz diagrams messages pictures benchmark format lock clean
+.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege facts fuzz diagrams messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -96,6 +96,9 @@ test-scan:
 least-privilege: setup ## record what the functions ask of AWS, and write the table of docs/security.md anew
 	@LANDFALL_KEEP_CALLS=1 $(DEV)/python -m pytest tests/e2e
 	@PYTHONPATH=. $(DEV)/python -m verification.iam.table
+
+facts: setup ## all facts of Trino's documentation on the local Athena; make test runs a sample that changes by day
+	@FACTS=all $(ENGINE)/python -m pytest tests/engine/test_athena_facts.py
 
 fuzz: setup setup-spark ## INPUTS=100000 hostile inputs for every parser; prints the table of docs/security.md
 	@PYTHONPATH=layers/landfall/python:. $(DEV)/python -m verification.fuzz --inputs $(INPUTS)

@@ -49,6 +49,8 @@ MORE = [
     "WITH c AS (SELECT 1) (SELECT * FROM c) LIMIT 1",
     "SELECT * FROM ((SELECT 1 AS x) AS b JOIN t ON b.x = t.n)",
     "VALUES 1 OFFSET 1",
+    "WITH RECURSIVE w(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM w WHERE n < 3) SELECT * FROM w",
+    "SELECT t.*, ROW(1, a).* AS (x, y) FROM t",
     "SELECT awsdatacatalog.d.t.n, X'65' FROM awsdatacatalog.d.t",
     "SELECT ARRAY[CAST(ROW(1) AS row(x integer))][1].x, if(true, 1, 2)",
     "SELECT first_value(n) RESPECT NULLS OVER w, lag(n) IGNORE NULLS OVER w FROM t WINDOW w AS (ORDER BY n)",

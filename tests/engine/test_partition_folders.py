@@ -215,3 +215,13 @@ def test_repair_takes_locations_of_s3_only(world: World) -> None:
 
     assert world.failure("MSCK REPAIR TABLE made").startswith("FAILED: Execution Error")
     assert _partitions(world) == []
+
+
+def test_a_table_without_a_type_is_none_to_hive(world: World) -> None:
+    """As one made with CreateTable or CloudFormation and no TableType: the Athena guide, "MSCK REPAIR TABLE"."""
+    world.put("a.csv", "x,1\n")
+    world.create_table([("a", "string"), ("n", "int")])
+
+    assert world.query("SELECT n FROM made") == [["1"]]
+    for statement in ("MSCK REPAIR TABLE made", "SHOW CREATE TABLE made"):
+        assert world.failure(statement) == "FAILED: NullPointerException Name is null"

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.athena.models import QueryResults, athena_backends
+from moto.athena.responses import AthenaResponse
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api import state_manager
 
@@ -73,6 +74,26 @@ def test_offending_rows_are_announced(account: Account, queries: dict[int, str],
     assert announcement["detail"]["kind"] == "check failed"
     assert announcement["detail"]["check"] == "no empty names"
     assert announcement["detail"]["rows"] == [["", "30"], ["", "41"]]
+
+
+def test_the_first_row_of_a_statement_that_is_no_select_is_a_row(
+    account: Account, queries: dict[int, str], on_query_state: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Athena sends no header for SHOW and DESCRIBE."""
+    real = AthenaResponse.get_query_execution
+
+    def as_utility(self: Any) -> Any:
+        return real(self).replace('"StatementType": "DML"', '"StatementType": "UTILITY"')
+
+    monkeypatch.setattr(AthenaResponse, "get_query_execution", as_utility)
+    answer(queries[0])
+    answer(queries[1])
+
+    on_query_state(batch(ended(queries[0]), ended(queries[1])))
+
+    failed_check, _ = account.announced()
+    assert failed_check["detail"]["check"] == "no empty names"
+    assert failed_check["detail"]["rows"] == [["header"]]
 
 
 def test_a_query_that_athena_fails_opens_an_incident_with_athenas_reason(

@@ -64,7 +64,7 @@ def test_queries_whose_events_were_lost_are_found(
     )
     rows = {check: (("1",),) if check == 0 else () for check in (0, 1)}
     queries = {query: check for check, query in account.state().run.queries.items()}  # type: ignore[union-attr]
-    monkeypatch.setattr(athena, "first_rows", lambda self, pipeline, query_id: rows[queries[query_id]])
+    monkeypatch.setattr(athena, "first_rows", lambda self, pipeline, query_id, statement_type: rows[queries[query_id]])
 
     watchdog(TICK)
 

@@ -194,7 +194,7 @@ def query_results(hostile: Hostile) -> bool:
 
     clients: Any = Clients()
     pipeline = Pipeline("person", "b", "p/", (CrawlStep("c", "d", "t"),), "{}")
-    found = athena.Athena(clients, "w").first_rows(pipeline, "q")
+    found = athena.Athena(clients, "w").first_rows(pipeline, "q", "DML")
     assert all(len(cell) <= 200 for row in found for cell in row)
     assert all(len(row) <= 20 for row in found)
     return True

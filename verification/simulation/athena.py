@@ -104,7 +104,7 @@ class Athena:
         status = {"State": state}
         if state == "FAILED":
             status["StateChangeReason"] = "HIVE_BAD_DATA"
-        return {"QueryExecutionId": query.id, "Query": query.text, "Status": status}
+        return {"QueryExecutionId": query.id, "Query": query.text, "Status": status, "StatementType": "DML"}
 
     # Strangers
 

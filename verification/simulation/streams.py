@@ -82,10 +82,11 @@ class World(Account):
         self.missing = ""  # the code that a deleted or forbidden job answers with
         self.agenda: list[tuple[float, int, Callable[[], None]]] = []
         self.order = self.depth = 0
-        stream = {
+        stream: dict[str, Any] = {
             "job": JOB, "max_restarts": self.random.choice((0, 1, 3)), "restart_minutes": self.random.choice((1, 5)),
             "healthy_minutes": self.random.choice((0, 10)),
         }  # fmt: skip
+        self.healthy = stream["healthy_minutes"] * 60
         steps = [{"crawl": "c", "database": "d", "table": "t"}]
         self.definitions = [document(name=NAME, stream=stream, prefix="tides/", suffixes=None, steps=steps)]
         self.app = application_of(self)
@@ -280,6 +281,10 @@ class World(Account):
             run.state = "STOPPING"
             self.at(self.now + self.random.uniform(2, 90), lambda: self.end(run, "STOPPED"))
 
+    def _is_healthy(self, known: Any) -> bool:
+        """Whether the application has seen the job run for long enough."""
+        return bool(known and known.running_since and self.now >= known.running_since + self.healthy)
+
     def end(self, run: JobRun, state: str) -> None:
         """It ends, and Glue may say so."""
         if not run.goes_on or (run.state == "STOPPING" and state != "STOPPED"):
@@ -290,9 +295,11 @@ class World(Account):
             if known is not None and not known.running_since:
                 self.bad.append(self.now)  # nobody has seen it run
             self.at(self.now + self.random.uniform(0, 40), lambda: self._glue_restarts(run))
-        elif not run.asked:
+        elif not run.asked and not (state == "TIMEOUT" and self._is_healthy(known)):
             self.bad.append(self.now)
-            if known is not None and known.job_run_id == run.id:
+            # a run that was healthy, and was not seen to be, may time out with an incident or without
+            may_be_healthy = state == "TIMEOUT" and self.now >= run.runs_at + self.healthy
+            if known is not None and known.job_run_id == run.id and not may_be_healthy:
                 self.untold_bad.append((self.now, run))
         run.state, run.ended_at = state, self.now
         event = {

@@ -101,6 +101,10 @@ def parse_query(text: str) -> Any:
         _refuse_leading_digits(text)
         trees = [tree for tree in sqlglot.parse(text, read=Dialect) if tree is not None]
     except SqlglotError as error:
+        unknown = _NOT_PARSED.search(text)
+        if unknown:
+            # Athena has this: it fails when it is run, and says why
+            return exp.Command(this=re.sub(r"\W+", " ", unknown[0]).strip().upper())
         raise MalformedQueryError(_parse_message(error)) from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Query | exp.Values):
         raise MalformedQueryError(f"line 1:1: mismatched input '{text.split(None, 1)[0]}'")
@@ -109,6 +113,15 @@ def parse_query(text: str) -> Any:
     if isinstance(tree, exp.Select) and not tree.expressions:
         raise MalformedQueryError("line 1:8: mismatched input: a SELECT needs something to select")
     return tree
+
+
+# what Athena's grammar has and the parser's has not
+_NOT_PARSED = re.compile(
+    r"\bON\s+OVERFLOW\b|\bJSON_(?:VALUE|QUERY|EXISTS|OBJECT|ARRAY|TABLE)\s*\(|\bMATCH_RECOGNIZE\b|\bFROM\s+TABLE\s*\(|"
+    r"\bCAST\s*\([^()]*\bAS\s+(?:HyperLogLog|P4HyperLogLog|qdigest|tdigest|SetDigest|Color|Geometry|BingTile)\b|"
+    r"\b(?:EXCEPT|INTERSECT|UNION)\b(?=.*\bVALUES\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def _refuse_leading_digits(text: str) -> None:
@@ -176,5 +189,6 @@ def _parse_message(error: SqlglotError) -> str:
         found = details[0]
         word = re.sub(r"\s+", " ", str(found.get("highlight") or "<EOF>"))
         column = max(1, int(found.get("col") or 1) - len(word) + 1)
-        return f"line {found['line']}:{column}: mismatched input '{word}' ({found.get('description', '')})"
+        reason = re.sub(r"(?: missing)? for <class .*?>", " missing", str(found.get("description", "")))
+        return f"line {found['line']}:{column}: mismatched input '{word}' ({reason})"
     return f"line 1:1: {error}"

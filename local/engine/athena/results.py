@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from local.engine.athena import types as t
 from local.engine.athena.functions import zones
-from local.engine.athena.functions.texts import double
+from local.engine.athena.functions.decimals import double, real
 from local.engine.athena.types import Type
 
 PAGE_ROWS = 1000
@@ -94,7 +95,13 @@ def printer(kind: Type) -> Callable[[Any], str]:
         return lambda value: f"[{', '.join(map(item, value))}]"
     if kind.name == "map":
         key, value_of = (_nested(part) for part in kind.parameters)
-        return lambda value: "{" + ", ".join(f"{key(k)}={value_of(v)}" for k, v in value.items()) + "}"
+        is_hashable = kind.parameters[0].name not in ("array", "map", "row", t.ZONED.name)
+
+        def pairs(value: Any) -> Any:
+            # DuckDB gives two lists where Python has no dict of such keys
+            return value.items() if is_hashable or not value else zip(value["key"], value["value"], strict=True)
+
+        return lambda value: "{" + ", ".join(f"{key(k)}={value_of(v)}" for k, v in pairs(value)) + "}"
     if kind.name == "row":
         fields = [(name or f"field{index}", _nested(own)) for index, (name, own) in enumerate(kind.parameters)]
         return lambda value: "{" + ", ".join(f"{n}={show(value[f'f{i}'])}" for i, (n, show) in enumerate(fields)) + "}"
@@ -133,17 +140,6 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-def _real(value: float) -> str:
-    """A float has as few digits as tell it from its neighbours; DuckDB hands it over as a double."""
-    return double(value, lambda own: next(f"{own:.{n}g}" for n in range(1, 10) if _same_real(own, f"{own:.{n}g}")))
-
-
-def _same_real(value: float, shown: str) -> bool:
-    import struct
-
-    return struct.pack("f", float(shown)) == struct.pack("f", value)
-
-
 def _moment(value: datetime) -> str:
     return value.isoformat(" ", "milliseconds")
 
@@ -168,7 +164,7 @@ def _months(value: int) -> str:
 
 _PRINTERS: dict[str, Callable[[Any], str]] = {
     "boolean": lambda value: "true" if value else "false",
-    "real": _real,
+    "real": real,
     "double": double,
     "decimal": lambda value: format(value, "f"),
     "timestamp": _moment,

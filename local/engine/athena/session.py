@@ -107,9 +107,10 @@ class Session:
         """Run DuckDB's query; QueryFailedError or QueryCancelledError if it ends otherwise."""
 
         def work() -> list[tuple[Any, ...]]:
-            for macro in macros.needed(sql):
+            needed = macros.needed(sql)
+            python.register(self.connection, "".join([sql, *needed]))
+            for macro in needed:
                 self.connection.execute(macro)
-            python.register(self.connection, sql)
             if self._run.cancelled.is_set():
                 raise QueryCancelledError("Query cancelled by user")
             return list(self.connection.execute(sql).fetchall())
@@ -147,9 +148,26 @@ def prepare(connection: Any, directory: Path, store: ObjectFiles) -> None:
 
 # what the macros and Python functions raise
 _OURS = re.compile(rf"{macros.FAILED}([A-Z_]+): (.*?)(?:' to BOOL(?=\n|$)|\n|$)", re.DOTALL)
-_RANGE = re.compile(r"Overflow in (\w+) of \w+ \((.*?)\)")
 _CAST = re.compile(r"Type (\w+) with value (\S+) can't be cast .* destination type (\w+)")
 _NAMES = {"INT8": "tinyint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint"}
+
+
+# what DuckDB says, and Athena's code and words for it; {0} is the first group
+_KNOWN: tuple[tuple[str, str, str], ...] = (
+    (r"Overflow in (\w+ of) \w+ \((.*?)\)", "NUMERIC_VALUE_OUT_OF_RANGE", "overflow in {0}: {1}"),
+    (
+        r"Invalid (?:RANGE|ROWS|GROUPS) (PRECEDING|FOLLOWING) value",
+        "INVALID_WINDOW_FRAME",
+        "Window frame {0} value must not be negative or null",
+    ),
+    (
+        "More than one row returned by a subquery",
+        "SUBQUERY_MULTIPLE_ROWS",
+        "Scalar sub-query has returned multiple rows",
+    ),
+    ("Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
+    ("Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT", "map key cannot be null"),
+)
 
 
 def failure(error: duckdb.Error) -> QueryFailedError:
@@ -158,18 +176,15 @@ def failure(error: duckdb.Error) -> QueryFailedError:
     first = message.splitlines()[0]
     if found := _OURS.search(message):
         return QueryFailedError(found[1], found[2])
-    if found := _RANGE.search(message):
-        return QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", f"{found[1]} overflow: {found[2]}")
+    for pattern, code, words in _KNOWN:
+        if found := re.search(pattern, message):
+            return QueryFailedError(code, words.format(*found.groups()))
     if found := _CAST.search(message):
         name = _NAMES.get(found[3], found[3].lower())
         code = "NUMERIC_VALUE_OUT_OF_RANGE" if found[1] == "INT128" else "INVALID_CAST_ARGUMENT"
         return QueryFailedError(code, f"Out of range for {name}: {found[2]}")
-    if "More than one row returned by a subquery" in message:
-        return QueryFailedError("SUBQUERY_MULTIPLE_ROWS", "Scalar sub-query has returned multiple rows")
-    if "Map keys must be unique" in message:
-        return QueryFailedError("INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed")
-    if "Map keys can not be NULL" in message:
-        return QueryFailedError("INVALID_FUNCTION_ARGUMENT", "map key cannot be null")
+    if isinstance(error, duckdb.OutOfRangeException):
+        return QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", first.partition(": ")[2])
     if isinstance(error, duckdb.OutOfMemoryException):
         return QueryFailedError("EXCEEDED_MEMORY_LIMIT", f"the local engine's memory is used up: {first}", category=1)
     if isinstance(error, duckdb.ConversionException):

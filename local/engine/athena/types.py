@@ -27,8 +27,9 @@ class Type:
             return f"row({', '.join(fields)})"
         if self.name == "timestamp with time zone":
             return f"timestamp({self.parameters[0]}) with time zone"
-        inner = f"({','.join(str(item) for item in self.parameters)})" if self.parameters else ""
-        return f"{self.name}{inner}".replace(",", ", " if self.name == "map" else ",")
+        comma = ", " if self.name == "map" else ","
+        inner = f"({comma.join(str(item) for item in self.parameters)})" if self.parameters else ""
+        return f"{self.name}{inner}"
 
     @property
     def element(self) -> Type:
@@ -51,6 +52,7 @@ BOOLEAN = Type("boolean")
 TINYINT, SMALLINT, INTEGER, BIGINT = (Type(name) for name in ("tinyint", "smallint", "integer", "bigint"))
 REAL, DOUBLE = Type("real"), Type("double")
 VARCHAR, VARBINARY, JSON = Type("varchar"), Type("varbinary"), Type("json")
+UUID = Type("uuid")
 DATE, TIME = Type("date"), Type("time")
 TIMESTAMP = Type("timestamp", (3,))
 ZONED = Type("timestamp with time zone", (3,))
@@ -69,7 +71,8 @@ _DUCKDB = {
     "timestamp": "TIMESTAMP",
     "timestamp with time zone": "STRUCT(t TIMESTAMP, z VARCHAR)",
     "interval day to second": "BIGINT",
-    "interval year to month": "BIGINT",
+    "interval year to month": "INTEGER",
+    "uuid": "UUID",
 }
 
 
@@ -123,13 +126,30 @@ def common(a: Type, b: Type) -> Type | None:
         return _common_number(a, b)
     if a.name in ("varchar", "char") and b.name in ("varchar", "char"):
         lengths = [kind.parameters[0] if kind.parameters else None for kind in (a, b)]
-        return VARCHAR if None in lengths else Type("varchar", (max(filter(None, lengths), default=0),))
+        name = "char" if a.name == b.name == "char" else "varchar"
+        return VARCHAR if None in lengths else Type(name, (max(filter(None, lengths), default=0),))
     if a.name == b.name and a.parameters and b.parameters:
         return _common_nested(a, b)
     order = ("date", "timestamp", "timestamp with time zone")
     if a.name in order and b.name in order:
         return max(a, b, key=lambda kind: order.index(kind.name))
     return None
+
+
+def has_char(kind: Type) -> bool:
+    """Whether it is char or has it inside: DuckDB holds it as text, but with its blanks."""
+    if kind.name == "row":
+        return any(has_char(own) for _, own in kind.parameters)
+    return kind.name == "char" or (kind.name in ("array", "map") and any(map(has_char, kind.parameters)))
+
+
+def is_orderable(kind: Type) -> bool:
+    """Whether values are smaller and larger."""
+    if kind.name == "row":
+        return all(is_orderable(own) for _, own in kind.parameters)
+    if kind.name == "array":
+        return is_orderable(kind.element)
+    return kind.name not in ("map", "json")
 
 
 def is_coercible_to(kind: Type, wanted: Type) -> bool:

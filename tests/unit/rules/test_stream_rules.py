@@ -122,7 +122,19 @@ class TestStart:
 
 
 class TestEndings:
-    @pytest.mark.parametrize("ending", ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR"])
+    def test_the_timeout_of_a_healthy_run_is_no_outage_and_starts_the_next_one(self) -> None:
+        change = end(known(incident(), restarts=2), look("TIMEOUT"))
+
+        assert [one.resolved_at for one in change.state.incidents] == [NOW]
+        assert (of(change).status, of(change).number, of(change).restarts) == ("starting", 4, 0)
+        assert isinstance(change.stream_command, StartStream)
+
+    def test_the_timeout_of_a_run_that_was_not_healthy_yet_is_an_outage(self) -> None:
+        change = end(known(running_since=NOW - 599), look("TIMEOUT"))
+
+        assert open_kinds(change) == ["stream down"]
+
+    @pytest.mark.parametrize("ending", ["SUCCEEDED", "FAILED", "STOPPED", "ERROR"])
     def test_any_end_that_nobody_asked_for_opens_an_incident_and_starts_it_again_at_once(self, ending: str) -> None:
         change = end(known(), look(ending))
 

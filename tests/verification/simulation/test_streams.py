@@ -86,6 +86,16 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(streams, "_SUCCESSOR_SECONDS", 0.0)
 
 
+def timeouts_are_outages(patch: pytest.MonkeyPatch) -> None:
+    """A job that ran for hours until its Timeout opens an incident."""
+    real = streams._end_job_run
+
+    def fail(state: Any, pipeline: Any, stream: Any, look: Any, now: float) -> Transition:
+        return real(state, pipeline, stream, replace(look, state="FAILED") if look.state == "TIMEOUT" else look, now)
+
+    patch.setattr(streams, "_end_job_run", fail)
+
+
 def overtaken_requests(patch: pytest.MonkeyPatch) -> None:
     """An old request undoes a newer one."""
     real = streams.handle_request
@@ -101,7 +111,7 @@ def _forgetful(state: Any) -> Any:
 _next_try = moves.try_again
 DEFECTS: tuple[Patch, ...] = (
     no_search, stops_are_outages, no_repeated_stop, no_repeated_start, never_well, silent_end, impatient,
-    overtaken_requests,
+    timeouts_are_outages, overtaken_requests,
 )  # fmt: skip
 
 

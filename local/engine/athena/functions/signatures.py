@@ -2,13 +2,15 @@
 
 Types are Trino's; one capital letter stands for any type (N: any number), `x...` for one or more. In a template $1 is
 an argument, $* all of them, $L1 the clock's time and $I1 the instant of a date or time, $T DuckDB's type of the result;
-for aggregates $D is DISTINCT, $O the ORDER BY, and @ stands where FILTER and OVER go.
+$B how many bits it has, $E the name of a lambda's pair of a map; for aggregates $D is DISTINCT, $O the ORDER BY, and @
+stands where FILTER and OVER go. A result may be that of an argument: $1 its type, ~1 varchar of its length, and =name
+a length worked out in LENGTHS. A line that begins with ! takes its arguments as they are, without Trino's own casts.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -38,6 +40,8 @@ class Signature:
     variadic: bool
     result: Pattern
     template: str
+    as_they_are: bool = False
+    """Whether it takes no arguments that Trino would have to cast first."""
 
     def patterns(self, count: int) -> tuple[Pattern, ...] | None:
         """A pattern for each of so many arguments, or None if it does not take so many."""
@@ -58,6 +62,8 @@ _GROUPS = {
     "<whole>": ("tinyint", "smallint", "integer", "bigint"),
     "<float>": ("real", "double"),
     "<time>": ("date", "timestamp", "timestamp with time zone"),
+    "<moment>": ("timestamp", "timestamp with time zone"),
+    "<json>": ("varchar", "json"),
 }
 
 
@@ -76,14 +82,14 @@ def parse(table: str) -> dict[str, list[Signature]]:
 
 
 def _parse_line(head: str, template: str) -> list[Signature]:
-    match = re.fullmatch(r"([a-z0-9_|]+)\((.*)\) -> (.+)", head)
+    match = re.fullmatch(r"!?([a-z0-9_|]+)\((.*)\) -> (.+)", head)
     if match is None:
         raise ValueError(f"not a signature: {head}")
     arguments = [part.strip() for part in _split(match[2])]
     variadic = bool(arguments) and arguments[-1].endswith("...")
     patterns = tuple(pattern(part.removesuffix("...")) for part in arguments)
     return [
-        Signature(name, patterns, variadic, pattern(match[3]), template or f"{name}($*)")
+        Signature(name, patterns, variadic, pattern(match[3]), template or f"{name}($*)", head.startswith("!"))
         for name in match[1].split("|")
     ]
 
@@ -91,7 +97,7 @@ def _parse_line(head: str, template: str) -> list[Signature]:
 @cache
 def pattern(text: str) -> Pattern:
     """A type pattern."""
-    match = re.fullmatch(r"([A-Za-z ]+?)(?:\((.*)\))?", text.strip())
+    match = re.fullmatch(r"([A-Za-z ]+?|[$~]\d|=[a-z_]+|\d+)(?:\((.*)\))?", text.strip())
     if match is None:
         raise ValueError(f"not a type pattern: {text}")
     return Pattern(match[1], tuple(pattern(part) for part in _split(match[2] or "")))
@@ -108,6 +114,25 @@ def _split(text: str) -> list[str]:
 
 
 Bindings = dict[str, Type]
+# by Trino's formulas: of the lengths of the first and the last argument
+LENGTHS: dict[str, Callable[[int, int], int]] = {
+    "=replace": lambda text, new: text + new * (text + 1),
+    "=regexp_replace": lambda text, new: text + max(text * new // 2, new) * (text + 1),
+}
+_MOST = 2**31 - 1
+
+
+def bind_lengths(kinds: Sequence[Type], bound: Bindings) -> None:
+    """What results may say of the types of the arguments."""
+    for index, kind in enumerate(kinds, 1):
+        bound[f"${index}"] = kind if kind != t.UNKNOWN else t.VARCHAR
+        bound[f"~{index}"] = Type("varchar", kind.parameters) if kind.name == "char" else kind
+    texts = [kind for kind in kinds if kind.name == "varchar"]
+    for name, length in LENGTHS.items():
+        if texts and texts[0].parameters and texts[-1].parameters:
+            bound[name] = Type("varchar", (min(_MOST, length(texts[0].parameters[0], texts[-1].parameters[0])),))
+        else:
+            bound[name] = t.VARCHAR
 
 
 def fits(wanted: Pattern, kind: Type, bound: Bindings, *, exactly: bool) -> bool:
@@ -138,8 +163,10 @@ def _bind(wanted: Pattern, kind: Type, bound: Bindings, *, exactly: bool) -> boo
 
 def resolved(wanted: Pattern, bound: Bindings, own: Type | None = None) -> Type:
     """The pattern with its letters filled in; `own` keeps a length or precision that the pattern leaves open."""
-    if wanted.is_letter:
+    if wanted.is_letter or wanted.name[0] in "$~=":
         return bound.get(wanted.name, t.UNKNOWN)
+    if wanted.parts and wanted.parts[0].name.isdigit():
+        return Type(wanted.name, tuple(int(part.name) for part in wanted.parts))
     if wanted.parts:
         return Type(wanted.name, tuple(resolved(part, bound) for part in wanted.parts))
     if own is not None and own.name == wanted.name:
@@ -156,6 +183,8 @@ def choose(candidates: Sequence[Signature], kinds: Sequence[Type]) -> tuple[Sign
     """The signature that a call means: one that fits as it is, else the first that fits after Trino's own casts."""
     for exactly in (True, False):
         for signature in candidates:
+            if signature.as_they_are and not exactly and t.UNKNOWN not in kinds:
+                continue
             patterns = signature.patterns(len(kinds))
             bound: Bindings = {}
             if patterns is not None and all(

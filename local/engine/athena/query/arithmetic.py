@@ -44,7 +44,7 @@ def arithmetic(compiler: Compiler, node: Any, context: Context) -> Value:
         message = f"{place}: Cannot apply operator: {left.type} {sign} {right.type}"
         raise QueryFailedError("TYPE_MISMATCH", message)
     if kind.name == "decimal":
-        return _of_decimals(left, right, sign)
+        return of_decimals(left, right, sign)
     a, b = compiler.coerced(left, kind), compiler.coerced(right, kind)
     if sign in "+-*":
         return Value(f"({a} {sign} {b})", kind)
@@ -53,39 +53,47 @@ def arithmetic(compiler: Compiler, node: Any, context: Context) -> Value:
     return Value(f"CAST(trino_{'divide' if sign == '/' else 'modulus'}({a}, {b}) AS {t.duckdb_type(kind)})", kind)
 
 
-def _of_decimals(left: Value, right: Value, sign: str) -> Value:
+_NAMES = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "%": "modulus"}
+
+
+def of_decimals(left: Value, right: Value, sign: str) -> Value:
     """Precision and scale by Trino's rules (Decimal functions and operators)."""
     a, b = t.as_decimal(left.type), t.as_decimal(right.type)
     if a is None or b is None:
         a, b = a or b, b or a
     (p1, s1), (p2, s2) = a.parameters, b.parameters  # type: ignore[union-attr]
     scale = max(s1, s2)
-    kind = {
-        "+": t.decimal(scale + max(p1 - s1, p2 - s2) + 1, scale),
-        "-": t.decimal(scale + max(p1 - s1, p2 - s2) + 1, scale),
-        "*": t.decimal(p1 + p2, s1 + s2),
-        "/": t.decimal(p1 + s2 + max(s2 - s1, 0), scale),
-        "%": t.decimal(min(p2 - s2, p1 - s1) + scale, scale),
+    precision, places = {
+        "+": (scale + max(p1 - s1, p2 - s2) + 1, scale),
+        "-": (scale + max(p1 - s1, p2 - s2) + 1, scale),
+        "*": (p1 + p2, s1 + s2),
+        "/": (p1 + s2 + max(s2 - s1, 0), scale),
+        "%": (min(p2 - s2, p1 - s1) + scale, scale),
     }[sign]
+    if places > t.MOST_DIGITS:
+        raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"DECIMAL scale must be in range [0, precision]: {places}")
+    kind = t.decimal(max(precision, 1), places)
     own = t.duckdb_type(kind)
     x, y = f"CAST({left.sql} AS {t.duckdb_type(a)})", f"CAST({right.sql} AS {t.duckdb_type(b)})"  # type: ignore[arg-type]
-    if sign in "+-":
+    if precision <= t.MOST_DIGITS and sign in "+-":
         return Value(f"(CAST({x} AS {own}) {sign} CAST({y} AS {own}))::{own}", kind)
-    if sign == "*":
+    if precision <= t.MOST_DIGITS and sign == "*":
         return Value(f"CAST(({x} * {y}) AS {own})", kind)
-    name = "py_decimal_divide" if sign == "/" else "py_decimal_modulus"
-    return Value(f"CAST({name}(CAST({x} AS VARCHAR), CAST({y} AS VARCHAR), {scale}) AS {own})", kind)
+    sizes = ", ".join(map(str, kind.parameters))
+    return Value(f"CAST(py_decimal_{_NAMES[sign]}(CAST({x} AS VARCHAR), CAST({y} AS VARCHAR), {sizes}) AS {own})", kind)
 
 
 def _of_times(left: Value, right: Value, sign: str) -> Value | None:
-    """A date or time and an interval, or two intervals."""
+    """A date or time and an interval, two intervals, or an interval and a number."""
     intervals = (t.DAYS, t.MONTHS)
-    if sign == "+" and left.type in intervals and right.type not in intervals:
+    if sign in "+*" and left.type not in intervals and right.type in intervals:
         left, right = right, left
     if left.type in intervals and right.type == left.type and sign in "+-":
         return Value(f"({left.sql} {sign} {right.sql})", left.type)
-    if left.type in intervals and right.type.is_whole and sign == "*":
-        return Value(f"({left.sql} * {right.sql})", left.type)
+    if left.type in intervals and right.type.is_number and sign in "*/":
+        return _scaled(left, right, sign)
+    if sign == "+" and left.type in intervals:
+        left, right = right, left
     if right.type in intervals and sign in "+-" and left.type.name in ("date", "timestamp", t.ZONED.name):
         return plus(left, f"(-{right.sql})" if sign == "-" else right.sql, right.type)
     if sign == "-" and left.type.name == right.type.name and left.type.name in ("date", "timestamp", t.ZONED.name):
@@ -94,14 +102,24 @@ def _of_times(left: Value, right: Value, sign: str) -> Value | None:
     return None
 
 
+def _scaled(interval: Value, factor: Value, sign: str) -> Value:
+    """An interval times or by a number; by a double it is cut to whole milliseconds or months."""
+    own = t.duckdb_type(interval.type)
+    if factor.type.is_whole and sign == "*":
+        return Value(f"CAST({interval.sql} * CAST({factor.sql} AS {own}) AS {own})", interval.type)
+    if factor.type.is_whole:
+        return Value(f"CAST(trino_divide({interval.sql}, CAST({factor.sql} AS {own})) AS {own})", interval.type)
+    product = f"(CAST({interval.sql} AS DOUBLE) {sign} CAST({factor.sql} AS DOUBLE))"
+    return Value(f"CAST(trunc({product}) AS {own})", interval.type)
+
+
 def at_time_zone(compiler: Compiler, node: Any, context: Context) -> Value:
     """The same instant in another zone; a timestamp without one is of UTC, the zone of Athena's sessions."""
     value, zone = compiler.value(node.this, context), compiler.value(node.args["zone"], context)
-    if zone.type.name != "varchar" or value.type.name not in ("timestamp", t.ZONED.name):
+    if zone.type.name not in ("varchar", t.DAYS.name) or value.type.name not in ("timestamp", t.ZONED.name):
         raise failure(compiler.text, node, "TYPE_MISMATCH", f"Cannot apply AT TIME ZONE to {value.type}")
-    if isinstance(node.args["zone"], exp.Literal):
-        compiler.check_zone(str(node.args["zone"].this))
-    return Value(f"trino_zoned({instant(value)}, {zone.sql})", Type(t.ZONED.name, value.type.parameters))
+    name = compiler.zone(node.args["zone"], zone)
+    return Value(f"trino_zoned({instant(value)}, {name})", Type(t.ZONED.name, value.type.parameters))
 
 
 HANDLERS: dict[type, Handler] = {

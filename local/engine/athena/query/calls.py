@@ -36,11 +36,11 @@ def apply(
     if name in AGGREGATES or name in WINDOWS:
         return _aggregate(compiler, name, arguments, node, context, modifiers)
     if modifiers != Modifiers():
+        if name in scalars.KNOWN_TO_ATHENA:
+            raise not_supported(f"the function {name}")
         raise failure(compiler.text, node, "FUNCTION_NOT_AGGREGATE", f"{name} is not an aggregation function")
     if name in FUNCTIONS:
         return FUNCTIONS[name](compiler, arguments, node, context)
-    if name == "array_sort" and len(arguments) == 2:
-        raise not_supported("array_sort with a comparator")
     candidates = SCALARS.get(name)
     if candidates is None:
         if name in scalars.KNOWN_TO_ATHENA:
@@ -61,6 +61,7 @@ def _aggregate(
     # an aggregate's arguments may name any field; those of a window function stand outside of the groups
     inner = context if over else replace(context.ungrouped(), clause="The aggregate's")
     arguments, modifiers = _inner_modifiers(compiler, arguments, inner, modifiers)
+    _refuse_misused(compiler, name, arguments, node, modifiers)
     if name == "count" and len(arguments) == 1 and isinstance(arguments[0], exp.Star):
         arguments = []
     if name in ("sum", "avg") and len(arguments) == 1:
@@ -70,6 +71,17 @@ def _aggregate(
     return chosen(compiler, name, (AGGREGATES | WINDOWS)[name], arguments, node, inner, modifiers)
 
 
+def _refuse_misused(compiler: Compiler, name: str, arguments: list[Any], node: Any, modifiers: Modifiers) -> None:
+    """What Athena refuses of aggregates."""
+    if name == "listagg" and not modifiers.within:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input: listagg needs WITHIN GROUP (ORDER BY …)")
+    if name in ("lag", "lead") and len(arguments) > 1 and isinstance(arguments[1], exp.Null):
+        raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Offset must not be null")
+    if modifiers.distinct and modifiers.order and modifiers.order_keys - {item.sql() for item in arguments}:
+        message = "For aggregate function with DISTINCT, ORDER BY expressions must appear in arguments"
+        raise failure(compiler.text, node, "EXPRESSION_NOT_IN_DISTINCT", message)
+
+
 def _inner_modifiers(
     compiler: Compiler, arguments: list[Any], context: Context, modifiers: Modifiers
 ) -> tuple[list[Any], Modifiers]:
@@ -77,7 +89,8 @@ def _inner_modifiers(
     plain = []
     for argument in arguments:
         if isinstance(argument, exp.Order):
-            modifiers = replace(modifiers, order=f" {windows.order_by(compiler, argument, context)}")
+            keys = frozenset(item.this.sql() for item in argument.expressions)
+            modifiers = replace(modifiers, order=f" {windows.order_by(compiler, argument, context)}", order_keys=keys)
             argument = argument.this
         if isinstance(argument, exp.Distinct):
             modifiers = replace(modifiers, distinct="DISTINCT ")
@@ -95,7 +108,8 @@ def _of_decimal(name: str, value: Value, modifiers: Modifiers) -> Value:
         kind = t.decimal(t.MOST_DIGITS, scale)
         return Value(f"CAST({total}{end} AS {t.duckdb_type(kind)})", kind)
     count = f"CAST(count({modifiers.distinct}{value.sql}){end} AS VARCHAR)"
-    quotient = f"py_decimal_divide(CAST({total}{end} AS VARCHAR), nullif({count}, '0'), {scale})"
+    sizes = ", ".join(map(str, value.type.parameters))
+    quotient = f"py_decimal_average(CAST({total}{end} AS VARCHAR), {count}, {sizes})"
     return Value(f"CAST({quotient} AS {t.duckdb_type(value.type)})", value.type)
 
 
@@ -126,7 +140,7 @@ def _wrapped(compiler: Compiler, node: Any, context: Context) -> Value:
             filter_clause = f" FILTER (WHERE {test.sql})"
         elif isinstance(node, exp.WithinGroup):
             order = windows.order_by(compiler, node.expression, inner.ungrouped())
-            modifiers = replace(modifiers, order=f" {order}")
+            modifiers = replace(modifiers, order=f" {order}", within=True)
         elif isinstance(node, exp.IgnoreNulls):
             modifiers = replace(modifiers, nulls=" IGNORE NULLS")
         elif not isinstance(node, exp.RespectNulls):

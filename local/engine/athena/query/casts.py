@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from local.engine.athena import types as t
-from local.engine.athena.failures import not_supported
+from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.functions import json_values, zones
 from local.engine.athena.query.coercion import converted
 from local.engine.athena.query.compiler import Compiler, Handler
@@ -59,7 +59,10 @@ def _type(node: Any) -> Type:
     if name == t.ZONED.name:
         return Type(name, sizes or (3,))
     if name == "decimal":
-        return t.decimal(*(*(sizes or (38,)), 0)[:2])
+        precision, scale = (*(sizes or (38,)), 0)[:2]
+        if not 1 <= precision <= t.MOST_DIGITS or scale > precision:
+            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Invalid DECIMAL({precision}, {scale})")
+        return t.decimal(precision, scale)
     found = t.parse(f"{name}({', '.join(map(str, sizes))})" if sizes else name)
     if found.name == "timestamp" and found.parameters[0] > 6:
         raise ValueError("nanoseconds")
@@ -81,25 +84,34 @@ def _is_typed_literal(compiler: Compiler, node: Any) -> bool:
     return not re.search(r"\bCAST\s*\($", before, re.IGNORECASE)
 
 
+def _timestamp(compiler: Compiler, node: Any, written: str) -> Value:
+    """Its precision is that of its text, and it has a zone if the text has one."""
+    found = zones.TIMESTAMP.fullmatch(written)
+    precision = len(found["fraction"] or "") if found else 0
+    if precision > 6:
+        raise not_supported("timestamps of more than 6 digits")
+    try:
+        if found is None:
+            raise ValueError(written)
+        plain = f"TIMESTAMP '{zones.moment_of(found).isoformat(' ')}'"
+        zone = text(zones.normalized(found["zone"])) if found["zone"] else ""
+    except (ValueError, OverflowError) as error:
+        message = f"'{written}' is not a valid TIMESTAMP literal"
+        raise failure(compiler.text, node, "INVALID_LITERAL", message) from error
+    if not zone:
+        return Value(plain, Type("timestamp", (precision,)))
+    return Value(f"trino_in_zone({plain}, {zone})", Type(t.ZONED.name, (precision,)))
+
+
 def _typed_literal(compiler: Compiler, node: Any, wanted: Type) -> Value:
     written = str(node.this.this).strip()
     if wanted.name in ("timestamp", t.ZONED.name):
-        found = zones.TIMESTAMP.fullmatch(written)
-        if found is None:
-            raise failure(compiler.text, node, "INVALID_LITERAL", f"'{written}' is not a valid TIMESTAMP literal")
-        precision = len(found["fraction"] or "")
-        if precision > 6:
-            raise not_supported("timestamps of more than 6 digits")
-        plain = f"TIMESTAMP '{found['moment']}'"
-        if not found["zone"]:
-            return Value(plain, Type("timestamp", (precision,)))
-        compiler.check_zone(found["zone"])
-        return Value(f"trino_in_zone({plain}, {text(found['zone'])})", Type(t.ZONED.name, (precision,)))
+        return _timestamp(compiler, node, written)
     if wanted.name == "decimal":
         whole, _, fraction = written.lstrip("+-").partition(".")
         wanted = t.decimal(max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction))
         return Value(f"CAST({text(written)} AS {t.duckdb_type(wanted)})", wanted)
-    if wanted.name == "date" and not re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", written):
+    if wanted.name == "date" and not re.fullmatch(r"\+?\d+-\d{1,2}-\d{1,2}", written):
         raise failure(compiler.text, node, "INVALID_LITERAL", f"'{written}' is not a valid DATE literal")
     sql = converted(Value(text(written), t.VARCHAR), wanted)
     if sql is None:

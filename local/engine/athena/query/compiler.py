@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import zoneinfo
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from sqlglot import exp
 
 from local.engine.athena import parser
 from local.engine.athena import types as t
@@ -16,11 +18,18 @@ from local.engine.athena.query import coercion
 from local.engine.athena.query.known_nodes import refuse_unknown
 from local.engine.athena.query.scope import Compiled, Context, Scope, Value, failure
 from local.engine.athena.relation import TableRelation, TableRequest
+from local.engine.athena.sql import text
 from local.engine.athena.types import Type
 
 Catalog = Callable[[TableRequest], TableRelation]
 _DEEPEST_VIEWS = 16
 Handler = Callable[["Compiler", Any, Context], Value]
+
+
+def same_text(sql: str) -> str:
+    """SQL in which the names of lambdas' parameters do not count."""
+    names: dict[str, str] = {}
+    return re.sub(r"\bp\d+(?:_\d+)?\b", lambda match: names.setdefault(match[0], f"p_{len(names)}"), sql)
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,10 @@ class Compiler:
     def value(self, node: Any, context: Context) -> Value:
         """DuckDB's SQL and the type of an expression."""
         handler = self._grammar.handlers.get(type(node))
+        if isinstance(node, exp.Lambda):
+            raise failure(
+                self.text, node, "TYPE_MISMATCH", "A lambda can be the argument of a function that takes one only"
+            )
         if handler is None:
             raise not_supported(f"the expression {node.sql(dialect='trino')}")
         if context.keys is not None:
@@ -80,7 +93,8 @@ class Compiler:
         except QueryFailedError:
             return None
         self._numbers = numbers
-        return value if value.sql in (context.keys or ()) else None
+        key = (context.keys or {}).get(same_text(value.sql))
+        return None if key is None else Value(key, value.type)
 
     def select(self, node: Any, context: Context) -> Compiled:
         """A query where the names of a context hold."""
@@ -88,7 +102,11 @@ class Compiler:
 
     def subquery(self, node: Any, context: Context) -> Compiled:
         """A query inside of an expression; it may name the fields around it."""
-        return self.select(node, Context(Scope((), context.scope), context.parameters, context.ctes))
+        found = self.select(node, Context(Scope((), context.scope), context.parameters, context.ctes))
+        if context.clause == "OUTER JOIN" and any(field.sql in found.sql for field in context.scope.fields):
+            message = "Reference to column from outer scope not allowed in this context"
+            raise failure(self.text, node, "NOT_SUPPORTED", message)
+        return found
 
     def call(self, name: str, arguments: list[Any], node: Any, context: Context) -> Value:
         """A function by its name."""
@@ -111,18 +129,18 @@ class Compiler:
 
     def coerced(self, value: Value, wanted: Type) -> str:
         """SQL of a value in the type that Trino gives it by itself."""
-        if value.type == wanted or (t.duckdb_type(value.type) == t.duckdb_type(wanted) and value.type != t.UNKNOWN):
+        same = t.duckdb_type(value.type) == t.duckdb_type(wanted) and not t.has_char(value.type)
+        if value.type == wanted or (same and not t.has_char(wanted) and value.type != t.UNKNOWN):
             return value.sql
         sql = coercion.converted(value, wanted)
         if sql is None:
             raise not_supported(f"{value.type} as {wanted}")
         return sql
 
-    def check_zone(self, name: str) -> None:
-        """Fail for a zone that does not exist; names are exact."""
-        if name.startswith(("+", "-")) and zones.OFFSET.fullmatch(name):
-            return
-        try:
-            zoneinfo.ZoneInfo(name)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"'{name}' is not a valid time zone") from error
+    def zone(self, node: Any, value: Value) -> str:
+        """SQL of a zone's name as Trino keeps it; INVALID_FUNCTION_ARGUMENT for one that there is not."""
+        if value.type == t.DAYS:
+            return f"py_zone_of(0, {value.sql} // 60000)"
+        if isinstance(node, exp.Literal) and node.is_string:
+            return text(zones.checked(str(node.this)))
+        return f"py_zone({self.coerced(value, t.VARCHAR)})"

@@ -7,11 +7,11 @@ from typing import Any
 from sqlglot import exp
 
 from local.engine.athena import types as t
-from local.engine.athena.failures import QueryFailedError, not_supported
+from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.parser import operator_position
+from local.engine.athena.query import equality
 from local.engine.athena.query.compiler import Compiler, Handler
-from local.engine.athena.query.scope import Context, Value, failure
-from local.engine.athena.query.temporal import instant
+from local.engine.athena.query.scope import Compiled, Context, Value, failure, name_of
 
 _SIGNS = {
     exp.EQ: "=",
@@ -27,8 +27,9 @@ _SIGNS = {
 
 def comparison(compiler: Compiler, node: Any, context: Context) -> Value:
     """A < b; a text and a number do not compare."""
-    if isinstance(node.right, exp.Any | exp.All):
-        return _quantified(compiler, node, context)
+    quantifier = _quantifier(node.right)
+    if quantifier is not None:
+        return _quantified(compiler, node, *quantifier, context)
     left, right = compiler.value(node.left, context), compiler.value(node.right, context)
     return Value(compare(compiler, node, left, _SIGNS[type(node)], right), t.BOOLEAN)
 
@@ -36,28 +37,44 @@ def comparison(compiler: Compiler, node: Any, context: Context) -> Value:
 def compare(compiler: Compiler, node: Any, left: Value, sign: str, right: Value) -> str:
     """SQL that compares two values, or TYPE_MISMATCH."""
     kind = t.common(left.type, right.type)
-    if kind is None or (kind.name in ("map", "json") and sign in ("<", "<=", ">", ">=")):
+    if kind is None or (sign in ("<", "<=", ">", ">=") and not t.is_orderable(kind)):
         place = operator_position(compiler.text, node)
         raise QueryFailedError("TYPE_MISMATCH", f"{place}: Cannot apply operator: {left.type} {sign} {right.type}")
-    return f"({comparable(compiler, left, kind)} {sign} {comparable(compiler, right, kind)})"
+    return equality.compared(compiler.coerced(left, kind), sign, compiler.coerced(right, kind), kind)
 
 
 def comparable(compiler: Compiler, value: Value, kind: t.Type) -> str:
     """SQL of a value as it compares: of a zoned time the instant."""
-    coerced = compiler.coerced(value, kind)
-    return instant(Value(coerced, kind)) if kind.name == t.ZONED.name else coerced
+    return equality.canonical(compiler.coerced(value, kind), kind)
 
 
-def _quantified(compiler: Compiler, node: Any, context: Context) -> Value:
+def _quantifier(node: Any) -> tuple[str, Any] | None:
+    """ALL, ANY or SOME with a query; before VALUES the parser takes the word for a function."""
+    if isinstance(node, exp.Any | exp.All):
+        return ("any" if isinstance(node, exp.Any) else "all"), node.this
+    if isinstance(node, exp.Anonymous) and name_of(node) in ("all", "any", "some") and len(node.expressions) == 1:
+        query = node.expressions[0]
+        if isinstance(query, exp.Query | exp.Values):
+            return ("all" if name_of(node) == "all" else "any"), query
+    return None
+
+
+def _quantified(compiler: Compiler, node: Any, word: str, source: Any, context: Context) -> Value:
+    """A > ALL (SELECT …): unknown where a comparison is, unless another one decides."""
     left = compiler.value(node.left, context)
-    query = compiler.subquery(node.right.this, context)
-    kind = t.common(left.type, query.outputs[0].type)
-    if len(query.outputs) != 1 or kind is None or kind.name == t.ZONED.name:
-        raise not_supported("this comparison with a subquery")
-    words = "ANY" if isinstance(node.right, exp.Any) else "ALL"
-    right = compiler.coerced(Value("c0", query.outputs[0].type), kind)
-    source = f"(SELECT {right} FROM ({query.sql}))"
-    return Value(f"({compiler.coerced(left, kind)} {_SIGNS[type(node)]} {words} {source})", t.BOOLEAN)
+    query = compiler.subquery(source, context)
+    right = _one_value(query, left.type)
+    inner = compare(compiler, node, left, _SIGNS[type(node)], right)
+    return Value(f"trino_{word}((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
+
+
+def _one_value(query: Compiled, other: t.Type = t.UNKNOWN) -> Value:
+    """What a row of a subquery is beside a value: its column, or a row of its columns."""
+    kind = t.row(*((output.name, output.type) for output in query.outputs))
+    if len(query.outputs) == 1 and (other.name != "row" or t.common(other, kind) is None):
+        return Value("c0", query.outputs[0].type)
+    fields = ", ".join(f"f{index} := c{index}" for index in range(len(query.outputs)))
+    return Value(f"struct_pack({fields})", kind)
 
 
 def logic(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -84,10 +101,12 @@ def negation(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def is_null(compiler: Compiler, node: Any, context: Context) -> Value:
-    """X IS NULL."""
+    """X IS NULL; of a boolean IS TRUE, IS FALSE and IS UNKNOWN are SQL, but not Trino's."""
     if not isinstance(node.expression, exp.Null):
-        raise not_supported(f"the condition {node.sql()}")
-    return Value(f"({compiler.value(node.this, context).sql} IS NULL)", t.BOOLEAN)
+        raise failure(compiler.text, node, "SYNTAX_ERROR", f"Expecting: NULL in {node.sql(dialect='trino')}")
+    value = compiler.value(node.this, context)
+    # DuckDB takes a row of NULLs for NULL where it is a constant
+    return Value(f"({value.sql} IS NULL)", t.BOOLEAN)
 
 
 def between(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -105,22 +124,41 @@ def like(compiler: Compiler, node: Any, context: Context) -> Value:
     """A text and a pattern of % and _, which ESCAPE may turn off."""
     escape = None
     if isinstance(node, exp.Escape):
-        node, escape = node.this, compiler.value(node.expression, context).sql
+        node, escape = node.this, node.expression
     value, pattern = compiler.value(node.this, context), compiler.value(node.expression, context)
     for side in (value, pattern):
         if side.type.name not in ("varchar", "char", "unknown"):
             message = f"Left side of LIKE expression must evaluate to a varchar (actual: {side.type})"
             raise failure(compiler.text, node, "TYPE_MISMATCH", message)
-    tail = f" ESCAPE {escape}" if escape else ""
+    tail = ""
+    if escape is not None:
+        _check_escape(compiler, node.expression, escape)
+        tail = f" ESCAPE {compiler.value(escape, context).sql}"
     word = "NOT LIKE" if node.args.get("negate") else "LIKE"
     return Value(f"({value.sql} {word} {pattern.sql}{tail})", t.BOOLEAN)
+
+
+def _check_escape(compiler: Compiler, pattern: Any, escape: Any) -> None:
+    """The sign is one character, and stands before %, _ or itself."""
+    sign = str(escape.this) if isinstance(escape, exp.Literal) and escape.is_string else None
+    if sign is not None and len(sign) != 1:
+        message = "Escape string must be a single character"
+        raise failure(compiler.text, escape, "INVALID_FUNCTION_ARGUMENT", message)
+    if sign is not None and isinstance(pattern, exp.Literal) and pattern.is_string:
+        rest = str(pattern.this).replace(sign * 2, "")
+        if any(after not in ("%", "_") for after in [part[:1] for part in rest.split(sign)[1:]]):
+            message = "Escape character must be followed by '%', '_' or the escape character itself"
+            raise failure(compiler.text, pattern, "INVALID_FUNCTION_ARGUMENT", message)
 
 
 def within(compiler: Compiler, node: Any, context: Context) -> Value:
     """X IN (1, 2) or IN (SELECT …)."""
     value = compiler.value(node.this, context)
-    if node.args.get("query") is not None:
-        return _in_query(compiler, node, value, context)
+    query = node.args.get("query")
+    if query is None and len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Values):
+        query = node.expressions[0]
+    if query is not None:
+        return _in_query(compiler, node, query, value, context)
     items = [compiler.value(item, context) for item in node.expressions]
     kind = value.type
     for item in items:
@@ -129,20 +167,26 @@ def within(compiler: Compiler, node: Any, context: Context) -> Value:
             message = f"IN value and list items must be the same type: {value.type}"
             raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message} and {item.type}")
         kind = both
+    own = compiler.coerced(value, kind)
+    if kind.name in ("array", "map", "row"):
+        tests = (equality.equal(own, compiler.coerced(item, kind), kind) for item in items)
+        return Value(f"({' OR '.join(tests)})", t.BOOLEAN)
     inner = ", ".join(comparable(compiler, item, kind) for item in items)
-    return Value(f"({comparable(compiler, value, kind)} IN ({inner}))", t.BOOLEAN)
+    return Value(f"({equality.canonical(own, kind)} IN ({inner}))", t.BOOLEAN)
 
 
-def _in_query(compiler: Compiler, node: Any, value: Value, context: Context) -> Value:
-    query = compiler.subquery(node.args["query"], context)
-    if len(query.outputs) != 1:
-        raise not_supported("IN with a subquery of several columns")
-    kind = t.common(value.type, query.outputs[0].type)
+def _in_query(compiler: Compiler, node: Any, source: Any, value: Value, context: Context) -> Value:
+    query = compiler.subquery(source, context)
+    right = _one_value(query, value.type)
+    kind = t.common(value.type, right.type)
     if kind is None:
         message = f"value and result of subquery must be of the same type for IN expression: {value.type} vs "
-        raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message}{query.outputs[0].type}")
-    right = comparable(compiler, Value("c0", query.outputs[0].type), kind)
-    return Value(f"({comparable(compiler, value, kind)} IN (SELECT {right} FROM ({query.sql})))", t.BOOLEAN)
+        raise failure(compiler.text, node, "TYPE_MISMATCH", f"{message}{right.type}")
+    if kind.name in ("array", "map", "row"):
+        inner = equality.equal(compiler.coerced(value, kind), compiler.coerced(right, kind), kind)
+        return Value(f"trino_any((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
+    source = f"(SELECT {comparable(compiler, right, kind)} FROM ({query.sql}))"
+    return Value(f"({comparable(compiler, value, kind)} IN {source})", t.BOOLEAN)
 
 
 def exists(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -151,12 +195,12 @@ def exists(compiler: Compiler, node: Any, context: Context) -> Value:
 
 
 def scalar(compiler: Compiler, node: Any, context: Context) -> Value:
-    """(SELECT …) as a value: one column and at most one row."""
+    """(SELECT …) as a value: at most one row; several columns are a row."""
     query = compiler.subquery(node, context)
-    if len(query.outputs) != 1:
-        message = f"Multiple columns returned by subquery are not yet supported. Found {len(query.outputs)}"
-        raise failure(compiler.text, node, "NOT_SUPPORTED", message)
-    return Value(f"({query.sql})", query.outputs[0].type)
+    if len(query.outputs) == 1:
+        return Value(f"({query.sql})", query.outputs[0].type)
+    value = _one_value(query)
+    return Value(f"(SELECT {value.sql} FROM ({query.sql}))", value.type)
 
 
 def case(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -209,6 +253,10 @@ HANDLERS: dict[type, Handler] = {
     exp.Exists: exists,
     exp.Subquery: scalar,
     exp.Select: scalar,
+    exp.Union: scalar,
+    exp.Intersect: scalar,
+    exp.Except: scalar,
+    exp.Values: scalar,
     exp.Case: case,
     exp.If: conditional,
     exp.DPipe: concatenation,

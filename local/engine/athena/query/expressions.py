@@ -33,7 +33,8 @@ def _field(compiler: Compiler, node: Any, parts: list[str], context: Context) ->
             raise failure(compiler.text, node, "AMBIGUOUS_NAME", f"Column '{parts[used - 1]}' is ambiguous")
         if found:
             _refuse_ungrouped(compiler, node, found[0], context)
-            return Value(found[0].sql, found[0].type), used
+            keys = context.keys if context.keys is not None and context.scope.owns(found[0]) else {}
+            return Value(keys.get(found[0].sql, found[0].sql), found[0].type), used
     if parts[-1] in ("$file_modified_time", "$bucket", "$partition"):
         raise not_supported(f'the column "{parts[-1]}"')
     raise failure(

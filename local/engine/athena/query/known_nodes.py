@@ -27,7 +27,7 @@ Union, Intersect, Except = with_ this expression distinct order limit offset
        | kind | by_name side on joins where group having windows {_MODIFIERS}
 Subquery = this alias with_ joins order limit offset | | where group having windows {_MODIFIERS}
 Values = expressions alias order limit offset | | pivots
-With = expressions | | recursive search cycle udfs
+With = expressions recursive | | search cycle udfs
 CTE = this alias | | scalar materialized key_expressions
 From, Where, Having, Paren, Not, Neg, Any, All, IgnoreNulls, Var = this | |
 RespectNulls = this | |
@@ -54,6 +54,7 @@ WindowSpec = kind start start_side end end_side | | exclude
 Filter, WithinGroup = this expression | |
 Star = | | except_ replace rename ilike
 Alias = this alias | |
+Aliases = this expressions | |
 Column = this table db catalog | | join_mark shadow
 # Trino compares names in lower case, quoted or not
 Identifier = this | quoted | global_ temporary
@@ -129,6 +130,8 @@ def refuse_unknown(tree: Any) -> None:
     """Fail with NOT_SUPPORTED if a tree has a node or an argument that would be dropped."""
     for node in tree.walk():
         known = NODES.get(type(node))
+        if isinstance(node, exp.Command):
+            raise not_supported(str(node.this))
         if known is None:
             raise not_supported(f"{_words(node.key)}: {node.sql(dialect='trino')}")
         for name, value in node.args.items():

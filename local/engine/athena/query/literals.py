@@ -18,7 +18,7 @@ from local.engine.athena.types import Type
 
 
 def literal(compiler: Compiler, node: Any, context: Context) -> Value:
-    """Texts and numbers: 1 is an integer, 1.5 a decimal, 1e0 a double."""
+    """Texts and numbers: 1 is an integer, 1.5 and 1e0 are doubles."""
     written = str(node.this)
     if node.is_string:
         return Value(text(written), Type("varchar", (len(written),)))
@@ -27,12 +27,8 @@ def literal(compiler: Compiler, node: Any, context: Context) -> Value:
         if int(written) >= 2**63:
             raise failure(compiler.text, node, "INVALID_LITERAL", f"Invalid numeric literal: {written}")
         return Value(f"CAST({written} AS {kind.name})", kind)
-    if "e" in written.lower():
-        return Value(f"CAST({text(written)} AS DOUBLE)", t.DOUBLE)
-    whole, _, fraction = written.partition(".")
-    digits = (whole.lstrip("0") + fraction) or "0"
-    kind = t.decimal(max(len(digits), len(fraction), 1), len(fraction))
-    return Value(f"CAST({text(written)} AS {t.duckdb_type(kind)})", kind)
+    # Athena reads a number with a point as double: docs/decisions/0020-a-number-with-a-point-is-double.md
+    return Value(f"CAST({text(written)} AS DOUBLE)", t.DOUBLE)
 
 
 def boolean(compiler: Compiler, node: Any, context: Context) -> Value:
@@ -72,6 +68,8 @@ def interval(compiler: Compiler, node: Any, context: Context) -> Value:
     span = node.args["unit"]
     ends = (span.this, span.expression) if isinstance(span, exp.IntervalSpan) else (span, span)
     start, end = (str(part.this).lower() for part in ends)
+    if isinstance(span, exp.IntervalSpan) and start == end:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", f"not an interval: {node.sql(dialect='trino')}")
     if not amount.is_string or start not in intervals.UNITS or end not in intervals.UNITS:
         raise failure(compiler.text, node, "SYNTAX_ERROR", f"not an interval: {node.sql(dialect='trino')}")
     written = str(amount.this)
@@ -83,7 +81,7 @@ def interval(compiler: Compiler, node: Any, context: Context) -> Value:
     except ValueError as error:
         message = f"'{written}' is not a valid INTERVAL literal"
         raise failure(compiler.text, node, "INVALID_LITERAL", message) from error
-    return Value(f"CAST({sign}({number}) AS BIGINT)", kind)
+    return Value(f"CAST({sign}({number}) AS {t.duckdb_type(kind)})", kind)
 
 
 def current(compiler: Compiler, node: Any, context: Context) -> Value:

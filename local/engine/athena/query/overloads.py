@@ -32,8 +32,15 @@ class Modifiers:
     distinct: str = ""
     order: str = ""
     nulls: str = ""
+    order_keys: frozenset[str] = frozenset()
+    """The expressions of ORDER BY, as they are written."""
+    within: bool = False
+    """Whether the order is that of WITHIN GROUP."""
     tail: str = ""
     """FILTER and OVER."""
+
+
+_BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}
 
 
 def is_aggregate(name: str) -> bool:
@@ -63,17 +70,19 @@ def chosen(
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", message)
     signature, bound = match
     patterns = signature.patterns(len(values)) or ()
-    prepared = []
+    prepared: list[Value] = []
+    entry = compiler.fresh("p")
     for argument, value, pattern in zip(arguments, values, patterns, strict=True):
         if value is None:
-            prepared.append(_lambda(compiler, argument, pattern, bound, context))
+            prepared.append(_lambda(compiler, argument, pattern, bound, context, entry))
         else:
             wanted = signatures.resolved(pattern, bound, value.type)
             prepared.append(Value(compiler.coerced(value, wanted), wanted))
     if signature.result.parts and any(part.name == "E" for part in signature.result.parts):
         bound["E"] = t.row((None, bound["K"]), (None, bound["V"]))
+    signatures.bind_lengths([value.type for value in prepared], bound)
     result = signatures.resolved(signature.result, bound)
-    return Value(_fill(compiler, signature, prepared, result, modifiers), result)
+    return Value(_fill(compiler, signature, prepared, result, modifiers, entry), result)
 
 
 def _takes(signature: Signature, lambdas: list[bool]) -> bool:
@@ -87,12 +96,12 @@ def _match(candidates: Sequence[Signature], values: Sequence[Value | None]) -> t
     for signature in candidates:
         patterns = signature.patterns(len(values)) or ()
         plain = tuple(pattern for pattern in patterns if pattern.name != "function")
-        reduced[Signature(signature.name, plain, False, signature.result, signature.template)] = signature
+        reduced[replace(signature, arguments=plain, variadic=False)] = signature
     found = signatures.choose(list(reduced), [value.type for value in values if value is not None])
     return (reduced[found[0]], found[1]) if found else None
 
 
-def _lambda(compiler: Compiler, node: Any, pattern: Pattern, bound: Bindings, context: Context) -> Value:
+def _lambda(compiler: Compiler, node: Any, pattern: Pattern, bound: Bindings, context: Context, entry: str) -> Value:
     """X -> body, with the types that the function gives to its parameters."""
     names = [name_of(name) for name in node.expressions]
     *kinds, result = pattern.parts
@@ -100,22 +109,25 @@ def _lambda(compiler: Compiler, node: Any, pattern: Pattern, bound: Bindings, co
         raise failure(
             compiler.text, node, "INVALID_PARAMETER_USAGE", f"Expected a lambda that takes {len(kinds)} argument(s)"
         )
-    own = compiler.fresh("p")
     types = [signatures.resolved(kind, bound) for kind in kinds]
-    places = [own] if len(names) == 1 else ["entry.key", "entry.value"]
+    places = [entry] if len(names) == 1 else [f"{entry}.key", f"{entry}.value"]
     parameters = {name: Value(place, kind) for name, place, kind in zip(names, places, types, strict=True)}
     value = compiler.value(node.this, replace(context, parameters={**context.parameters, **parameters}))
     if result.is_letter:
         bound[result.name] = value.type
     else:
         value = Value(compiler.coerced(value, signatures.resolved(result, bound)), signatures.resolved(result, bound))
-    return Value(f"lambda {own}: {value.sql}" if len(names) == 1 else value.sql, value.type)
+    return Value(f"lambda {entry}: {value.sql}" if len(names) == 1 else value.sql, value.type)
 
 
-def _fill(compiler: Compiler, signature: Signature, values: list[Value], result: t.Type, modifiers: Modifiers) -> str:
+def _fill(
+    compiler: Compiler, signature: Signature, values: list[Value], result: t.Type, modifiers: Modifiers, entry: str
+) -> str:
     inserts = {
         "$*": ", ".join(value.sql for value in values),
         "$T": t.duckdb_type(result),
+        "$B": str(_BITS.get(result.name, 0)),
+        "$E": entry,
         "$D": modifiers.distinct,
         "$O": modifiers.order,
         "$N": modifiers.nulls,
@@ -128,4 +140,4 @@ def _fill(compiler: Compiler, signature: Signature, values: list[Value], result:
         if value.type.name in ("date", "timestamp", t.ZONED.name):
             inserts[f"$L{index}"], inserts[f"$I{index}"] = local(value), instant(value)
     # one pass: what is put in may itself contain these signs
-    return re.sub(r"\$(?:name|now|[LI]\d|[*TDON]|\d)|@", lambda match: inserts[match[0]], signature.template)
+    return re.sub(r"\$(?:name|now|[LI]\d|[*TDONBE]|\d)|@", lambda match: inserts[match[0]], signature.template)

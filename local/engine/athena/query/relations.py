@@ -8,9 +8,8 @@ from typing import Any
 from sqlglot import exp
 
 from local.engine.athena import parser
-from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query import pruning
+from local.engine.athena.query import pruning, unnesting
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import compare, condition
 from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
@@ -36,7 +35,9 @@ def sources(compiler: Compiler, node: Any, context: Context) -> tuple[str, Field
 def _relation(compiler: Compiler, node: Any, context: Context, left: Fields, where: Any) -> tuple[str, Fields]:
     """One relation as DuckDB's SQL; `left` is what a lateral one may name."""
     if isinstance(node, exp.Unnest):
-        return _unnest(compiler, node, context, left)
+        inside = Context(Scope(left, context.scope.outer), context.parameters, context.ctes)
+        node, compiled = unnesting.unnest(compiler, node, inside)
+        return _aliased(compiler, node, compiled, lateral=True)
     if isinstance(node, exp.Table) and isinstance(node.this, exp.Values):
         # how the parser has VALUES with an alias in parentheses
         return _aliased(compiler, node, compiler.select(node.this, context))
@@ -65,10 +66,11 @@ def _is_relation(node: Any) -> bool:
 
 def _in_parentheses(compiler: Compiler, node: Any, context: Context, left: Fields, where: Any) -> tuple[str, Fields]:
     inner, fields = _relation(compiler, node.this, context, left, where)
-    for join in node.this.args.get("joins") or []:
+    joins = node.this.args.get("joins") or []
+    for join in joins:
         inner, fields = _join(compiler, join, inner, fields, context, where)
     if node.args.get("alias") is None:
-        return f"({inner})", fields
+        return f"({inner})" if joins else inner, fields
     shown = [field for field in fields if not field.hidden]
     items = ", ".join(f"{field.sql} AS c{index}" for index, field in enumerate(shown))
     outputs = tuple(Output(field.name, field.type) for field in shown)
@@ -105,24 +107,6 @@ def renamed(compiler: Compiler, node: Any, compiled: Compiled, names: list[str])
         raise failure(compiler.text, node, "MISMATCHED_COLUMN_ALIASES", message)
     outputs = tuple(Output(name, output.type) for name, output in zip(names, compiled.outputs, strict=True))
     return Compiled(compiled.sql, outputs)
-
-
-def values(compiler: Compiler, node: Any, context: Context) -> Compiled:
-    """VALUES (1, 'a'), (2, 'b')."""
-    rows = [item.expressions if isinstance(item, exp.Tuple) else [item] for item in node.expressions]
-    if len({len(one) for one in rows}) != 1:
-        raise failure(compiler.text, node, "TYPE_MISMATCH", "Values rows have mismatched sizes")
-    compiled = [[compiler.value(cell, context) for cell in one] for one in rows]
-    kinds = [compiler.common_type(node, [cell.type for cell in column]) for column in zip(*compiled, strict=True)]
-    lines = ", ".join(
-        "("
-        + ", ".join(f"CAST({compiler.coerced(c, k)} AS {t.duckdb_type(k)})" for c, k in zip(line, kinds, strict=True))
-        + ")"
-        for line in compiled
-    )
-    names = ", ".join(f"c{index}" for index in range(len(kinds)))
-    sql = f"SELECT {names} FROM (VALUES {lines}) AS {compiler.fresh('v')}({names})"
-    return Compiled(sql, tuple(Output(None, kind) for kind in kinds))
 
 
 def _table(compiler: Compiler, node: Any, context: Context, where: Any) -> tuple[str, Fields]:
@@ -162,43 +146,6 @@ def _request(compiler: Compiler, node: Any, name: str, where: Any) -> TableReque
     return TableRequest(database, name, place, *pruning.of(where, known))
 
 
-def _unnest(compiler: Compiler, node: Any, context: Context, left: Fields) -> tuple[str, Fields]:
-    """UNNEST of arrays and maps side by side, the shorter ones filled with NULL."""
-    inside = Context(Scope(left, context.scope.outer), context.parameters, context.ctes)
-    columns: list[tuple[str, t.Type]] = []
-    inner: list[str] = []
-    for item in node.expressions:
-        value = compiler.value(item, inside)
-        place = f"u{len(inner)}"
-        if value.type.name == "array":
-            inner.append(f"unnest({value.sql}) AS {place}")
-            if value.type.element.name == "row":
-                fields = value.type.element.parameters
-                columns += [(f"struct_extract({place}, 'f{i}')", kind) for i, (_, kind) in enumerate(fields)]
-            else:
-                columns.append((place, value.type.element))
-        elif value.type.name == "map":
-            inner.append(f"unnest(map_entries({value.sql})) AS {place}")
-            columns += [(f"{place}.{side}", k) for side, k in zip(("key", "value"), value.type.parameters, strict=True)]
-        else:
-            raise failure(compiler.text, item, "TYPE_MISMATCH", f"Cannot unnest type: {value.type}")
-    if node.args.get("offset"):
-        lengths = ", ".join(f"len({part.removeprefix('unnest(').rpartition(') AS ')[0]})" for part in inner)
-        inner.append(f"unnest(range(1, greatest({lengths}) + 1)) AS number")
-        columns.append(("number", t.BIGINT))
-    items = ", ".join(f"{sql} AS c{index}" for index, (sql, _) in enumerate(columns))
-    sql = f"SELECT {items} FROM (SELECT {', '.join(inner)})"
-    # the parser takes the name of the ordinality column off the alias list
-    alias = node.args.get("alias")
-    if alias is not None and alias.args.get("columns") and isinstance(node.args.get("offset"), exp.Identifier):
-        names = [name_of(item) for item in [*alias.args["columns"], node.args["offset"]]]
-        names = names if len(names) == len(columns) else names[:-1]
-        alias = exp.TableAlias(this=alias.this, columns=[exp.to_identifier(name, quoted=True) for name in names])
-        node = node.copy()
-        node.set("alias", alias)
-    return _aliased(compiler, node, Compiled(sql, tuple(Output(None, kind) for _, kind in columns)), lateral=True)
-
-
 def _join(compiler: Compiler, join: Any, sql: str, left: Fields, context: Context, where: Any) -> tuple[str, Fields]:
     side, kind = str(join.args.get("side") or "").upper(), str(join.args.get("kind") or "").upper()
     right_sql, right = _relation(compiler, join.this, context, left, where)
@@ -213,8 +160,15 @@ def _join(compiler: Compiler, join: Any, sql: str, left: Fields, context: Contex
         if side or kind not in ("", "CROSS"):
             raise failure(compiler.text, join, "SYNTAX_ERROR", f"{words} needs ON or USING")
         return f"{sql} CROSS JOIN {right_sql}", left + right
+    lateral = isinstance(join.this, exp.Lateral) and side in ("RIGHT", "FULL")
+    is_true = isinstance(on, exp.Boolean) and on.this
+    if (lateral or (side and isinstance(join.this, exp.Unnest))) and not is_true:
+        what = "LATERAL" if lateral else "UNNEST"
+        message = f"{words} involving {what} is only supported with condition ON TRUE"
+        raise failure(compiler.text, join, "NOT_SUPPORTED", message)
     scope = Scope(left + right, context.scope.outer)
-    test = condition(compiler, on, replace(context, scope=scope, keys=None, clause="JOIN"), "JOIN ON clause")
+    clause = "OUTER JOIN" if side else "JOIN"
+    test = condition(compiler, on, replace(context, scope=scope, keys=None, clause=clause), "JOIN ON clause")
     return f"{sql} {words} {right_sql} ON {test}", left + right
 
 

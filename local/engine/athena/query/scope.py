@@ -78,8 +78,8 @@ class Context:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Lambda parameters."""
     ctes: Mapping[str, Compiled] = field(default_factory=dict)
-    keys: frozenset[str] | None = None
-    """In a grouped query, the SQL of what it groups by; None where any field may be named."""
+    keys: Mapping[str, str] | None = None
+    """In a grouped query, the SQL of what it groups by, and that of its value; None where any field may be named."""
     clause: str = ""
     """The clause that takes no aggregates, such as WHERE."""
     windows: Mapping[str, Any] = field(default_factory=dict)
@@ -87,6 +87,11 @@ class Context:
     def ungrouped(self) -> Context:
         """Inside an aggregate, where every field may be named."""
         return replace(self, keys=None)
+
+
+def with_parameters(context: Context, more: Mapping[str, Value]) -> Context:
+    """The context inside of a lambda."""
+    return replace(context, parameters={**context.parameters, **more})
 
 
 def name_of(identifier: Any) -> str:

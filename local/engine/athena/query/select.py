@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
-from local.engine.athena.query import groups, relations, windows
+from local.engine.athena.query import equality, groups, recursion, relations, stars, unnesting, windows
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import condition
 from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
@@ -31,7 +31,7 @@ def query(compiler: Compiler, node: Any, context: Context) -> Compiled:
         return _ordered_outputs(compiler, node, inner, context)
     context = _with(compiler, node, context)
     if isinstance(node, exp.Values):
-        return _ordered_outputs(compiler, node, relations.values(compiler, node, context), context)
+        return _ordered_outputs(compiler, node, unnesting.values(compiler, node, context), context)
     if isinstance(node, exp.SetOperation):
         return _ordered_outputs(compiler, node, _set_operation(compiler, node, context), context)
     if not isinstance(node, exp.Select):
@@ -46,6 +46,9 @@ def _with(compiler: Compiler, node: Any, context: Context) -> Context:
     ctes = dict(context.ctes)
     for common in clause.expressions:
         name = name_of(common.alias)
+        if clause.args.get("recursive") and recursion.is_recursive(common):
+            ctes[name] = recursion.compiled(compiler, common, replace(context, ctes=ctes))
+            continue
         compiled = query(compiler, common.this, replace(context, ctes=ctes))
         aliases = common.args["alias"].args.get("columns") or []
         ctes[name] = relations.renamed(compiler, common, compiled, [name_of(item) for item in aliases])
@@ -69,6 +72,13 @@ def _set_operation(compiler: Compiler, node: Any, context: Context) -> Compiled:
     kinds = [output.type for output in outputs]
     word = {exp.Union: "UNION", exp.Intersect: "INTERSECT", exp.Except: "EXCEPT"}[type(node)]
     every = "" if node.args.get("distinct") else " ALL"
+    if not all(equality.is_plain(kind) for kind in kinds):
+        if word != "UNION":
+            raise not_supported(f"{word} of {', '.join(map(str, kinds))}")
+        united = f"({_as_types(compiler, left, kinds)}) UNION ALL ({_as_types(compiler, right, kinds)})"
+        keys = ", ".join(equality.canonical(f"c{index}", kind) for index, kind in enumerate(kinds))
+        sql = f"SELECT DISTINCT ON ({keys}) * FROM ({united})" if not every else united
+        return Compiled(sql, tuple(outputs))
     sql = f"({_as_types(compiler, left, kinds)}) {word}{every} ({_as_types(compiler, right, kinds)})"
     return Compiled(sql, tuple(outputs))
 
@@ -113,7 +123,7 @@ def _select(compiler: Compiler, node: Any, context: Context) -> Compiled:
     grouped = replace(inside, keys=grouping.keys) if grouping else inside
     items = _items(compiler, node, grouped)
     distinct = bool(node.args.get("distinct"))
-    sql = f"SELECT {'DISTINCT ' if distinct else ''}"
+    sql = f"SELECT {_distinct(items) if distinct else ''}"
     sql += ", ".join(f"{item.value.sql} AS c{index}" for index, item in enumerate(items)) + source + where
     sql += grouping.sql if grouping else ""
     if node.args.get("having") is not None:
@@ -124,11 +134,20 @@ def _select(compiler: Compiler, node: Any, context: Context) -> Compiled:
     return Compiled(sql + _limits(compiler, node, context), tuple(item.output for item in items))
 
 
+def _distinct(items: list[Item]) -> str:
+    """DISTINCT by what Trino takes for the same."""
+    if all(equality.is_plain(item.value.type) for item in items):
+        return "DISTINCT "
+    return f"DISTINCT ON ({', '.join(equality.canonical(item.value.sql, item.value.type) for item in items)}) "
+
+
 def _items(compiler: Compiler, node: Any, context: Context) -> list[Item]:
     items: list[Item] = []
     for selected in node.expressions:
-        if _is_star(selected):
-            items += _star(compiler, selected, context)
+        if stars.is_star(selected):
+            items += [
+                Item(Output(name, value.type), value, None) for name, value in stars.expand(compiler, selected, context)
+            ]
             continue
         name, inner = None, selected
         if isinstance(selected, exp.Alias):
@@ -139,32 +158,9 @@ def _items(compiler: Compiler, node: Any, context: Context) -> list[Item]:
     return items
 
 
-def _is_star(node: Any) -> bool:
-    """`*` or `t.*`; a subquery that selects all columns is none."""
-    return isinstance(node, exp.Star) or (isinstance(node, exp.Column) and isinstance(node.this, exp.Star))
-
-
 def _item(compiler: Compiler, name: str | None, node: Any, context: Context) -> Item:
     value = compiler.value(node, context)
     return Item(Output(name, value.type), value, node)
-
-
-def _star(compiler: Compiler, node: Any, context: Context) -> list[Item]:
-    qualifier = tuple(name_of(part) for part in node.parts[:-1]) if isinstance(node, exp.Column) else ()
-    if not context.scope.fields:
-        raise failure(compiler.text, node, "SYNTAX_ERROR", "SELECT * not allowed in queries without FROM clause")
-    chosen = [
-        field
-        for field in context.scope.fields
-        if not field.hidden and (not qualifier or field.qualifier[-len(qualifier) :] == qualifier)
-    ]
-    if not chosen:
-        raise failure(compiler.text, node, "TABLE_NOT_FOUND", f"Unable to resolve reference {'.'.join(qualifier)}")
-    for field in chosen:
-        if context.keys is not None and field.sql not in context.keys:
-            message = f"'{field.name}' must be an aggregate expression or appear in GROUP BY clause"
-            raise failure(compiler.text, node, "EXPRESSION_NOT_AGGREGATE", message)
-    return [Item(Output(field.name, field.type), Value(field.sql, field.type), None) for field in chosen]
 
 
 def _sort_item(compiler: Compiler, ordered: Any, items: list[Item], context: Context, *, distinct: bool) -> str:

@@ -9,14 +9,17 @@ from local.engine.athena.types import Type
 
 def plus(value: Value, amount: str, unit: Type) -> Value:
     """A date or time later by milliseconds or months; a zoned one keeps its zone, and months count there."""
+    if value.type == t.DATE and unit == t.DAYS:
+        return Value(f"trino_date_later({value.sql}, {amount})", value.type)
     step = f"to_milliseconds({amount})" if unit == t.DAYS else f"to_months(CAST({amount} AS INTEGER))"
     if value.type == t.DATE:
         return Value(f"CAST({value.sql} + {step} AS DATE)", value.type)
+    kind = Type(value.type.name, (max(3, value.type.parameters[0]),)) if unit == t.DAYS else value.type
     if value.type.name == "timestamp":
-        return Value(f"({value.sql} + {step})", value.type)
+        return Value(f"({value.sql} + {step})", kind)
     if unit == t.DAYS:
-        return Value(f"trino_later({value.sql}, {step})", value.type)
-    return Value(f"trino_in_zone(trino_local({value.sql}) + {step}, ({value.sql}).z)", value.type)
+        return Value(f"trino_later({value.sql}, {step})", kind)
+    return Value(f"trino_in_zone(trino_local({value.sql}) + {step}, ({value.sql}).z)", kind)
 
 
 def instant(value: Value) -> str:

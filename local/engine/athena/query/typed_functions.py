@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
-
-from sqlglot import exp
 
 from local.engine.athena import types as t
 from local.engine.athena.failures import not_supported
-from local.engine.athena.query import typed_collections, typed_numbers, typed_times
+from local.engine.athena.query import (
+    equality,
+    typed_arrays,
+    typed_collections,
+    typed_maps,
+    typed_numbers,
+    typed_texts,
+    typed_times,
+)
 from local.engine.athena.query.arguments import TypedFunction, exactly
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.expressions import make_row
-from local.engine.athena.query.overloads import SCALARS, Modifiers, chosen
 from local.engine.athena.query.scope import Context, Value, failure
 from local.engine.athena.sql import text
 
@@ -29,7 +33,7 @@ def nullif(compiler: Compiler, arguments: list[Any], node: Any, context: Context
     """The first, or NULL if the two are equal."""
     a, b = exactly(2, compiler, arguments, node, context)
     kind = compiler.common_type(node, [a.type, b.type], "Types are not comparable with NULLIF")
-    same = f"{compiler.coerced(a, kind)} = {compiler.coerced(b, kind)}"
+    same = equality.equal(compiler.coerced(a, kind), compiler.coerced(b, kind), kind)
     return Value(f"(CASE WHEN {same} THEN NULL ELSE {a.sql} END)", a.type)
 
 
@@ -89,18 +93,6 @@ def _for_format(value: Value) -> str:
     return f"'{letter}' || CAST({value.sql} AS VARCHAR)"
 
 
-def regexp_replace(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    r"""Java's $1 is RE2's \1; a lambda as replacement is not known here."""
-    if len(arguments) == 3 and isinstance(arguments[2], exp.Literal) and arguments[2].is_string:
-        replacement = str(arguments[2].this)
-        if "\\" in replacement or "${" in replacement:
-            raise not_supported("this replacement in regexp_replace")
-        arguments = [*arguments[:2], exp.Literal.string(re.sub(r"\$(\d)", r"\\\1", replacement))]
-    elif len(arguments) == 3:
-        raise not_supported("regexp_replace with a replacement that is no literal")
-    return chosen(compiler, "regexp_replace", SCALARS["regexp_replace"], arguments, node, context, Modifiers())
-
-
 FUNCTIONS: dict[str, TypedFunction] = {
     "coalesce": coalesce,
     "nullif": nullif,
@@ -111,8 +103,10 @@ FUNCTIONS: dict[str, TypedFunction] = {
     "typeof": typeof,
     "grouping": grouping,
     "format": format_text,
-    "regexp_replace": regexp_replace,
+    **typed_arrays.FUNCTIONS,
     **typed_collections.FUNCTIONS,
+    **typed_maps.FUNCTIONS,
+    **typed_texts.FUNCTIONS,
     **typed_times.FUNCTIONS,
     **typed_numbers.FUNCTIONS,
 }

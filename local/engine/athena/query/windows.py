@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlglot import exp
+
 from local.engine.athena import types as t
+from local.engine.athena.functions import macros
+from local.engine.athena.query import equality
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.scope import Context, Value, failure, name_of
-from local.engine.athena.query.temporal import instant
 
 
 def sort_key(value: Value, ordered: Any) -> str:
     """One item of ORDER BY; NULL comes last whatever the direction, unless the query says otherwise."""
-    sql = instant(value) if value.type.name == t.ZONED.name else value.sql
+    sql = equality.canonical(value.sql, value.type)
     direction = "DESC" if ordered.args.get("desc") else "ASC"
     return f"{sql} {direction} NULLS {'FIRST' if ordered.args.get('nulls_first') else 'LAST'}"
 
@@ -53,9 +56,7 @@ def _own_parts(compiler: Compiler, node: Any, context: Context) -> dict[str, str
     parts = {}
     if node.args.get("partition_by"):
         keys = (compiler.value(item, context) for item in node.args["partition_by"])
-        parts["partition"] = "PARTITION BY " + ", ".join(
-            instant(k) if k.type.name == t.ZONED.name else k.sql for k in keys
-        )
+        parts["partition"] = "PARTITION BY " + ", ".join(equality.canonical(key.sql, key.type) for key in keys)
     if node.args.get("order") is not None:
         parts["order"] = order_by(compiler, node.args["order"], context)
     if node.args.get("spec") is not None:
@@ -76,6 +77,10 @@ def _bound(compiler: Compiler, bound: Any, side: Any, context: Context, kind: st
     if isinstance(bound, str):
         return f"{bound} {side}" if bound == "UNBOUNDED" else bound
     value = compiler.value(bound, context)
+    if not isinstance(bound, exp.Literal):
+        message = "'Window frame offset value must not be negative or null'"
+        value = Value(macros.checked(value.sql, f"{value.sql} IS NULL", "INVALID_WINDOW_FRAME", message), value.type)
+        value = Value(f"({value.sql})", value.type)
     if value.type == t.DAYS:
         return f"to_milliseconds({value.sql}) {side}"
     if value.type == t.MONTHS:

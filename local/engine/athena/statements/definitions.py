@@ -11,7 +11,7 @@ from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
 from local.engine.athena.statements import columns
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements.words import Words, existing_database, existing_table, typed_table
 from local.engine.errors import ApiError
 
 _STRING = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
@@ -148,7 +148,7 @@ def repair_table(run: Run, text: str) -> Result:
     words.need("MSCK REPAIR TABLE")
     database, name = words.table(run.database)
     words.end()
-    entry: Any = existing_table(database, name)
+    entry: Any = typed_table(database, name)
     known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
     found = repair.find(entry)
     new = [item for item in sorted(found.partitions.items()) if item[0] not in known]

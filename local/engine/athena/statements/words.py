@@ -171,6 +171,14 @@ def existing_table(database: str, name: str) -> dict[str, object]:
     return found
 
 
+def typed_table(database: str, name: str) -> dict[str, object]:
+    """As existing_table; Hive's commands fail for a table that was made without TableType (the Athena guide)."""
+    found = existing_table(database, name)
+    if not found.get("TableType"):
+        raise QueryFailedError("FAILED", "NullPointerException Name is null")
+    return found
+
+
 def existing_database(name: str) -> str:
     """A database as the catalog writes it."""
     found = ministack_adapter.database_name(name)

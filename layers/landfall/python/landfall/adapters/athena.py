@@ -3,11 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from landfall.adapters.aws_errors import attempt_call, shorten
 from landfall.adapters.clients import Clients
 from landfall.model.observations import Attempted, QueryOf, QueryStatus, Started
 from landfall.model.pipelines import Check, ChecksStep, Pipeline
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
 
 _ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 _QUERIES = 50  # the limit of BatchGetQueryExecution
@@ -52,31 +56,41 @@ class Athena:
     def find_check(self, query_id: str) -> tuple[QueryOf, QueryStatus] | None:
         """The check that this query is for, and how it ended; None for another query, or one that has not ended."""
         found = self._clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
-        query, status = parse_comment(found["Query"]), found["Status"]
-        if query is None or status["State"] not in _ENDED:
-            return None
-        return query, QueryStatus(query_id, status["State"], shorten(status.get("StateChangeReason", "")))
+        query, ended = parse_comment(found["Query"]), _to_ended(found)
+        return (query, ended) if query and ended else None
 
     def find_ended(self, query_ids: Iterable[str]) -> dict[str, QueryStatus]:
         """Those of these queries that have ended, without their rows; a query missing from AWS's answer is left out."""
         ids, seen = list(query_ids), dict[str, QueryStatus]()
         for start in range(0, len(ids), _QUERIES):
             answer = self._clients.athena.batch_get_query_execution(QueryExecutionIds=ids[start : start + _QUERIES])
-            for found in answer["QueryExecutions"]:
-                status = found["Status"]
-                if status["State"] in _ENDED:
-                    reason = shorten(status.get("StateChangeReason", ""))
-                    seen[found["QueryExecutionId"]] = QueryStatus(found["QueryExecutionId"], status["State"], reason)
+            ended = (_to_ended(found) for found in answer["QueryExecutions"])
+            seen |= {one.query_id: one for one in ended if one}
         return seen
 
-    def first_rows(self, pipeline: Pipeline, query_id: str) -> tuple[tuple[str, ...], ...]:
-        """The first rows of a result without its header, cells as shortened text, NULL as empty text."""
+    def first_rows(self, pipeline: Pipeline, query_id: str, statement_type: str = "") -> tuple[tuple[str, ...], ...]:
+        """The first rows of a result without its header, cells as shortened text, NULL as empty text.
+
+        Only the result of a DML statement begins with a header: SHOW and DESCRIBE have none. Athena is asked for the
+        type of a statement where it is not known.
+        """
+        if not statement_type:
+            found = self._clients.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            statement_type = found.get("StatementType", "")
         client = self._clients.athena_as(pipeline.query_role or "")
         answer = client.get_query_results(QueryExecutionId=query_id, MaxResults=_FIRST_ROWS + 1)
-        rows = answer["ResultSet"]["Rows"][1:]
+        rows = answer["ResultSet"]["Rows"][1 if statement_type == "DML" else 0 :][:_FIRST_ROWS]
         return tuple(
             tuple(shorten(cell.get("VarCharValue", ""), _CELL) for cell in row["Data"][:_COLUMNS]) for row in rows
         )
+
+
+def _to_ended(found: "QueryExecutionTypeDef") -> QueryStatus | None:
+    status = found["Status"]
+    if status["State"] not in _ENDED:
+        return None
+    reason, kind = shorten(status.get("StateChangeReason", "")), found.get("StatementType", "")
+    return QueryStatus(found["QueryExecutionId"], status["State"], reason, statement_type=kind)
 
 
 def format_comment(query: QueryOf) -> str:

@@ -110,12 +110,16 @@ class QueryOf:
 
 @dataclass(frozen=True, slots=True)
 class QueryStatus:
-    """How a query ended: its status, Athena's reason, and the first rows of its result (without the header)."""
+    """How a query ended: its status, Athena's reason, and the first rows of its result (without the header).
+
+    `statement_type` is Athena's: DML, DDL or UTILITY.
+    """
 
     query_id: str
     status: str
     cause: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
+    statement_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

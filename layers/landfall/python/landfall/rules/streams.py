@@ -227,14 +227,23 @@ def _end_job_run(
     has_run, least = bool(stream.running_since), _SUCCESSOR_SECONDS if look.state == "EXPIRED" else 0.0
     if has_run:
         # Until it ended, not until the end was noticed, which may be much later.
-        state = _record_running(state, pipeline, stream, min(look.ended_at or now, now))
+        ended_at = min(look.ended_at or now, now)
+        state = _record_running(state, pipeline, stream, ended_at)
         stream = state.stream or stream
+        if look.state == "TIMEOUT" and _is_healthy(pipeline, stream, ended_at):
+            # Glue ends a streaming job at its Timeout, 480 minutes where it has none: that is not an outage either.
+            return moves.begin_start(state, pipeline, stream, now)
     if has_run and least:
         # Glue restarts streaming jobs for its own maintenance, as another job run: that is not an outage.
         waiting = replace(moves.prepare_start(stream, "waiting", now), next_try_at=now + least)
         return _await_successor(Transition(replace(state, stream=waiting)), now + least)
     change = moves.schedule_restart(state, pipeline, stream, look.cause or _ENDINGS[look.state], now, least)
     return _await_successor(change, now + least) if least else change
+
+
+def _is_healthy(pipeline: Pipeline | None, stream: StreamState, until: float) -> bool:
+    """Whether it has run for the definition's healthy_minutes."""
+    return until >= stream.running_since + moves.current_definition(pipeline, stream).healthy_minutes * 60
 
 
 def _await_successor(change: Transition, until: float) -> Transition:
@@ -247,7 +256,7 @@ def _record_running(state: State, pipeline: Pipeline | None, stream: StreamState
     """Record that it was RUNNING until this time; after the definition's healthy_minutes, the outage is over."""
     stream = stream if stream.running_since else replace(stream, running_since=until)
     minutes = moves.current_definition(pipeline, stream).healthy_minutes
-    if until >= stream.running_since + minutes * 60:
+    if _is_healthy(pipeline, stream, until):
         stream = replace(stream, restarts=0)
         by = f"the job has run for {minutes} minutes" if minutes else "the job runs"
         state = incidents.resolve(state, (incident_kinds.STREAM_DOWN,), until, by)

@@ -91,7 +91,8 @@ class Observer:
     def _with_rows(self, state: State, ended: QueryStatus) -> QueryStatus:
         if state.run is None or ended.status != "SUCCEEDED":
             return ended
-        return replace(ended, rows=self.athena.first_rows(state.run.definition, ended.query_id))
+        rows = self.athena.first_rows(state.run.definition, ended.query_id, ended.statement_type)
+        return replace(ended, rows=rows)
 
     def _run_of(self, found: tuple[str, str] | None) -> JobStatus | Refused | None:
         """The status of this job run; None while AWS throttles: the next sweep queries it again."""

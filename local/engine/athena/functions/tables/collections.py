@@ -1,0 +1,37 @@
+"""Arrays and maps. Those that compare elements are in query/typed_arrays.py, since how depends on the type."""
+
+TABLE = r"""
+cardinality(array(T)) -> bigint = len($1)
+element_at(array(T), bigint) -> T = trino_element_at($1, $2)
+array_sum(array(bigint)) -> bigint = CAST(coalesce(list_sum($1), 0) AS BIGINT)
+array_sum(array(double)) -> double = coalesce(list_sum($1), 0)
+array_average(array(double)) -> double = list_avg($1)
+reverse(array(T)) -> array(T) = list_reverse($1)
+shuffle(array(T)) -> array(T) = list_transform(list_sort(list_transform($1, lambda item: struct_pack(k := random(), v := item))), lambda item: item.v)
+slice(array(T), bigint, bigint) -> array(T) = trino_slice($1, $2, $3)
+trim_array(array(T), bigint) -> array(T) = trino_trim_array($1, $2)
+flatten(array(array(T))) -> array(T) = flatten(list_filter($1, lambda item: item IS NOT NULL))
+repeat(T, bigint) -> array(T) = trino_repeat($1, $2)
+ngrams(array(T), bigint) -> array(array(T)) = trino_ngrams($1, $2)
+combinations(array(T), bigint) -> array(array(T)) = list_transform(py_combinations(len($1), $2), lambda places: list_transform(places, lambda place: list_extract($1, place)))
+sequence(bigint, bigint) -> array(bigint) = trino_sequence($1, $2, CASE WHEN $1 <= $2 THEN 1 ELSE -1 END)
+sequence(bigint, bigint, bigint) -> array(bigint) = trino_sequence($1, $2, $3)
+sequence(date, date) -> array(date) = list_transform(trino_sequence(0, CAST($2 - $1 AS BIGINT), CASE WHEN $1 <= $2 THEN 1 ELSE -1 END), lambda day: $1 + CAST(day AS INTEGER))
+sequence(date, date, interval day to second) -> array(date) = list_transform(trino_time_sequence(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda day: CAST(day AS DATE))
+sequence(date, date, interval year to month) -> array(date) = list_transform(trino_month_sequence(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda day: CAST(day AS DATE))
+sequence(timestamp, timestamp, interval day to second) -> array($1) = trino_time_sequence($1, $2, $3)
+sequence(timestamp, timestamp, interval year to month) -> array($1) = trino_month_sequence($1, $2, $3)
+transform(array(T), function(T,U)) -> array(U) = list_transform($1, $2)
+filter(array(T), function(T,boolean)) -> array(T) = list_filter($1, $2)
+any_match(array(T), function(T,boolean)) -> boolean = trino_any(list_transform($1, $2))
+all_match(array(T), function(T,boolean)) -> boolean = trino_all(list_transform($1, $2))
+none_match(array(T), function(T,boolean)) -> boolean = (NOT trino_any(list_transform($1, $2)))
+
+# Map functions and operators
+cardinality(map(K,V)) -> bigint = CAST(cardinality($1) AS BIGINT)
+map_keys(map(K,V)) -> array(K) = map_keys($1)
+map_values(map(K,V)) -> array(V) = map_values($1)
+map_entries(map(K,V)) -> array(E) = list_transform(map_entries($1), lambda entry: struct_pack(f0 := entry.key, f1 := entry.value))
+map_filter(map(K,V), function(K,V,boolean)) -> map(K,V) = trino_map(list_filter(map_entries($1), lambda $E: $2))
+transform_values(map(K,V), function(K,V,U)) -> map(K,U) = trino_map(list_transform(map_entries($1), lambda $E: struct_pack(key := $E.key, value := $2)))
+"""
