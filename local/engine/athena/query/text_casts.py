@@ -62,6 +62,8 @@ def plain_text(value: Value) -> str | None:
         return moment_text(value.sql, own.parameters[0])
     if own.name == t.ZONED.name:
         return f"({moment_text(local(value), own.parameters[0])} || ' ' || ({value.sql}).z)"
+    if own == t.TIME:
+        return f"strftime(DATE '2000-01-01' + {value.sql}, '%H:%M:%S.%g')"
     if own == t.DAYS:
         return f"trino_days_text({value.sql})"
     if own == t.MONTHS:
