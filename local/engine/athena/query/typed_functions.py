@@ -8,6 +8,7 @@ from local.engine.athena import types as t
 from local.engine.athena.failures import not_supported
 from local.engine.athena.query import (
     equality,
+    fast_paths,
     typed_arrays,
     typed_collections,
     typed_maps,
@@ -103,6 +104,7 @@ FUNCTIONS: dict[str, TypedFunction] = {
     "typeof": typeof,
     "grouping": grouping,
     "format": format_text,
+    **fast_paths.FUNCTIONS,
     **typed_arrays.FUNCTIONS,
     **typed_collections.FUNCTIONS,
     **typed_maps.FUNCTIONS,
