@@ -107,6 +107,9 @@ _TEXTS = (
     # DuckDB's reader also takes commas at an end, comments and numbers that are none
     "trino_is_plain_json(x) AS json_valid(x) AND NOT "
     "regexp_matches(x, ',[ \\t\\r\\n]*[]}]|[Nn][Aa][Nn]|[Ii][Nn][Ff]|/[*/]')",
+    # Java leaves the sharp s alone
+    "trino_upper(x) AS CASE WHEN contains(x, 'ß') THEN "
+    "array_to_string(list_transform(string_split(x, 'ß'), lambda part: upper(part)), 'ß') ELSE upper(x) END",
     _pad("lpad"),
     _pad("rpad"),
     _macro("trino_split(x, d)", _PARTS, "d = ''", _ARGUMENT, "'The delimiter may not be the empty string'"),
