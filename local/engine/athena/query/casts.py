@@ -106,6 +106,9 @@ def _timestamp(compiler: Compiler, node: Any, written: str) -> Value:
 
 
 def _typed_literal(compiler: Compiler, node: Any, wanted: Type) -> Value:
+    if wanted.name == "char" and not node.to.expressions:
+        whole = str(node.this.this)
+        return Value(text(whole), Type("char", (len(whole),)))
     written = str(node.this.this).strip()
     if wanted.name in ("timestamp", t.ZONED.name):
         return _timestamp(compiler, node, written)
