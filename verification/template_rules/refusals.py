@@ -143,6 +143,8 @@ REFUSALS = [
     Regression("forget how a table is paid", "tables_are_complete", drop("StateTable", "Properties.BillingMode")),
     Regression("keep the history for ever", "tables_are_complete",
                drop("StateTable", "Properties.TimeToLiveSpecification")),
+    Regression("rename an index", "indexes_that_are_queried_are_there",
+               put("StateTable", "Properties.GlobalSecondaryIndexes.0.IndexName", "by-phase")),
     Regression("keep parts of abandoned uploads", "abandoned_uploads_are_removed",
                drop("LakeBucket", "Properties.LifecycleConfiguration")),
     Regression("keep a job's temporary files", "temporary_files_expire_and_checkpoints_do_not",
