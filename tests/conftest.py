@@ -2,10 +2,23 @@
 
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from botocore.loaders import Loader, create_loader
+
+TESTS = Path(__file__).parent
+# Folders whose tests share something that takes long to make: Spark, environments, an engine.
+TOGETHER = ("jobs", "setup", "engine_clients")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, all tests of such a folder go to one of them."""
+    for item in items:
+        folder = item.path.relative_to(TESTS).parts[0]
+        if folder in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)
