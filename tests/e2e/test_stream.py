@@ -18,6 +18,7 @@ from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 
 pytestmark = [
+    pytest.mark.fresh("the changes that it writes stay in Kinesis"),
     pytest.mark.engine,
     pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing()),
     pytest.mark.skipif(

@@ -33,6 +33,7 @@ from verification.template_rules.checks import (
     retention,
     service_reference,
     texts,
+    trust,
 )
 from verification.template_rules.checks.finding import Check, Finding
 
@@ -41,7 +42,7 @@ CHECKS: dict[str, Check] = {
     for module in (
         hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
         permissions, grants, patterns, models, replications, order, service_reference, contexts, defaults, loops,
-        limits, identity, isolation, ceilings, texts, building, complete,
+        limits, identity, isolation, ceilings, texts, building, complete, trust,
     )
     for function in module.CHECKS
 }  # fmt: skip

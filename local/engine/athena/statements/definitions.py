@@ -149,16 +149,30 @@ def repair_table(run: Run, text: str) -> Result:
     database, name = words.table(run.database)
     words.end()
     entry: Any = typed_table(database, name)
-    known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
+    registered = {tuple(map(str, item["Values"])): item for item in ministack_adapter.partitions(entry)}
     found = repair.find(entry)
-    new = [item for item in sorted(found.partitions.items()) if item[0] not in known]
+    new = [item for item in sorted(found.partitions.items()) if item[0] not in registered]
     names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
     for values, place in new:
         add_partition(entry, list(values), place)
     added = [f"{name}:{hive_paths.partition_name(names, values)}" for values, _ in new]
-    missing = [*added, *(f"{name}:{folder}" for folder in sorted(found.detected))]
-    lines = [f"Partitions not in metastore:\t{chr(9).join(missing)}"] if missing else []
+    gone = [f"{name}:{hive_paths.partition_name(names, values)}" for values in _gone(entry, registered, found)]
+    lines = [
+        f"{title}:\t{chr(9).join(items)}"
+        for title, items in (
+            ("Partitions not in metastore", [*added, *(f"{name}:{folder}" for folder in sorted(found.detected))]),
+            ("Partitions missing from filesystem", gone),
+        )
+        if items
+    ]
     return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in added)])
+
+
+def _gone(entry: Any, registered: dict[tuple[str, ...], Any], found: repair.Folders) -> list[tuple[str, ...]]:
+    """The partitions below the table's location that have no folder any more; they stay registered."""
+    root = f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/"
+    places = {values: str(item["StorageDescriptor"]["Location"]).rstrip("/") for values, item in registered.items()}
+    return [values for values, place in places.items() if place.startswith(root) and place not in found.locations]
 
 
 def alter_table(run: Run, text: str) -> Result:
