@@ -39,6 +39,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     ministack_adapter.on_job_deleted(jobs.forget_deleted)
     ministack_adapter.keep_attributes_in_nested_stacks()
     ministack_adapter.keep_policies_in_nested_stacks()
+    ministack_adapter.deploy_classifiers()
     ministack_adapter.keep_encryption_of_streams()
     ministack_adapter.keep_closed_shards()
     athena = AthenaApi(Queries(settings))

@@ -27,6 +27,7 @@ from local.engine.ministack_adapter.catalog import (
     update_table,
     user_defined_functions,
 )
+from local.engine.ministack_adapter.classifiers import deploy_classifiers
 from local.engine.ministack_adapter.functions import keep_functions_here, read_event_source_numbers, stop_workers
 from local.engine.ministack_adapter.identity import account_of, acting_for, caller, glue_tags, mark_functions
 from local.engine.ministack_adapter.jobs import job, keep_all_of_jobs, on_job_deleted
@@ -100,6 +101,7 @@ __all__ = [
     "delete_database",
     "delete_partition",
     "delete_table",
+    "deploy_classifiers",
     "drop_service_events",
     "ensure_default_database",
     "executions",

@@ -144,6 +144,13 @@ REGRESSIONS = [
                ]),
     Regression("take from a crawler what it needs on real Glue", "needs_are_allowed",
                statement("CrawlerRole", "WriteDatabase", "Action", ["glue:GetTable", "glue:CreateTable"], PIPELINE)),
+    Regression("take from a crawler the sight of its classifier", "needs_are_allowed",
+               statement("CrawlerRole", "ReadClassifier", "Action", "glue:GetClassifiers", PIPELINE),
+               all_conditions=True),
+    Regression("give a classifier the SerDe that CloudFormation does not know", "properties_fit_their_schemas",
+               lambda templates: templates[PIPELINE]["Resources"].update(
+                   Quoted={"Type": "AWS::Glue::Classifier", "Properties": {
+                       "CsvClassifier": {"Name": "quoted", "QuoteSymbol": '"', "Serde": "OpenCSVSerDe"}}})),
     Regression("take from Athena what it reads on its caller's behalf", "needs_are_allowed",
                statement("QueryRole", "Data", "Resource", {"Fn::Sub": "arn:aws:s3:::${Bucket}"}, PIPELINE)),
     Regression("widen a policy by an action", "grants_are_used",

@@ -10,6 +10,7 @@ from verification.template_rules.checks.finding import Finding, of
 
 UNSCOPED = {
     "cloudwatch:PutMetricData": "has no resource types; the condition key cloudwatch:namespace bounds it",
+    "glue:GetClassifier": "has no resource types: a classifier has no ARN",
     "lakeformation:GetDataAccess": "has no resource types; Lake Formation's own grants decide",
 }
 """Actions that take no resource, after the service authorization reference, each with the reason."""
