@@ -72,3 +72,15 @@ def test_a_paused_pipeline_starts_again_when_it_is_resumed(landfall: Landfall) -
     landfall.covered(2)
 
     assert not landfall.state()["paused"]
+
+
+def test_a_name_with_a_comma_is_a_warning_and_the_run_is_ready(landfall: Landfall) -> None:
+    landfall.upload("people.csv", '"Núñez, Ana",31,Lima')
+    landfall.covered(1)
+
+    assert [(one["kind"], one["severity"]) for one in landfall.state()["incidents"]] == [("quoted csv", "warning")]
+    landfall.clients.s3.delete_object(Bucket=landfall.lake, Key=f"{PREFIX}people.csv")
+    landfall.upload("plain.csv", "Ana,31,Lima")
+    landfall.covered(2)
+
+    assert "quoted csv" not in kinds(landfall)

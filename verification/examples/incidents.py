@@ -86,6 +86,13 @@ KINDS: dict[str, dict[str, Any]] = {
         "cause": "The crawl succeeded, but marked the table person-db._dataprofile as deprecated: it registered "
         "nothing new."
     },
+    "quoted csv": _CRAWL
+    | {
+        "cause": "The SerDe of the table person-db._dataprofile knows no quotes, and a file of it has quoted values "
+        "with delimiters in them: Athena splits them, and shifts the columns that follow.",
+        "severity": "warning",
+        "retry": False,
+    },
     "access denied": _CRAWL
     | {
         "cause": "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/landfall-OnUploadRole/landfall "

@@ -11,6 +11,7 @@ from verification.iam.requests import Call
 from verification.template_rules import policies, wiring
 from verification.template_rules.application import EXAMPLES, Application, Resource, has_arn
 
+_KEPT_KEYS = ("aws:ResourceTag", "s3:prefix")
 KEPT = Path(__file__).parent / "calls.json"
 
 
@@ -86,7 +87,9 @@ def kept(application: Application, items: Iterable[Asked]) -> list[dict[str, Any
             text = text.replace(name, stands_for)
         if not _is_ours(application, item.request.resource):
             continue
-        context = {key: str(value) for key, value in item.request.context.items() if key.startswith("aws:ResourceTag")}
+        if item.request.action == "s3:GetObject":
+            text = text[: text.rfind("/") + 1]  # its folder stands for the objects that tests happen to upload
+        context = {key: str(value) for key, value in item.request.context.items() if key.startswith(_KEPT_KEYS)}
         entry = {
             "role": item.role.stack.path + item.role.id, "action": item.request.action,
             "resource": text, "context": context,

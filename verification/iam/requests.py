@@ -162,6 +162,16 @@ def _metrics(call: Call, _: Account) -> Iterable[Request]:
     yield Request("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": call.parameters.get("Namespace", "")})
 
 
+def _read(call: Call, account: Account) -> Iterable[Request]:
+    """A GET of S3 at an endpoint that is an address, so the bucket is in the path: /bucket/key, or /bucket to list."""
+    bucket, _, key = call.parameters["path"].lstrip("/").partition("/")
+    arn = f"arn:{account.partition}:s3:::{bucket}"
+    if key:
+        yield Request("s3:GetObject", f"{arn}/{key}")
+    else:
+        yield Request("s3:ListBucket", arn, {"s3:prefix": call.parameters.get("prefix", "")})
+
+
 _OPERATIONS: dict[str, Maker] = {
     "athena:BatchGetQueryExecution": _workgroup("BatchGetQueryExecution"),
     "athena:GetQueryExecution": _workgroup("GetQueryExecution"),
@@ -190,6 +200,7 @@ _OPERATIONS: dict[str, Maker] = {
     "glue:StartJobRun": _of_glue("StartJobRun", "job", "JobName"),
     "glue:StopCrawler": _of_glue("StopCrawler", "crawler", "Name"),
     "monitoring:PutMetricData": _metrics,
+    "s3:GET": _read,
     "secretsmanager:GetSecretValue": _secret,
     "sns:Publish": _publish,
     "sqs:SendMessage": _queue("SendMessage"),

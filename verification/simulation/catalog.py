@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 NO_TABLE = -1  # what the oracle hears of where GetTable finds none
 DENIED = -2
 DEPRECATED = -3
+_CSV = {"classification": "csv"}
+_LAZY_SIMPLE = {
+    "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+    "Parameters": {"field.delim": ","},
+}
 
 
 class Catalog:
@@ -23,6 +28,7 @@ class Catalog:
         self._next: dict[str, int] = {}
         self._denied: dict[str, float] = {}
         self._deprecated: set[str] = set()
+        self.quoted: set[str] = set()  # tables whose newest file has quoted delimiters
 
     # The client's method, as the application calls it
 
@@ -39,8 +45,10 @@ class Catalog:
             if found == NO_TABLE:
                 raise errors.refused("GetTable", "EntityNotFoundException", f"Table {table} not found")
             columns = [{"Name": "id", "Type": "bigint"}, {"Name": f"column_{found}", "Type": "string"}]
+            storage = {"Columns": columns, "Location": f"s3://lake/{table}/", "SerdeInfo": _LAZY_SIMPLE}
             marks = {"DEPRECATED_BY_CRAWLER": "1795000000"} if found == DEPRECATED else {}
-            return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}, "Parameters": marks}}
+            current().marks.setdefault("split", {}).pop(table, None)  # what was read of its files before counts no more
+            return {"Table": {"Name": Name, "StorageDescriptor": storage, "Parameters": marks | _CSV}}
 
         return self._world.fault_injection.call("glue", "GetTable", table, effect)
 
@@ -66,6 +74,10 @@ class Catalog:
         if not listed:
             return
         self._deprecated.discard(table)
+        self.quoted.discard(table)
+        if self._world.faults.hit("quoted delimiters"):
+            self.quoted.add(table)
+            self._world.say("s3", f"FAULT the files of {table} have quoted delimiters")
         if table in self._tables and self._world.faults.hit("table deprecated"):
             self._deprecated.add(table)
             self._world.say("glue", f"FAULT {table} is marked as deprecated")

@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[float, float]] = {
     "sweep doubled": (0.05, 0.4),
     "crawl fails": (0.05, 0.5),
     "schema changes": (0.05, 0.4),
-    "table lost": (0.03, 0.2),
+    "table lost": (0.04, 0.3),
     "table deprecated": (0.03, 0.2),
     "table forbidden": (0.03, 0.2),
     "query fails": (0.05, 0.3),
@@ -44,6 +44,7 @@ KINDS: dict[str, tuple[float, float]] = {
     "stranger before job": (0.05, 0.4),
     "stranger after job": (0.05, 0.5),
     "stranger stops job": (0.05, 0.3),
+    "quoted delimiters": (0.1, 0.4),
 }
 
 

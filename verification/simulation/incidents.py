@@ -6,6 +6,7 @@ from greenlet import getcurrent
 
 from verification.simulation import truth
 from verification.simulation.catalog import DEPRECATED, NO_TABLE
+from verification.simulation.quoted_csv import QuotedCsv
 from verification.simulation.scheduler import Task
 from verification.simulation.truth import Ending, Open, Run, View
 from verification.simulation.workload import Acknowledgement, Pause
@@ -38,6 +39,7 @@ class Incidents:
         self._first_seen: dict[str, float] = {}
         self._columns: dict[str, dict[str, int]] = {}
         self._halted: dict[str, dict[str, int]] = {}
+        self._quoted_csv = QuotedCsv(self._wrong)
         self._due: set[str] = set()  # announcements that must be delivered
         self._delivered: set[str] = set()
         self._ids: set[str] = set()
@@ -86,6 +88,7 @@ class Incidents:
         self._stale(old, new, arrived=arrived)
         self._definition(old, new)
         self._schema(old, new, endings)
+        self._quoted_csv.written(old, new)
         self._waits(old, new)
 
     def _lives(self, kind: str, was: Open | None, now: Open | None, new: View, resolved: list[str]) -> None:
@@ -262,6 +265,7 @@ class Incidents:
 
     def _passes(self, run: Run, step: dict[str, Any]) -> int:
         """A crawl has ended its step well: are its table's columns those of the run before?"""
+        self._quoted_csv.passed(run, step)
         definition = truth.fields(run.definition)
         if "query_role" not in definition:
             return 0

@@ -59,6 +59,9 @@ class Clients:
     def glue_as(self, role: str) -> Any:
         return self._as(role, self._world.catalog)
 
+    def s3_as(self, role: str) -> Any:
+        return self._as(role, self._world.files)
+
     def _as(self, role: str, client: Any) -> Any:
         if role not in self._roles:
             self._world.fault_injection.call("sts", "AssumeRole", role, lambda: None)

@@ -12,6 +12,7 @@ from verification.simulation.bus import Delivery, EventBus
 from verification.simulation.catalog import Catalog
 from verification.simulation.fault_injection import FaultInjection
 from verification.simulation.faults import Faults
+from verification.simulation.files import Files
 from verification.simulation.functions import Function
 from verification.simulation.glue import Glue
 from verification.simulation.jobs import GlueJobs
@@ -51,7 +52,7 @@ class World:
         self.oracle = Oracle(self)
         self.fault_injection = FaultInjection(self)
         self.glue, self.jobs = Glue(self, self.plan.quick), GlueJobs(self, self.plan.quick)
-        self.athena, self.catalog = Athena(self), Catalog(self)
+        self.athena, self.catalog, self.files = Athena(self), Catalog(self), Files(self)
         self.table, self.bus, self.parameters = Table(self), EventBus(self), Parameters(self)
         self.delivery, self.workload = Delivery(self), Workload(self)
         self.watchdog = Function(self, "watchdog")

@@ -20,7 +20,7 @@ WORKERS = 2
 COUNTED = (
     "runs", "crawls", "job runs", "succeeded", "failed", "empty", "adopted", "dead letters", "opened stuck",
     "opened late", "opened stale", "opened schema changed", "opened definition invalid", "opened no table",
-    "opened table deprecated",
+    "opened table deprecated", "opened quoted csv",
     "opened access denied", "opened crawl failed", "opened check failed",
     "acknowledged", "reminders",
 )  # fmt: skip

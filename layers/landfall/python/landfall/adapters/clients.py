@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
@@ -101,13 +102,20 @@ class Clients:
         client: GlueClient = self._client_as("glue", role)
         return client
 
-    def _client_as(self, service: str, role: str) -> Any:
+    def s3_as(self, role: str) -> "S3Client":
+        """The pipeline's data with the rights of its query role; tried once, since no run waits for what it finds."""
+        once = self._config.merge(Config(retries={"total_max_attempts": 1}, read_timeout=5))
+        client: S3Client = self._client_as("s3", role, once)
+        return client
+
+    def _client_as(self, service: str, role: str, config: Config = _config) -> Any:
         """A client with the rights of a role, which is assumed again five minutes before its credentials expire."""
         client, renew_at = self._by_role.get((service, role), (None, 0.0))
         if client is None or time.time() > renew_at:
             keys = self.sts.assume_role(RoleArn=role, RoleSessionName="landfall")["Credentials"]
             client = self._create(
                 service,
+                config,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],

@@ -7,13 +7,14 @@ from botocore.exceptions import ClientError
 
 from landfall.adapters.aws_errors import attempt_call, error_to_result, shorten
 from landfall.adapters.clients import Clients
-from landfall.model.observations import Attempted, Busy, CrawlStatus, Refused, Started, TableStatus
+from landfall.model.observations import Attempted, Busy, CrawlStatus, Refused, Started, TableStatus, UnquotedCsv
 from landfall.model.pipelines import CrawlStep, Pipeline
 
 if TYPE_CHECKING:
-    from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
+    from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef, TableTypeDef
 
 _DEPRECATED = "DEPRECATED_BY_CRAWLER"  # a table's parameter: how Glue marks what it could not update
+_LAZY_SIMPLE = "LazySimpleSerDe"  # knows no quotes
 _CRAWLERS = 100  # the limit of BatchGetCrawlers
 
 
@@ -62,7 +63,8 @@ class Glue:
             return TableStatus() if missing else error_to_result(error)
         is_deprecated = _DEPRECATED in (table.get("Parameters") or {})
         columns = table.get("StorageDescriptor", {}).get("Columns", [])
-        return TableStatus(_to_columns(columns), _to_columns(table.get("PartitionKeys", [])), is_deprecated)
+        keys = _to_columns(table.get("PartitionKeys", []))
+        return TableStatus(_to_columns(columns), keys, is_deprecated, _to_unquoted_csv(table))
 
     def get_crawler_statuses(self, crawlers: Iterable[str]) -> dict[str, CrawlStatus | Refused]:
         """The status of many crawlers, except throttled ones. Raises botocore's error when AWS itself fails."""
@@ -86,6 +88,18 @@ class Glue:
 
 def _to_columns(found: "Sequence[ColumnOutputTypeDef]") -> tuple[tuple[str, str], ...]:
     return tuple((column["Name"], column.get("Type", "")) for column in found)
+
+
+def _to_unquoted_csv(table: "TableTypeDef") -> UnquotedCsv | None:
+    storage = table.get("StorageDescriptor", {})
+    serde, location = storage.get("SerdeInfo", {}), storage.get("Location", "")
+    is_csv = (table.get("Parameters") or {}).get("classification") == "csv"
+    delimiter = (serde.get("Parameters") or {}).get("field.delim", "")
+    knows_quotes = not serde.get("SerializationLibrary", "").endswith(_LAZY_SIMPLE)
+    # Quoted fields are sought with Python's csv, which takes no delimiter of several characters, nor these.
+    if not is_csv or knows_quotes or len(delimiter) != 1 or delimiter in '"\r\n' or not location.startswith("s3://"):
+        return None
+    return UnquotedCsv(delimiter, location.rstrip("/") + "/")
 
 
 def _to_crawl_status(found: "CrawlerTypeDef") -> CrawlStatus:

@@ -27,6 +27,7 @@ _SENTENCES = {
     "late": "{uploads} too long for a run",
     "stale": "No data has come for longer than the definition allows",
     "schema changed": "The columns of the table have changed",
+    "quoted csv": "The table that the crawler {resource} left splits quoted values at the delimiters in them",
     "definition invalid": "The definition is not valid, and no run starts until it is",
     "stream down": "The streaming job {resource} does not run, so no changes come in",
     "stream not stopped": "The streaming job {resource} was to stop, and it still runs",
@@ -116,6 +117,8 @@ def next_steps(notice: Notice, stage: str) -> tuple[tuple[str, str], ...]:
         steps.append(("Acknowledge when whoever reads the table knows", acknowledge))
     elif notice.kind == "definition invalid":
         steps.append(("Mend the parameter; try the text first", f"landfall validate {pipeline}.json"))
+    elif notice.kind == "quoted csv":
+        steps.append(("Give the pipeline a classifier for quoted CSV (docs/add-a-dataset.md)", ""))
     elif notice.kind == "stale":
         steps.append(("Ask whoever delivers; the next upload resolves this", ""))
     elif notice.kind in _STREAM_STEPS:

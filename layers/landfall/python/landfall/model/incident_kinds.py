@@ -11,6 +11,7 @@ LATE = "late"  # when nothing is pending too long
 STALE = "stale"  # by an upload
 SCHEMA_CHANGED = "schema changed"  # by acknowledgement
 DEFINITION_INVALID = "definition invalid"  # by a valid one
+QUOTED_CSV = "quoted csv"  # by a crawl that leaves a table which splits no quoted values
 
 STREAM_DOWN = "stream down"  # when the job has run for the definition's healthy_minutes, or a user stops it
 STREAM_NOT_STOPPED = "stream not stopped"  # when the job has ended
@@ -19,4 +20,4 @@ SOURCE_BEHIND = "source behind"
 SOURCE_FAILED = "source failed"  # when DMS reports that the replication runs again
 STREAMS = (STREAM_DOWN, STREAM_NOT_STOPPED, STREAM_BEHIND, SOURCE_BEHIND, SOURCE_FAILED)
 
-ALL = (*FAILURES, STUCK, LATE, STALE, SCHEMA_CHANGED, DEFINITION_INVALID, *STREAMS)
+ALL = (*FAILURES, STUCK, LATE, STALE, SCHEMA_CHANGED, DEFINITION_INVALID, QUOTED_CSV, *STREAMS)

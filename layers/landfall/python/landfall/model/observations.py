@@ -51,15 +51,28 @@ StopAttempted = StopAsked | Busy | Unknown | Refused
 
 
 @dataclass(frozen=True, slots=True)
+class UnquotedCsv:
+    """A CSV table with a SerDe that knows no quotes: its delimiter (one character) and its location (s3://bucket/folder/).
+
+    `head` has whole lines from the start of one of its files; None if none was read.
+    """
+
+    delimiter: str
+    location: str
+    head: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TableStatus:
     """GetTable's answer: names and types of the columns and of the partition keys; no columns if there is no table.
 
-    `is_deprecated`: a crawl has marked it so, instead of updating it.
+    `is_deprecated`: a crawl has marked it so, instead of updating it. `unquoted`: only for such CSV.
     """
 
     columns: tuple[tuple[str, str], ...] = ()
     partition_keys: tuple[tuple[str, str], ...] = ()
     is_deprecated: bool = False
+    unquoted: UnquotedCsv | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from landfall.model import incident_kinds, table_columns
 from landfall.model.observations import Busy, Refused, TableStatus
 from landfall.model.pipelines import CrawlStep
 from landfall.model.state import Failure, Run, State
-from landfall.rules import incidents, run_steps
+from landfall.rules import incidents, quoted_csv, run_steps
 from landfall.rules.transition import Transition
 
 
@@ -17,7 +17,7 @@ def check_table(
     if not isinstance(table, TableStatus):
         if isinstance(table, Refused):
             return run_steps.fail_step(state, run, Failure(table.kind, table.cause, step.name), now, again=False)
-        return run_steps.complete_step(state, run, now)
+        return run_steps.complete_step(quoted_csv.note(state, run, step, None, now), run, now)
     if not table.columns:
         return _handle_missing_table(state, run, step, now)
     if table.is_deprecated:
@@ -42,6 +42,7 @@ def check_table(
             made, run_id=run.id, step=step.name, changes=changes, uploads=run.uploads, attempts=run.attempt
         )  # fmt: skip
         state = incidents.record(state, made)
+    state = quoted_csv.note(state, run, step, table, now)
     return run_steps.complete_step(_record_columns(state, run, step, found), run, now)
 
 

@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 
 from landfall.adapters.athena import Athena
 from landfall.adapters.clients import Clients
+from landfall.adapters.data_files import DataFiles
 from landfall.adapters.definition_registry import DefinitionRegistry
 from landfall.adapters.event_bus import EventBus, RecheckQueue
 from landfall.adapters.glue import Glue
@@ -69,4 +70,5 @@ def assemble(
         metrics=metrics,
     )
     registry = DefinitionRegistry(lambda: read_parameters(clients, settings.definitions_path), clock)
-    return Application(registry, transitions, Observer(glue, jobs, athena, timing), log, metrics)
+    observer = Observer(glue, jobs, athena, DataFiles(clients, log), timing)
+    return Application(registry, transitions, observer, log, metrics)

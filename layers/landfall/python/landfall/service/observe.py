@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from landfall.adapters.athena import Athena
+from landfall.adapters.data_files import DataFiles
 from landfall.adapters.glue import Glue
 from landfall.adapters.glue_jobs import GlueJobs
 from landfall.model.errors import ThrottledError
@@ -19,6 +20,8 @@ from landfall.model.observations import (
     QueryOf,
     QueryStatus,
     Refused,
+    TableStatus,
+    UnquotedCsv,
 )
 from landfall.model.pipelines import Pipeline
 from landfall.model.state import State
@@ -36,11 +39,12 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Queries Glue and Athena."""
+    """Queries Glue, Athena and, for CSV that may be split, S3."""
 
     glue: Glue
     jobs: GlueJobs
     athena: Athena
+    files: DataFiles
     timing: Timing
 
     def crawl(self, state: State, crawler: str, pipeline: Pipeline | None) -> CrawlStatus | Refused | Busy:
@@ -86,7 +90,17 @@ class Observer:
 
     def _with_table(self, state: State, status: CrawlStatus, pipeline: Pipeline | None) -> CrawlStatus:
         left = crawls.find_table_to_check(state, status, pipeline, self.timing)
-        return replace(status, table=self.glue.get_table_status(*left)) if left else status
+        if left is None:
+            return status
+        table = self.glue.get_table_status(*left)
+        if isinstance(table, TableStatus) and table.unquoted:
+            table = replace(table, unquoted=self._with_head(state, left[0], table.unquoted))
+        return replace(status, table=table)
+
+    def _with_head(self, state: State, pipeline: Pipeline, table: UnquotedCsv) -> UnquotedCsv:
+        """The head of a file that the run has taken over, where it is at the table's location, else of the newest."""
+        keys = state.run.uploads.keys if state.run else ()
+        return replace(table, head=self.files.read_head(pipeline.query_role or "", table.location, keys))
 
     def _with_rows(self, state: State, ended: QueryStatus) -> QueryStatus:
         if state.run is None or ended.status != "SUCCEEDED":
