@@ -155,7 +155,8 @@ jobs: setup ## write the common part of jobs/common.py into every job between tw
 
 # the tools are a part of what development needs, so its lock comes first and binds theirs
 LOCKS := layers/dependencies/requirements local/requirements local/setup/uv requirements-dev requirements-tools \
-  requirements-scan local/source/requirements tests/engine_clients/dbt local/spark/build local/spark/java local/spark/requirements
+  requirements-scan local/source/requirements local/spark/build local/spark/java local/spark/requirements \
+  tests/engine_clients/dbt
 COMPILE = .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header --upgrade
 
 lock: ## lock all requirements again, with hashes and without any index's address

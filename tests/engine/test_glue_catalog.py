@@ -162,7 +162,11 @@ def test_tables_are_chosen_by_a_regular_expression_and_paged(world: World) -> No
     assert names(Expression="orders.*", PaginationConfig={"PageSize": 1}) == ["orders", "orders_old"]
     assert names(Expression="order") == []
     assert names(Expression="(orders|customers)") == ["customers", "orders"]
-    assert refused(world.glue.get_tables, DatabaseName=world.database, Expression="*") == "InvalidInputException"
+    assert names(Expression="*") == ["customers", "orders", "orders_old"]
+    assert names(Expression="*der*") == ["orders", "orders_old"]
+    assert names(Expression="ord*") == ["orders", "orders_old"]
+    assert names(Expression="[a-z]*_old") == ["orders_old"]
+    assert refused(world.glue.get_tables, DatabaseName=world.database, Expression="(") == "InvalidInputException"
     assert refused(world.glue.get_tables, DatabaseName="nope") == MISSING
 
 

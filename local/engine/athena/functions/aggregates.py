@@ -10,6 +10,8 @@ sum(double) -> double = sum($D$1)@
 avg(<whole>) -> double = avg($DCAST($1 AS DOUBLE))@
 avg(real) -> real = CAST(avg($D$1)@ AS FLOAT)
 avg(double) -> double = avg($D$1)@
+# NaN is neither the largest nor the smallest, unless there is nothing else
+max(<float>) -> <float> = coalesce(max(CASE WHEN NOT isnan($1) THEN $1 END)@, max($1)@)
 min|max(T) -> T = $name($1)@
 min|max(T, bigint) -> array(T) = $name($1, $2)@
 max_by(T, U) -> T = arg_max_null($1, $2)@

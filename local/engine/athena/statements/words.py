@@ -29,7 +29,7 @@ class Grammar:
 HIVE = Grammar(re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*"), reserved_words.DDL)
 TRINO = Grammar(re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), reserved_words.QUERY)
 ANY = Grammar(re.compile(r"\S+"))
-"""Where it is not known whose grammar Athena reads a statement by."""
+"""Where it is not known by which grammar Athena reads a statement."""
 
 
 @dataclass(frozen=True)

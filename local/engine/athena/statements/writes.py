@@ -187,6 +187,8 @@ def _refuse_unnamed(compiled: Compiled, statement: str) -> None:
     for index, output in enumerate(compiled.outputs, 1):
         if output.name is None:
             raise QueryFailedError("MISSING_COLUMN_NAME", f"line 1:1: Column name not specified at position {index}")
+        if output.type == t.UNKNOWN:
+            raise QueryFailedError("COLUMN_TYPE_UNKNOWN", f"line 1:1: Column type is unknown at position {index}")
     names = [output.name for output in compiled.outputs]
     for name in names:
         if names.count(name) > 1:

@@ -7,7 +7,7 @@ from landfall.model.observations import Attempted, Busy, Refused, Unknown
 from landfall.model.pipelines import CrawlStep, Pipeline
 from landfall.model.state import NONE, Failure, Run, State
 from landfall.rules import incidents, run_steps
-from landfall.rules.state_machines import NO_RUN, RUN, check, move_run
+from landfall.rules.state_machines import NO_RUN, RUN, move_run, require_move
 from landfall.rules.transition import StartTry, Timing, Transition
 
 
@@ -26,7 +26,7 @@ def start_if_due(change: Transition, pipeline: Pipeline | None, run_id: str, now
         return change
     uploads = state.pending.plus(state.unprocessed)
     run = Run(run_id, now, uploads, pipeline, attempt_started_at=now, try_started_at=now)
-    check(RUN, NO_RUN, run.status)
+    require_move(RUN, NO_RUN, run.status)
     state = replace(
         state, pending=NONE, pending_since=0.0, unprocessed=NONE, requested=False, last_run_started_at=now,
         last_run_was_empty=False, run=run,
