@@ -54,6 +54,15 @@ def test_a_serde_s_property_may_be_a_backslash(world: World) -> None:
     assert descriptor["OutputFormat"] == "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 
 
+def test_a_number_with_a_point_goes_into_a_float(world: World) -> None:
+    run(world, "CREATE TABLE made AS SELECT REAL '0.5' AS r, 1.5 AS d")
+
+    run(world, "INSERT INTO made VALUES (0.25, 2.5)")
+
+    assert world.query("SELECT r, d FROM made ORDER BY d") == [["0.5", "1.5"], ["0.25", "2.5"]]
+    assert world.failure("INSERT INTO made VALUES ('x', 2.5)").startswith("TYPE_MISMATCH")
+
+
 @pytest.mark.parametrize(
     "text",
     [
