@@ -38,6 +38,8 @@ def main() -> int:
     _allow_many_connections()
     endpoint = f"http://127.0.0.1:{port}"
     app, end = application.build(settings, endpoint)
+    if os.environ.get("LANDFALL_IAM", "off") != "off":
+        app = application.judging(app)
     calls = os.environ.get("LANDFALL_CALLS")
     if calls:
         app = application.recording(app, Path(calls))

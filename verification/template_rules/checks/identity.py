@@ -4,10 +4,10 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.engine.iam.requests import Account
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of
 from verification.template_rules.checks.models import schema_of
-from verification.template_rules.resolve import Account
 
 _GLOBAL = {
     "AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::IAM::User": "UserName",

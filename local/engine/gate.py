@@ -1,0 +1,86 @@
+"""The gate before the engine: each call of a function, a job or an assumed role is judged before it is carried out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from local.engine import calls, ministack_adapter
+from local.engine.calls import Head
+from local.engine.iam import acting, facts, refusals, s3_requests
+from local.engine.iam.evaluator import Request
+from local.engine.iam.refusals import Refusal
+from local.engine.iam.requests import Account, Call, UnknownOperationError
+from local.engine.iam.watch import Watch
+from local.engine.ministack_adapter import Principal
+from local.engine.server import App
+
+REPORT_PATH = "/_landfall/iam"
+
+
+class Gate:
+    """An ASGI application before the engine's. Who has the engine's test credentials passes."""
+
+    def __init__(self, app: App, watch: Watch) -> None:
+        self._app, self._watch = app, watch
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer a refused request, and pass on all others."""
+        if scope["type"] == "http" and scope["path"] == REPORT_PATH:
+            body = json.dumps(self._watch.report()).encode()
+            await _send(send, Refusal(200, {"content-type": "application/json"}, body))
+            return
+        head = calls.head(scope) if scope["type"] == "http" else None
+        scope, _ = calls.without_name(scope)
+        if head is None:
+            await self._app(scope, receive, send)
+            return
+        with ministack_adapter.acting_for(ministack_adapter.account_of(head.access_key), head.region):
+            principal = ministack_adapter.principal(head.access_key, head.token, head.function)
+        if principal is None:
+            await self._app(scope, receive, send)
+            return
+        body = b""
+        if head.service != "s3" or "delete" in head.query:
+            # objects are not read into memory for a judgement that goes by the key
+            messages = await calls.all_of(receive)
+            body = b"".join(message.get("body", b"") for message in messages)
+            receive = calls.again(messages, receive)
+        with ministack_adapter.acting_for(ministack_adapter.account_of(head.access_key), head.region):
+            refusal = self._refusal(principal, head, body)
+        if refusal is not None:
+            await _send(send, refusal)
+            return
+        with acting.called_by(principal):
+            await self._app(scope, receive, send)
+
+    def _refusal(self, principal: Principal, head: Head, body: bytes) -> Refusal | None:
+        try:
+            requests = list(_requests(head, body))
+        except UnknownOperationError as error:
+            self._watch.note_unjudged(principal, f"{head.service}:{head.asked(body)['operation']}", str(error))
+            return None
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return None  # a request that is not well formed: the service itself says so
+        denial = self._watch.judge(principal, requests, head.headers)
+        if denial is None:
+            return None
+        text = refusals.message(denial.caller, denial.request.action, denial.request.resource, denial.reason)
+        return refusals.refusal(head.service, text, is_form=head.is_form, method=head.method)
+
+
+def _requests(head: Head, body: bytes) -> Iterable[Request]:
+    if head.service == "s3":
+        return s3_requests.requests(head.method, head.path, head.query, head.headers, body)
+    asked = head.asked(body)
+    known = facts.for_judging(head.service, asked["parameters"])
+    account = Account(ministack_adapter.account_id(), ministack_adapter.region())
+    return Call(head.service, asked["operation"], asked["parameters"], known).requests(account)
+
+
+async def _send(send: Any, answer: Refusal) -> None:
+    headers = {**answer.headers, "content-length": str(len(answer.body))}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": answer.body})
