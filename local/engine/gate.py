@@ -8,7 +8,7 @@ from typing import Any
 
 from local.engine import calls, ministack_adapter
 from local.engine.calls import Head
-from local.engine.iam import acting, facts, refusals, s3_requests
+from local.engine.iam import acting, facts, refusals, s3_requests, s3a
 from local.engine.iam.evaluator import Request
 from local.engine.iam.refusals import Refusal
 from local.engine.iam.requests import Account, Call, UnknownOperationError
@@ -56,6 +56,8 @@ class Gate:
             await self._app(scope, receive, send)
 
     def _refusal(self, principal: Principal, head: Head, body: bytes) -> Refusal | None:
+        if head.service == "s3" and s3a.asks_for_parent(principal, head):
+            return None
         try:
             requests = list(_requests(head, body))
         except UnknownOperationError as error:
