@@ -69,13 +69,13 @@ def recording(app: App, calls: Path) -> App:
     return Recorder(app, calls)
 
 
-def judging(app: App) -> App:
-    """The application, with every call of functions, jobs and assumed roles judged by their policies."""
+def judging(app: App) -> tuple[App, Callable[[], str]]:
+    """The application, with every call of functions, jobs and roles judged, and what sums the judgements up."""
     ministack_adapter.mark_functions()
     watch = Watch()
     acting.switch_on(watch)
     ministack_adapter.guard_crawler_role(_refuse_unassumable)
-    return Gate(app, watch)
+    return Gate(app, watch), watch.summary
 
 
 def _refuse_unassumable(role: str) -> None:

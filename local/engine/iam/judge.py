@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.engine import ministack_adapter
+from local.engine.iam import refusals
 from local.engine.iam.evaluator import Policy, Request, applies, evaluate, statements
 from local.engine.ministack_adapter import Principal, RolePolicies
 
@@ -35,6 +36,11 @@ class Denial:
     def caller(self) -> str:
         """The session's ARN, as the services' messages name it."""
         return session_arn(self.principal)
+
+    @property
+    def words(self) -> str:
+        """The service's message."""
+        return refusals.message(self.caller, self.request.action, self.request.resource, self.reason)
 
 
 class CannotJudgeError(Exception):

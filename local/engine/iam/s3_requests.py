@@ -1,14 +1,13 @@
 """What a request to S3 asks of IAM, by its method, path and query.
 
 After the service authorization reference, "Actions, resources, and condition keys for Amazon S3", whose API pages name
-the action of each operation. What is not here is an UnknownOperationError.
+the action of each operation. What is not here is an UnknownOperationError; DeleteObjects is in s3_deletes.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
-from xml.etree import ElementTree
 
 from local.engine.iam.evaluator import Request
 from local.engine.iam.requests import UnknownOperationError
@@ -50,41 +49,30 @@ _NOT_ASKED = {
 _SIGNATURE = ("x-amz-", "awsaccesskeyid", "signature", "expires")
 
 
-def requests(method: str, path: str, query: Query, headers: Mapping[str, str], body: bytes = b"") -> Iterator[Request]:
+def requests(method: str, path: str, query: Query, headers: Mapping[str, str]) -> Iterator[Request]:
     """What is asked; `path` is as it was sent, with the bucket in front."""
     bucket, _, key = unquote(path.lstrip("/")).partition("/")
     asked = {name for name in query if name not in _NOT_ASKED and not name.lower().startswith(_SIGNATURE)}
     if not bucket:
         yield Request("s3:ListAllMyBuckets", "*")
     elif not key:
-        yield from _of_bucket(method, bucket, query, asked, body)
+        yield from _of_bucket(method, bucket, query, asked)
     else:
         yield from _of_object(method, bucket, key, asked, headers)
 
 
-def _of_bucket(method: str, bucket: str, query: Query, asked: set[str], body: bytes) -> Iterator[Request]:
+def _of_bucket(method: str, bucket: str, query: Query, asked: set[str]) -> Iterator[Request]:
     arn = f"arn:aws:s3:::{bucket}"
     if method == "HEAD" and not asked:
         yield Request("s3:ListBucket", arn)
     elif method == "GET" and not asked:
         context = {"s3:prefix": query.get("prefix"), "s3:delimiter": query.get("delimiter")}
         yield Request("s3:ListBucket", arn, {name: value for name, value in context.items() if value is not None})
-    elif method == "POST" and asked == {"delete"}:
-        yield from (Request("s3:DeleteObject", f"{arn}/{key}") for key in keys_to_delete(body))
     else:
         action = next((_OF_BUCKET[method, name] for name in asked if (method, name) in _OF_BUCKET), None)
         if action is None:
             raise UnknownOperationError(f"s3: {method} of a bucket with {', '.join(sorted(asked)) or 'nothing'}")
         yield Request(f"s3:{action}", arn)
-
-
-def keys_to_delete(body: bytes) -> list[str]:
-    """The keys of a DeleteObjects request; none if it cannot be read, which S3 refuses."""
-    try:
-        root = ElementTree.fromstring(body)  # noqa: S314  # a client of this machine wrote it; entities are not expanded
-    except ElementTree.ParseError:
-        return []
-    return [element.text or "" for element in root.iter() if element.tag.rpartition("}")[2] == "Key"]
 
 
 def _of_object(method: str, bucket: str, key: str, asked: set[str], headers: Mapping[str, str]) -> Iterator[Request]:

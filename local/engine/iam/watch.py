@@ -6,12 +6,11 @@ import json
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from local.engine import ministack_adapter
-from local.engine.iam import also_asked, refusals
+from local.engine.iam import also_asked
 from local.engine.iam.evaluator import Request
 from local.engine.iam.judge import CannotJudgeError, Denial, judge
 from local.engine.ministack_adapter import Principal
@@ -25,7 +24,7 @@ class DeniedError(Exception):
 
     def __init__(self, denial: Denial) -> None:
         request = denial.request
-        super().__init__(refusals.message(denial.caller, request.action, request.resource, denial.reason))
+        super().__init__(denial.words)
         self.action = request.action
         self.resource = request.resource
 
@@ -36,7 +35,7 @@ class Watch:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._judged, self._seconds = 0, 0.0
-        self._denials: deque[dict[str, Any]] = deque(maxlen=_KEPT)
+        self._denials: dict[str, dict[str, Any]] = {}
         self._unjudged: dict[tuple[str, str, str], int] = {}
 
     def judge(
@@ -78,12 +77,23 @@ class Watch:
             "resource": request.resource, "reason": denial.reason, "missing": denial.missing,
             "denied_by": denial.denied_by, "account": ministack_adapter.account_id(),
         }  # fmt: skip
-        self._denials.append(entry)
+        name = json.dumps(entry, sort_keys=True)
+        with self._lock:
+            known = self._denials.pop(name, None)
+            self._denials[name] = entry | {"times": known["times"] + 1 if known else 1}
+            if len(self._denials) > _KEPT:
+                del self._denials[next(iter(self._denials))]
+        if known:
+            return  # clients try again, and jobs ask for the same many times
         log.warning(
             "DENIED role=%s action=%s resource=%s %s; %s", denial.principal.role, request.action, request.resource,
             denial.reason, f"denied by {json.dumps(denial.denied_by)}" if denial.denied_by
             else f"missing {json.dumps(denial.missing)}",
         )  # fmt: skip
+
+    def summary(self) -> str:
+        """A line for the log."""
+        return f"IAM: {self._judged} requests judged in {self._seconds * 1000:.0f} ms, {len(self._denials)} denied"
 
     def report(self) -> dict[str, Any]:
         """How much was judged and how long it took, the newest denials, and what was not judged."""
@@ -94,5 +104,5 @@ class Watch:
             ]
             return {
                 "judged": self._judged, "milliseconds": round(self._seconds * 1000, 1),
-                "denied": list(self._denials), "not_judged": unjudged,
+                "denied": list(self._denials.values()), "not_judged": unjudged,
             }  # fmt: skip

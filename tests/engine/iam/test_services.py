@@ -159,8 +159,7 @@ def test_a_right_on_something_else_does_not_suffice(engine: Engine, things: dict
 
 
 def test_a_condition_that_does_not_hold_refuses(engine: Engine, things: dict[str, str]) -> None:
-    prod = {"StringEquals": {"aws:ResourceTag/stage": "prod"}}
-    role = Role(engine, [allow("glue:StartCrawler", **prod)])
+    role = Role(engine, [allow("glue:StartCrawler", StringEquals={"aws:ResourceTag/stage": "prod"})])
 
     with pytest.raises(ClientError, match="glue:StartCrawler"):
         role.client("glue").start_crawler(Name="judged")
@@ -207,3 +206,22 @@ def test_who_asks_who_it_is_needs_no_right(engine: Engine) -> None:
 
     assert role.client("sts").get_caller_identity()["Arn"] == role.session
     assert not [line for line in report(engine)["not_judged"] if line["role"] == role.name]
+
+
+def test_deletions_are_judged_key_by_key(engine: Engine, things: dict[str, str]) -> None:
+    own = engine.client("s3")
+    for key in ("keep/1", "go/1", "go/2"):
+        own.put_object(Bucket="judged", Key=key, Body=b"x")
+    s3 = Role(engine, [allow("s3:DeleteObject", "arn:aws:s3:::judged/go/*")]).client("s3")
+    none = Role(engine, []).client("s3")
+
+    some = s3.delete_objects(Bucket="judged", Delete={"Objects": [{"Key": "go/1"}, {"Key": "keep/1"}]})
+    all_refused = none.delete_objects(Bucket="judged", Delete={"Objects": [{"Key": "keep/1"}]})
+    all_gone = s3.delete_objects(Bucket="judged", Delete={"Objects": [{"Key": "go/2"}]})
+
+    assert [item["Key"] for item in some["Deleted"]] == ["go/1"]
+    assert [(item["Key"], item["Code"]) for item in some["Errors"]] == [("keep/1", "AccessDenied")]
+    assert [item["Key"] for item in all_refused["Errors"]] == ["keep/1"]
+    assert "Errors" not in all_gone
+    left = [item["Key"] for item in own.list_objects_v2(Bucket="judged")["Contents"]]
+    assert [key for key in left if key.startswith(("keep/", "go/"))] == ["keep/1"]
