@@ -188,7 +188,7 @@ def _sort_item(compiler: Compiler, ordered: Any, items: list[Item], context: Con
             "TYPE_MISMATCH",
             f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY",
         )
-    if index is not None and value.type != t.ZONED:
+    if index is not None and equality.is_plain(value.type):
         value = Value(str(index + 1), value.type)
     return windows.sort_key(value, ordered)
 
