@@ -29,7 +29,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "AWS_"))}
     environment |= {"PATH": str(only), "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
     ended = subprocess.run(
-        [TOOLS / "sam", "build", "--no-cached", "--build-dir", folder / "built"],
+        [TOOLS / "python", "-m", "samcli", "build", "--no-cached", "--build-dir", folder / "built"],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-2000:]
