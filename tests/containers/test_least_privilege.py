@@ -6,7 +6,7 @@ and tags are, in tests/e2e.
 
 from tests.e2e.conftest import Landfall
 from verification.iam import recording
-from verification.iam.evaluator import matches_action
+from local.engine.iam.evaluator import matches_action
 from verification.template_rules import policies
 from verification.template_rules.application import application
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.engine.iam.requests import Account
+
 _NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{([^!][^}]*)\}")
 
@@ -18,6 +20,7 @@ _NAME_PROPERTIES = (
     "AlarmName", "DashboardName", "DBInstanceIdentifier", "DBClusterIdentifier", "EndpointIdentifier",
     "ReplicationSubnetGroupIdentifier", "ReplicationConfigIdentifier",
 )  # fmt: skip
+_NAMED_BY = {"AWS::Glue::Database": "DatabaseName"}  # a property that means something else in other types
 _ARNS = {
     "AWS::Athena::WorkGroup": "arn:{p}:athena:{r}:{a}:workgroup/{name}",
     "AWS::CloudWatch::Alarm": "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}",
@@ -49,15 +52,6 @@ _REF_IS_ARN = {
     "AWS::SNS::Topic", "AWS::Lambda::LayerVersion", "AWS::SecretsManager::Secret", "AWS::IAM::ManagedPolicy",
     "AWS::DMS::Endpoint", "AWS::DMS::ReplicationConfig",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where the stack is, or would be, deployed."""
-
-    id: str = "123456789012"
-    region: str = "us-east-1"
-    partition: str = "aws"
 
 
 @dataclass
@@ -119,7 +113,8 @@ class Scope:
             is_path = resource["Type"] in ("AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::KMS::Key")
             return re.split(r"[/:]", physical)[-1] if is_path else physical
         properties = resource.get("Properties") or {}
-        named = next((properties[name] for name in _NAME_PROPERTIES if name in properties), None)
+        own = (_NAMED_BY[resource["Type"]],) if resource["Type"] in _NAMED_BY else _NAME_PROPERTIES
+        named = next((properties[name] for name in own if name in properties), None)
         return str(self.value(named)) if named else f"landfall-{self.path.replace('.', '-')}{logical_id}"
 
     def names_itself(self, logical_id: str) -> bool:

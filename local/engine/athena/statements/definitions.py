@@ -70,6 +70,7 @@ def create_table(run: Run, text: str) -> Result:
     lenient = "IF NOT EXISTS" if words.has("IF NOT EXISTS") else ""
     known, name = words.table(database)
     known = existing_database(known)
+    ministack_adapter.require_glue("glue:CreateTable", known, name)
     if words.peek().text != "(":
         raise not_supported("a CREATE EXTERNAL TABLE without columns")
     own = columns.read(words)

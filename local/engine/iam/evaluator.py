@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from verification.iam.conditions import Context, conditions_hold, fill_variables, plain
+from local.engine.iam.conditions import Context, conditions_hold, fill_variables, plain
 
 Verdict = Literal["allowed", "denied", "not allowed"]
 Policy = Mapping[str, Any]
