@@ -5,9 +5,11 @@ DEV := .venv/dev/bin
 ENGINE := .venv/engine/bin
 SCHEDULES ?= 10000
 INPUTS ?= 100000
+# tests that share something dear, such as Spark, are a group of one worker: tests/conftest.py
+PARALLEL := --numprocesses=2 --dist=loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-engine test-functions test-scan test-containers simulate lint scan least-privilege facts fuzz diagrams messages pictures benchmark format lock clean
+.PHONY: help jobs tools setup setup-spark setup-stream demo demo-stream up source down invoke invoke-in-process test test-fast test-unit test-functional test-e2e test-engine test-functions test-scan test-containers simulate lint lint-style lint-types lint-contracts lint-words lint-templates scan least-privilege facts fuzz diagrams messages pictures benchmark format lock clean
 
 # make itself exits with 2 for every failure, but in question mode it passes on a 1; the + lets the recipe run then.
 ifneq (,$(filter invoke,$(MAKECMDGOALS)))
@@ -15,7 +17,7 @@ MAKEFLAGS += --question
 endif
 
 help: ## this list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
 # what `make up` and the demos need, in .venv/dev and .venv/engine; `setup` adds to it what tests need
 tools:
@@ -57,40 +59,67 @@ invoke-in-process: setup ## the same without a container: faster, and breakpoint
 test-containers: setup ## every function with every event in real containers; leaves nothing running
 	@$(DEV)/python -m pytest tests/containers
 
+# loops for one change: seconds without an engine, a minute with moto's AWS, one test on a deployed stack
+test-fast: setup ## lint and unit tests, after each change: about ten seconds on two idle cores
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(LINTS) test-unit
+
+test-unit:
+	@$(DEV)/python -m pytest --quiet tests/unit
+
+test-functional: setup ## the functions on moto's AWS
+	@$(DEV)/python -m pytest $(PARALLEL) tests/functional
+
+test-e2e: setup ## ONE=tests/e2e/test_x.py[::name], on the engine of `make up`: it empties the lake, and gives back the rest
+	@LANDFALL_TEST_RUNNING=1 $(DEV)/python -m pytest "$(or $(ONE),tests/e2e)"
+
 test: setup lint ## everything that must hold, as CI runs it
 	@$(PYTHON) -m local.spark.environment || echo "Spark is not here: the tests that need it are skipped."
 	@$(PYTHON) -m local.setup source || echo "PostgreSQL is not here, likewise."
-	@echo "Three parts run at once, for over ten minutes; each shows its results as it ends."
+	@echo "Three parts run at once, for some ten minutes; each shows its results as it ends."
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=line test-engine test-functions test-scan
 
-# At once, for the first waits for most of its time, the second reckons, and the third is short.
+# At once, for the first waits for most of its time, the second is CPU-bound, and the third is short. The first has time
+# limits, so the others give way to it.
 test-engine:
-	@$(ENGINE)/python -m pytest tests/engine
+	@$(ENGINE)/python -m pytest $(PARALLEL) tests/engine
 	@$(DEV)/python -m pytest tests/e2e
 
 test-functions:
-	@$(DEV)/python -m pytest tests --ignore=tests/engine --ignore=tests/e2e --ignore=tests/containers
+	@nice -n 5 $(DEV)/python -m pytest $(PARALLEL) tests --ignore=tests/engine --ignore=tests/e2e --ignore=tests/containers
 	@$(DEV)/python -m pytest tests/containers
 
 simulate: setup ## random schedules against every promise, SCHEDULES=10000 of them; goes on where it was interrupted
 	@$(DEV)/python -m verification.simulation --schedules $(SCHEDULES) --workers 2 --resume .local/simulation.json
 
 lint: setup ## ruff, mypy, import contracts, words, templates
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target $(LINTS)
+
+LINTS := lint-templates lint-types lint-contracts lint-words lint-style
+
+lint-style:
 	@$(DEV)/ruff check .
 	@$(DEV)/ruff format --check .
+
+lint-types:
 	@$(DEV)/mypy
+
+lint-contracts:
 	@PYTHONPATH=cli:layers/landfall/python:. $(DEV)/lint-imports --no-cache
+
+lint-words:
 	@PYTHONPATH=. $(DEV)/python -m verification.words
-	@for template in template.yaml pipelines/*.yaml; do \
-	  SAM_CLI_TELEMETRY=0 $(DEV)/sam validate --lint --region us-east-1 --template $$template || exit 1; done
+
+# what `sam validate --lint` does, for all templates in one process: it reads CloudFormation's schemas once
+lint-templates:
+	@$(DEV)/cfn-lint --regions us-east-1 -- template.yaml pipelines/*.yaml
 
 scan: setup test-scan ## look for what is insecure in templates and for secrets anywhere; makes its own environment first
 
 test-scan:
 	@$(PYTHON) -m local.setup scan
 	@$(DEV)/python -m verification.template_rules.written .local/scan
-	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework cloudformation --directory .local/scan
-	@.venv/scan/bin/checkov --config-file .checkov.yaml --framework secrets --directory . \
+	@nice -n 5 .venv/scan/bin/checkov --config-file .checkov.yaml --framework cloudformation --directory .local/scan
+	@nice -n 5 .venv/scan/bin/checkov --config-file .checkov.yaml --framework secrets --directory . \
 	  --skip-path .venv --skip-path .local --skip-path .aws-sam --skip-path .mypy_cache --skip-path .ruff_cache
 
 least-privilege: setup ## record what the functions ask of AWS, and write the table of docs/security.md anew
@@ -126,7 +155,8 @@ jobs: setup ## write the common part of jobs/common.py into every job between tw
 
 # the tools are a part of what development needs, so its lock comes first and binds theirs
 LOCKS := layers/dependencies/requirements local/requirements local/setup/uv requirements-dev requirements-tools \
-  requirements-scan local/source/requirements tests/engine_clients/dbt local/spark/build local/spark/java local/spark/requirements
+  requirements-scan local/source/requirements local/spark/build local/spark/java local/spark/requirements \
+  tests/engine_clients/dbt
 COMPILE = .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-annotate --no-header --upgrade
 
 lock: ## lock all requirements again, with hashes and without any index's address

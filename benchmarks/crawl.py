@@ -4,8 +4,8 @@
     .venv/dev/bin/python -m benchmarks.crawl --objects 500 --partitions 10 --megabytes 64
 
 Each measurement has an engine of its own on a free port. Small objects are uploaded over the API, into MiniStack's
-store in memory. The large one lies in the directory that the store keeps objects in (LANDFALL_OBJECTS_DIRECTORY) before
-the engine starts: an upload over the API holds the whole object in memory, and `--upload-megabytes` measures how much.
+store in memory. The large one is put into the directory of the store (LANDFALL_OBJECTS_DIRECTORY) before the engine
+starts: an upload over the API holds the whole object in memory, and `--upload-megabytes` measures how much.
 The memory before a crawl is the store's part, what the peak during the crawl adds is the crawl's. The floor is plain
 Python that reads the same bytes once in this run, for the small objects as rows of CSV.
 """

@@ -18,7 +18,7 @@ def small_files(objects: int, partitions: int, rows: int) -> Iterator[tuple[str,
 
 
 def large_file(path: Path, size: int) -> int:
-    """Write one CSV of at least so many bytes; its real size."""
+    """Write one CSV of at least `size` bytes; return its real size."""
     block = _rows(random.Random(7), _BLOCK_ROWS)  # noqa: S311 # no secret
     written = len(_HEADER)
     with path.open("wb") as file:

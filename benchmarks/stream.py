@@ -120,7 +120,7 @@ def _latency(landed: Landed, source: Session) -> None:
     before = len(landed.changes)
     changing = source.change(_RATE * _STEADY_SECONDS, rate=_RATE, seed=4)
     until(lambda: _has(landed, before + 1) and changing.is_done(), _SECONDS, "the steady changes", every=0.05)
-    until(lambda: _has(landed, before + changing.told["changes"]), _SECONDS, "the changes on S3", every=0.05)
+    until(lambda: _has(landed, before + changing.counts["changes"]), _SECONDS, "the changes on S3", every=0.05)
     found = sorted(landed.latencies)
     p50, p95 = found[len(found) // 2], found[len(found) * 95 // 100]
     print(
@@ -137,7 +137,7 @@ def _has(landed: Landed, changes: int) -> bool:
 def _all(changing: Changing) -> int:
     """Wait until the application is done; how many changes there were."""
     until(changing.is_done, _SECONDS, "the changes to be committed", every=0.02)
-    return changing.told["changes"]
+    return changing.counts["changes"]
 
 
 def _timed(what: Callable[[], object]) -> float:

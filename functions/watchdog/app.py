@@ -16,7 +16,7 @@ _TRIES = 50  # as many as other writers have: a stream of uploads may change the
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Sweep every pipeline. One that fails does not stop the others; it raises SweepError at the end."""
+    """Sweep every pipeline. One that fails does not stop the others, but raises SweepError at the end."""
     app = application().bind_request(context)
     pipelines = app.registry.pipelines(fresh=True).by_name
     # States are read before AWS is queried. A run is completed even when its definition is gone.
@@ -38,7 +38,7 @@ def _sweep(app: Application, pipeline: Pipeline | None, state: State, answers: A
                 app.transitions.apply_to(state, pipeline, partial(_react, app, pipeline, observed))
             except VersionConflictError:  # try again here: a steady stream of uploads would defeat every sweep
                 before, state = state, app.transitions.state_table.load(state.pipeline)
-                # Querying AWS takes as long as some uploads do: after each of them it would never come to the write.
+                # Queries take longer than some uploads: repeated after each upload, they might never lead to a write.
                 if not sweep.is_same(before, state):
                     observed = _observe(app, pipeline, state, app.observe.many([(pipeline, state)]))
             else:

@@ -33,7 +33,7 @@ from local.stack.engine_process import EngineError
 from local.stack.stack import Stack
 
 _SECONDS = 240
-_TOLD = ("Glue Job State Change", "Dataset Ready", "Run Failed", "Incident Opened", "Incident Resolved")
+_SHOWN_EVENTS = ("Glue Job State Change", "Dataset Ready", "Run Failed", "Incident Opened", "Incident Resolved")
 _KINDS = ("insert", "update", "key change", "delete")
 
 
@@ -87,8 +87,8 @@ class _Demo:
         self._observer = Observer(self._clients)
         self._timeline = Timeline(console, partial(sql_of, self._clients))
         self._landed = Landed(self._clients)
-        told = partial(self._tell, "Chaos")
-        troubles = chaos(stack, self._clients, source, self._landed, chosen.changes, told)
+        report = partial(self._show, "Chaos")
+        troubles = chaos(stack, self._clients, source, self._landed, chosen.changes, report)
         self._troubles = troubles if chosen.chaos else iter(())
 
     def run(self) -> None:
@@ -96,23 +96,23 @@ class _Demo:
         self._begin()
         changing = self._source.change(self._chosen.changes, rate=self._chosen.rate)
         try:
-            self._tell("Source", f"the application changes it, {self._chosen.rate:g} changes a second")
+            self._show("Source", f"the application changes it, {self._chosen.rate:g} changes a second")
             self._follow(changing, "the changes to be committed", changing.is_done)
-            self._tell("Source", f"{changing.told['changes']:,} changes committed", _kinds(changing))
+            self._show("Source", f"{changing.counts['changes']:,} changes committed", _kinds(changing))
             self._follow(changing, "the changes to be on S3", lambda: self._has_landed(changing))
         finally:
             changing.end()
-        self._tell("S3", f"all of it is in {self._landed.files} files", self._repeated())
+        self._show("S3", f"all of it is in {self._landed.files} files", self._repeated())
         self._cover()
         self._compare(changing)
 
     def _begin(self) -> None:
         self._source.fill(self._chosen.rows)
-        self._tell("Source", f"PostgreSQL has a table person of {self._chosen.rows:,} rows")
+        self._show("Source", f"PostgreSQL has a table person of {self._chosen.rows:,} rows")
         self._source.start_feeder()
-        self._tell("Source", "the feeder takes DMS's place: all rows, then every change, into Kinesis")
+        self._show("Source", "the feeder takes DMS's place: all rows, then every change, into Kinesis")
         streaming.start(self._place)
-        self._tell("Landfall", f"keeps the streaming job {streaming.JOB} running", "landfall stream start")
+        self._show("Landfall", f"keeps the streaming job {streaming.JOB} running", "landfall stream start")
 
     def _follow(self, changing: Changing, what: str, is_done: Callable[[], bool]) -> None:
         """Show how far it is, and what happens, until it is done."""
@@ -130,7 +130,7 @@ class _Demo:
 
     def _look(self, changing: Changing, status: Status) -> None:
         for event in self._observer.hear():
-            if event["detail-type"] in _TOLD:
+            if event["detail-type"] in _SHOWN_EVENTS:
                 self._timeline.add_event(event)
         changing.is_done()
         self._landed.look()
@@ -139,7 +139,7 @@ class _Demo:
     def _progress(self, changing: Changing) -> str:
         newest = f", the newest {self._landed.latencies[-1]:.1f} s after its commit" if self._landed.latencies else ""
         return (
-            f"PostgreSQL: {self._source.count():,} rows, {changing.told['changes']:,} changes · "
+            f"PostgreSQL: {self._source.count():,} rows, {changing.counts['changes']:,} changes · "
             f"Kinesis: {self._source.stored():,} records · "
             f"S3: {len(self._landed.loads):,} rows, {len(self._landed.changes):,} changes{newest} …"
         )
@@ -149,7 +149,7 @@ class _Demo:
         return (
             loaded is not None
             and len(self._landed.loads) >= loaded
-            and len(self._landed.changes) >= changing.told["changes"]
+            and len(self._landed.changes) >= changing.counts["changes"]
         )
 
     def _cover(self) -> None:
@@ -158,17 +158,17 @@ class _Demo:
             done = streaming.landfall(self._place, "run", streaming.PIPELINE, "--wait", "--timeout", str(_SECONDS))
         if done.returncode:
             raise DemoError(f"the run failed:\n{done.stdout}{done.stderr}")
-        self._tell("Landfall", "a run has crawled and checked it all", f"landfall run {streaming.PIPELINE} --wait")
+        self._show("Landfall", "a run has crawled and checked it all", f"landfall run {streaming.PIPELINE} --wait")
 
     def _compare(self, changing: Changing) -> None:
         ours, theirs = self._source.rows(), stream_output.current(self._clients)
-        self._tell("Athena", f'{len(theirs):,} rows in "{stream_output.DATABASE}"."{stream_output.VIEW}"')
+        self._show("Athena", f'{len(theirs):,} rows in "{stream_output.DATABASE}"."{stream_output.VIEW}"')
         self._look_at_latency()
         if differing := stream_output.differences(ours, theirs):
             raise DemoError("Athena's view is not the table:\n  " + "\n  ".join(differing))
         self._console.print(
             f"[green]{stream_output.VIEW} in Athena equals the table in PostgreSQL, row by row: {len(ours):,} rows, "
-            f"after {changing.told['changes']:,} changes in {changing.told['transactions']:,} transactions.[/green]"
+            f"after {changing.counts['changes']:,} changes in {changing.counts['transactions']:,} transactions.[/green]"
         )
 
     def _look_at_latency(self) -> None:
@@ -182,13 +182,12 @@ class _Demo:
         repeated = self._landed.lines - len(self._landed.loads) - len(self._landed.changes)
         return f"{repeated:,} lines came twice; the view takes each once" if repeated else "no line came twice"
 
-    def _tell(self, who: str, what: str, more: str = "") -> None:
+    def _show(self, who: str, what: str, more: str = "") -> None:
         self._timeline.add(who, what, more)
 
 
 def _kinds(changing: Changing) -> str:
-    told = changing.told
-    return ", ".join(f"{told.get(kind, 0):,} {kind}s" for kind in _KINDS)
+    return ", ".join(f"{changing.counts.get(kind, 0):,} {kind}s" for kind in _KINDS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`make down`: end the local engine and everything in it, and the source beside it."""
+"""`make down`: end the local engine and everything in it, and its source."""
 
 from local.sam import sam_local
 from local.source import start_source

@@ -114,7 +114,7 @@ def _invoke(command: list[str | Path], stack: Stack, recording: Recording, conso
     if code:
         raise NotReadyError(f"`sam local invoke` itself failed with exit code {code}:\n{log.strip()}")
     invocation = Invocation.read(output, log)
-    _tell(invocation, recording, time.monotonic() - started, console)
+    _show(invocation, recording, time.monotonic() - started, console)
     if invocation.ending == "answered":
         console.print("\nWhat came of it, in a shell set up as `make up` says:\n")
         for question in ("status", "runs", "incidents"):
@@ -142,13 +142,13 @@ def _run(command: list[str | Path], stack: Stack, console: Console) -> tuple[str
 
 
 def _phase(line: str) -> str:
-    """What is going on from this line of SAM's on; empty when it does not tell."""
+    """The phase that this line of SAM's output begins; empty if it begins none."""
     if line.startswith(("Building image", "Pulling", "Local image")):
         return "Making the container's image …"
     return "Running …" if line.startswith("SAM_CONTAINER_ID") else ""
 
 
-def _tell(invocation: Invocation, recording: Recording, seconds: float, console: Console) -> None:
+def _show(invocation: Invocation, recording: Recording, seconds: float, console: Console) -> None:
     name = recording.logical_id
     took = f"{seconds:.1f} s" + (f", {invocation.milliseconds:.0f} ms of it its own" if invocation.milliseconds else "")
     if invocation.ending == "answered":

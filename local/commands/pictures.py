@@ -77,7 +77,7 @@ class Terminal:
 
     def picture(self, name: str) -> None:
         """The screen as docs/images/NAME.svg, without the prompt at its end."""
-        # One decoder for all lines: tmux tells only where colours change.
+        # One decoder for all lines: tmux writes a colour only where it changes.
         lines = list(AnsiDecoder().decode(self.text(coloured=True)))
         while lines and lines[-1].plain.strip() in ("", "$"):
             lines.pop()

@@ -19,21 +19,21 @@ def bring_up(stack: Stack, console: Console, settings: dict[str, str] | None = N
     """Start the engine unless ours runs there already, and deploy. Raises EngineError or DeployError."""
     with console.status("") as status:
 
-        def tell(what: str) -> None:
+        def report(what: str) -> None:
             status.update(f"{what} …")
             if not console.is_terminal:
                 console.print(f"{what} …")
 
         def build_template() -> None:
-            tell("Building the template: sam build")
+            report("Building the template: sam build")
             build(stack)
 
         if engine_process.is_running(stack):
             build_template()
         else:
-            tell(f"Starting the local engine on {stack.endpoint}")
+            report(f"Starting the local engine on {stack.endpoint}")
             engine_process.start(stack, settings, outlives_us=outlives_us, meanwhile=build_template)
-        tell("Deploying the template: sam deploy")
+        report("Deploying the template: sam deploy")
         deploy_built(stack, **_pagerduty(stack))
 
 

@@ -28,7 +28,7 @@ class Observer:
             clients.events.put_targets(Rule=rule, EventBusName=bus, Targets=[{"Id": "queue", "Arn": queue_arn}])
 
     def hear(self, seconds: int = 1) -> Iterator[dict[str, Any]]:
-        """Events that arrive within so many seconds; none of them twice."""
+        """Events that arrive within this many seconds, none of them twice."""
         answer = self._sqs.receive_message(QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=seconds)
         for message in answer.get("Messages", []):
             self._sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])

@@ -12,7 +12,7 @@ _COLOURS = {"S3": "cyan", "Landfall": "bold", "Glue": "yellow", "Athena": "magen
 
 
 class Timeline:
-    """Prints; the first line starts the clock. `sql_of` tells the SQL of a query by its id, which no event has."""
+    """Prints events with their times, counted from the first one. `sql_of` returns the SQL of a query by its id."""
 
     def __init__(self, console: Console, sql_of: Callable[[str], str]) -> None:
         self._console, self._sql_of = console, sql_of

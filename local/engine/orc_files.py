@@ -48,7 +48,7 @@ class Worker:
 
 def _asked(process: subprocess.Popen[bytes], request: dict[str, Any], data: bytes) -> bytes:
     assert process.stdin is not None  # noqa: S101 # for mypy: they are pipes
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101  # likewise
     process.stdin.write(json.dumps(request).encode() + b"\n" + data)
     process.stdin.flush()
     line = process.stdout.readline()

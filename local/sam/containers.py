@@ -78,7 +78,7 @@ def host_address() -> str | None:
 
 def _docker(*arguments: str) -> str:
     ended = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=_SECONDS, check=True)
-    # an engine that does not answer is told on standard error, by some versions with exit code 0
+    # an engine that does not answer causes a message on standard error, in some versions with exit code 0
     if not ended.stdout.strip():
         raise subprocess.CalledProcessError(1, arguments, ended.stdout, ended.stderr or "it answered nothing")
     return ended.stdout.strip()

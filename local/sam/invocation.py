@@ -1,6 +1,6 @@
 """What an invocation by `sam local` came to: its log lines made readable, and a verdict that SAM's exit code lacks.
 
-SAM exits with 0 although the function raised, timed out or was killed; only its output tells.
+SAM exits with 0 although the function raised, timed out or was killed; only its output shows it.
 """
 
 import json
@@ -75,7 +75,7 @@ class Invocation:
 
 
 def readable(line: str) -> str | None:
-    """A line of SAM's standard error as a person reads it; None for what tells nothing of the function."""
+    """A line of SAM's standard error in readable form; None if it is not about the function."""
     if _TALK.match(line) or not line.strip():
         return None
     try:

@@ -62,7 +62,7 @@ class Plan:
             yield self._new_key(), self._name(), self._age(), self._city()
 
     def transactions(self, changes: int) -> Iterator[Transaction]:
-        """Transactions of one to a dozen statements, until the log has at least so many changes."""
+        """Transactions of one to a dozen statements, until the log has at least this many changes."""
         done = 0
         while done < changes:
             before = (list(self._there), list(self._gone))

@@ -16,7 +16,7 @@ _TROUBLES = ((0.1, "job"), (0.35, "feeder"), (0.6, "job"))
 
 
 def chaos(
-    stack: Stack, clients: Clients, source: Session, landed: Landed, changes: int, tell: Callable[[str], None]
+    stack: Stack, clients: Clients, source: Session, landed: Landed, changes: int, report: Callable[[str], None]
 ) -> Iterator[None]:
     """One step each time it is asked; after each trouble it goes on when what was killed works again."""
     for share, what in _TROUBLES:
@@ -24,11 +24,11 @@ def chaos(
             yield
         if what == "feeder":
             source.kill_feeder()
-            tell("the feeder is killed, and another one started")
+            report("the feeder is killed, and another one started")
             source.start_feeder()
             continue
         before = streaming.newest_run(clients)["Id"]
         streaming.kill(stack)
-        tell("all processes of the streaming job are killed")
+        report("all processes of the streaming job are killed")
         while not streaming.runs_again(clients, before):
             yield

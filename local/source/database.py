@@ -46,7 +46,7 @@ class Table:
 
 
 class Database:
-    """One connection, which nobody else feeds from at the same time."""
+    """One connection, with a lock that keeps other feeders out."""
 
     def __init__(self, dsn: str) -> None:
         """Connects, and waits until no other feeder does its work. Raises psycopg.OperationalError."""
@@ -63,7 +63,7 @@ class Database:
         self._connection.close()
 
     def table(self, name: str) -> Table:
-        """A table by `schema.table`. Raises SourceError if its changes could not be told."""
+        """A table by `schema.table`. Raises SourceError if its changes would not have the key."""
         schema, _, table = name.partition(".")
         found = self._connection.execute(
             "SELECT c.oid, c.relreplident FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
@@ -121,7 +121,7 @@ class Database:
             yield from copy.rows()
 
     def changes(self, most: int) -> Iterator[tuple[int, bytes]]:
-        """Position and message of what the log has and nobody has confirmed, in the order of the commits.
+        """Position and message of each unconfirmed change in the log, in the order of the commits.
 
         It ends after the transaction in which `most` messages are reached: pgoutput gives whole transactions only. The
         server keeps what it decoded, on disk where it is much; here only a few messages are in memory at a time.
@@ -137,7 +137,7 @@ class Database:
                 yield int(lsn), bytes(data)
 
     def end_of_log(self) -> int:
-        """Where the log ends; what commits later lies behind."""
+        """The end of the log; later commits are behind it."""
         return self._number("SELECT pg_current_wal_lsn() - '0/0'::pg_lsn")
 
     def confirmed(self) -> int:

@@ -9,8 +9,8 @@ Sources: DMS User Guide, "Using Amazon Kinesis Data Streams as a target" (record
 database as a source" (data types; booleans are texts unless MapBooleanAsBoolean is set). Field names of the transaction
 details, `table-def`, the nulls of a delete and the look of `stream-position` are those of records that others captured
 from RDS for PostgreSQL and published with the tests of CrateDB's commons-codec and cratedb-toolkit. What no source
-tells, and is therefore a choice here: the middle of `stream-position`, the name of the record that tells a truncation,
-and how numbers that JSON has no word for (NaN) look.
+shows, and is therefore a choice here: the middle of `stream-position`, the name of the record for a truncation, and the
+form of numbers that JSON does not have (NaN).
 """
 
 import json
@@ -79,7 +79,7 @@ class Transcriber:
         self._previous: tuple[int, int] | None = None
 
     def relation(self, relation_id: int) -> Relation:
-        """The table as it was last told. Raises ChangeError for one that was never told."""
+        """The table as last described by the log. Raises ChangeError for one that was never described."""
         try:
             return self._relations[relation_id]
         except KeyError:
@@ -150,14 +150,14 @@ def control(operation: str, relation: Relation, now: datetime, nullable: frozens
         for column in relation.columns
     }
     definition = {"columns": columns, "primary-key": [column.name for column in relation.columns if column.is_key]}
-    told = {"table-def": definition} if operation == "create-table" else {}
+    control = {"table-def": definition} if operation == "create-table" else {}
     metadata = _metadata("control", operation, "task-id", relation, now)
     key = f"{_TASK}.{_name(relation)}"
-    return Record(key, _json({"control": json.dumps(told), "metadata": json.dumps(metadata)}), frozenset((key,)))
+    return Record(key, _json({"control": json.dumps(control), "metadata": json.dumps(metadata)}), frozenset((key,)))
 
 
 def partition_key(relation: Relation, row: Row) -> str:
-    """Schema, table and primary key. Raises ChangeError for a row whose key is not known."""
+    """Schema, table and primary key. Raises ChangeError for a row without a known key."""
     values = [value for column, value in _pairs(relation, row) if column.is_key]
     if not values or not all(isinstance(value, str) for value in values):
         raise ChangeError(f"{_name(relation)} has no primary key, or a change came without it.")
@@ -165,7 +165,7 @@ def partition_key(relation: Relation, row: Row) -> str:
 
 
 def unchanged(relation: Relation, update: Update) -> tuple[str, ...]:
-    """The columns whose values the log has neither in the new row nor in the old one."""
+    """The columns without a value in the log, neither in the new row nor in the old one."""
     pairs = _pairs(relation, _completed(update))
     return tuple(column.name for column, value in pairs if value is Unchanged.TOAST)
 

@@ -1,7 +1,7 @@
 """Takes DMS's place: `python -m local.source.feeder`, in .venv/source.
 
 Rows first (full load), then every change, from PostgreSQL's log into Kinesis. Its position is the replication slot's,
-which it moves only when everything before is in Kinesis: killed at any time, it loses nothing, and tells some changes
+which it moves only when everything before is in Kinesis: killed at any time, it loses nothing, and sends some changes
 twice. A full load that did not come to its end begins again: it repeats rows, never leaves one out.
 """
 
@@ -31,7 +31,7 @@ _WINDOW = 4000
 _MESSAGES = 10_000
 """Of the log in one go, and whatever more the last transaction has."""
 _IDLE_SECONDS = 0.1
-_TOLD_SECONDS = 2.0
+_REPORT_SECONDS = 2.0
 _LOG_BYTES = 1024 * 1024
 """Of the log that is not about our tables, before it is confirmed."""
 
@@ -46,7 +46,7 @@ class Feeder:
         self._waiting = Waiting()
 
     def load(self) -> bool:
-        """The full load of every table that has not had one; False when told to end before."""
+        """The full load of every table that has not had one; False if the feeder has to end before."""
         if self._database.prepare(list(self._tables.values())):
             self._progress.say("a new replication slot: every table is loaded")
         return all(self._load(table) for table in self._tables.values() if not self._database.is_loaded(table))
@@ -62,12 +62,12 @@ class Feeder:
             return False
         self._database.loaded(table)
         self._progress.loaded = self._progress.rows
-        self._progress.tell(self._stream.stored)
+        self._progress.report(self._stream.stored)
         self._progress.say(f"{table.name} is loaded")
         return True
 
     def follow(self) -> bool:
-        """Feed the changes that the log has; False when there were none, or when told to end before all were fed."""
+        """Feed the changes that the log has; False if there were none, or if the feeder has to end before."""
         end = self._database.end_of_log()
         confirmed: int | None = None
         for lsn, data in self._database.changes(_MESSAGES):
@@ -89,7 +89,7 @@ class Feeder:
             self._database.confirm(confirmed)
         elif end - self._database.confirmed() > _LOG_BYTES:
             self._database.confirm(end)
-        self._progress.tell(self._stream.stored)
+        self._progress.report(self._stream.stored)
         return confirmed is not None
 
     def _make_room(self) -> bool:
@@ -100,7 +100,7 @@ class Feeder:
     def _filled(self, update: Update) -> Update:
         """The update with large values, which the log does not repeat, as the table has them now.
 
-        If they changed since, or the row is gone, a later change tells it. DMS looks them up as well.
+        If they changed since, or the row is gone, a later change says so. DMS looks them up as well.
         """
         relation = self._transcriber.relation(update.relation_id)
         missing = dms.unchanged(relation, update)
@@ -113,19 +113,19 @@ class Feeder:
 
 
 class Progress:
-    """One line on a terminal, a line each some seconds into a log, and a file for whoever shows it."""
+    """Reports progress: one line on a terminal, a line every few seconds in a log, and a file for other programs."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._noted = self._told = ""
-        self._told_at = 0.0
+        self._noted = self._reported = ""
+        self._reported_at = 0.0
         self.rows = self.changes = 0
         self.loaded: int | None = None
         """Rows of the full load, once all of it is in Kinesis."""
         self.committed_at: datetime | None = None
 
-    def tell(self, stored: int) -> None:
-        """Say how far it is, if something is new and, away from a terminal, if it is time."""
+    def report(self, stored: int) -> None:
+        """Report the progress if it has changed; into a log only every few seconds."""
         line = f"{self.rows:,} rows and {self.changes:,} changes read, {stored:,} records in Kinesis"
         noted = json.dumps({"loaded": self.loaded, "stored": stored})
         if noted != self._noted:
@@ -134,9 +134,9 @@ class Progress:
             temporary.write_text(noted)
             temporary.replace(self._file)
         is_terminal = sys.stdout.isatty()
-        if line == self._told or not (is_terminal or time.monotonic() - self._told_at > _TOLD_SECONDS):
+        if line == self._reported or not (is_terminal or time.monotonic() - self._reported_at > _REPORT_SECONDS):
             return
-        self._told, self._told_at = line, time.monotonic()
+        self._reported, self._reported_at = line, time.monotonic()
         behind = f", the newest {(_now() - self.committed_at).total_seconds():.1f} s old" if self.committed_at else ""
         print(f"\r{line}{behind}\033[K" if is_terminal else line + behind, end="" if is_terminal else "\n", flush=True)
 
@@ -160,7 +160,7 @@ def main() -> int:
         signal.signal(sign, lambda *_: ending.set())
     stack.directory.mkdir(parents=True, exist_ok=True)
     progress = Progress(stack.directory / "feeder.json")
-    stream = Stream(chosen.stream, stack.endpoint, lambda seconds: not ending.wait(seconds), progress.tell)
+    stream = Stream(chosen.stream, stack.endpoint, lambda seconds: not ending.wait(seconds), progress.report)
     try:
         while not ending.is_set():
             _feed_until_broken(chosen.dsn, stream, chosen.table or ["public.person"], progress, ending)

@@ -21,13 +21,13 @@ class StreamError(Exception):
 class Stream:
     """A data stream.
 
-    `pause` waits some seconds and says whether to go on, `tell` hears after each call how many records are stored.
+    `pause` waits some seconds and says whether to go on, `report` hears after each call how many records are stored.
     """
 
     def __init__(
-        self, name: str, endpoint: str, pause: Callable[[float], bool], tell: Callable[[int], None]
+        self, name: str, endpoint: str, pause: Callable[[float], bool], report: Callable[[int], None]
     ) -> None:  # fmt: skip
-        self._name, self._pause, self._tell = name, pause, tell
+        self._name, self._pause, self._report = name, pause, report
         self._client: Any = boto3.client(
             "kinesis", endpoint_url=endpoint, region_name=REGION,
             aws_access_key_id="test", aws_secret_access_key="test",  # noqa: S106  # the emulator takes any
@@ -36,14 +36,14 @@ class Stream:
         self.stored = 0
 
     def put(self, waiting: Waiting, until: int = 0) -> bool:
-        """Store records until no more than `until` wait; False when told to end before. Raises StreamError."""
+        """Store records until no more than `until` wait; False if the feeder has to end before. Raises StreamError."""
         pause = _FIRST_PAUSE
         while len(waiting) > until:
             call = waiting.call()
             stored = self._put(call)
             waiting.stored(stored)
             self.stored += len(stored)
-            self._tell(self.stored)
+            self._report(self.stored)
             if len(stored) == len(call):
                 pause = _FIRST_PAUSE
             elif not self._pause(pause):

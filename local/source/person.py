@@ -18,11 +18,11 @@ import psycopg
 
 from local.source.changes import CREATE, Plan, Statement, Transaction
 
-_TOLD_SECONDS = 0.2
+_REPORT_SECONDS = 0.2
 
 
 def main() -> int:
-    """Fill or change; 2 when it was not told which database."""
+    """Fill or change; 2 if no database is given."""
     arguments = argparse.ArgumentParser(prog="python -m local.source.person", description=__doc__)
     arguments.add_argument("what", choices=("fill", "change"))
     arguments.add_argument("--dsn", default=os.environ.get("LANDFALL_SOURCE"), help="default: $LANDFALL_SOURCE")
@@ -62,7 +62,7 @@ def _change(
     one.commit()
     done: Counter[str] = Counter()
     transactions = made = 0
-    started = told = time.monotonic()
+    started = reported = time.monotonic()
     for pair in _pairs(Plan(seed, keys).transactions(changes)):
         sessions = list(zip((one, other), pair, strict=False))
         for statements in itertools.zip_longest(*(transaction.statements for transaction in pair)):
@@ -76,8 +76,8 @@ def _change(
             transactions += 1
         if rate:
             time.sleep(max(0.0, started + made / rate - time.monotonic()))
-        if time.monotonic() - told > _TOLD_SECONDS:
-            told = time.monotonic()
+        if time.monotonic() - reported > _REPORT_SECONDS:
+            reported = time.monotonic()
             print(json.dumps({"changes": made, "transactions": transactions}), flush=True)
     print(json.dumps({"changes": made, "transactions": transactions, **done}), flush=True)
 

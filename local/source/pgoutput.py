@@ -31,7 +31,7 @@ Row: TypeAlias = tuple[Value, ...]
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """A transaction starts; `final_lsn` is where its commit lies."""
+    """A transaction starts; `final_lsn` is the position of its commit."""
 
     final_lsn: int
     committed_at: datetime
@@ -40,7 +40,7 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A transaction is complete; whoever has confirmed `end_lsn` is not sent it again."""
+    """A transaction is complete; it is not sent again once `end_lsn` is confirmed."""
 
     lsn: int
     end_lsn: int
@@ -110,7 +110,7 @@ class Truncate:
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type that is not built in, told before the relation that uses it."""
+    """A type that is not built in, sent before the relation that uses it."""
 
     id: int
     schema: str
@@ -127,7 +127,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class LogicalMessage:
-    """What somebody put into the log with pg_logical_emit_message."""
+    """A message put into the log with pg_logical_emit_message."""
 
     is_transactional: bool
     lsn: int

@@ -25,7 +25,7 @@ from local.stack.stack import ROOT, Stack
 
 PYTHON = ROOT / ".venv" / "source" / "bin" / "python"
 _REQUIREMENTS = Path(__file__).with_name("requirements.txt")
-_NOBODY = 65534
+_UNPRIVILEGED = 65534
 _START_SECONDS = 30
 _SETTINGS = {
     "wal_level": "logical", "max_replication_slots": "4", "max_wal_senders": "4", "listen_addresses": "",
@@ -83,7 +83,7 @@ class Postgres:
 
 
 def start(stack: Stack, *, outlives_us: bool = False) -> Postgres:
-    """Make a new, empty one beside the engine and return when it answers. Raises PostgresError."""
+    """Create a new, empty database server for the engine, and return when it answers. Raises PostgresError."""
     if lacking := missing():
         raise PostgresError(lacking)
     if running(stack):
@@ -92,7 +92,7 @@ def start(stack: Stack, *, outlives_us: bool = False) -> Postgres:
     # sockets' names must be short, and `nobody` must reach the folder
     folder = Path(tempfile.mkdtemp(prefix="landfall-postgres-", dir="/tmp"))  # of our own, mode 0700
     if os.geteuid() == 0:
-        os.chown(folder, _NOBODY, _NOBODY)
+        os.chown(folder, _UNPRIVILEGED, _UNPRIVILEGED)
     log = stack.directory / "postgres.log"
     try:
         _initialize(folder / "data", log)
@@ -114,7 +114,7 @@ def start(stack: Stack, *, outlives_us: bool = False) -> Postgres:
 
 
 def running(stack: Stack) -> Postgres | None:
-    """The one that was started beside this engine, if it still runs."""
+    """The database server of this engine, if it runs."""
     found = _found(stack)
     return Postgres(found[1]) if found and is_guard(found[0]) else None
 
@@ -160,7 +160,7 @@ def _initialize(data: Path, log: Path) -> None:
         "--no-sync",
         "--no-instructions",
     ]
-    own = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    own = {"user": _UNPRIVILEGED, "group": _UNPRIVILEGED, "extra_groups": []} if os.geteuid() == 0 else {}
     with log.open("w") as output:
         done = subprocess.run(command, cwd=data.parent, stdout=output, stderr=output, check=False, **own)  # type: ignore[call-overload]
     if done.returncode:
@@ -173,7 +173,7 @@ def _serve(folder: Path, log: Path, outlives_us: bool) -> subprocess.Popen[bytes
         command += ["-c", f"{name}={value}"]
     environment = dict(os.environ) | {"LANDFALL_GUARD_REMOVES": str(folder)}
     if os.geteuid() == 0:
-        environment["LANDFALL_GUARD_UID"] = str(_NOBODY)
+        environment["LANDFALL_GUARD_UID"] = str(_UNPRIVILEGED)
     return guarded(command, signal.SIGINT, log, environment, outlives_us=outlives_us)
 
 
@@ -195,8 +195,8 @@ def _answers(postgres: Postgres) -> bool:
 
 def _found(stack: Stack) -> tuple[int, Path] | None:
     try:
-        told = json.loads(_file(stack).read_text())
-        return int(told["pid"]), Path(told["folder"])
+        recorded = json.loads(_file(stack).read_text())
+        return int(recorded["pid"]), Path(recorded["folder"])
     except (OSError, ValueError, KeyError):
         return None
 

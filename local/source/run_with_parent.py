@@ -1,9 +1,9 @@
-"""Runs a command that must not outlive whoever started it: `python -m local.source.run_with_parent SIGNAL COMMAND…`.
+"""Run a command that must not outlive this process's parent: `python -m local.source.run_with_parent SIGNAL COMMAND…`.
 
-It ends the command, gently by the signal and then by force, when it is told to end or when its input ends: that
-happens when the one who holds the other end of the pipe is gone, even if he was killed. With nothing to read
-(/dev/null is not a pipe) it only waits. LANDFALL_GUARD_UID is the user that the command runs as, LANDFALL_GUARD_REMOVES
-a folder that goes with it.
+It ends the command, gently by the signal and then by force, on SIGTERM, SIGINT or SIGHUP, or when its input ends: that
+happens when the process at the other end of the pipe ends, even if it is killed. With nothing to read (/dev/null is not
+a pipe) it only waits. LANDFALL_GUARD_UID is the user that the command runs as, LANDFALL_GUARD_REMOVES a folder
+that is removed with it.
 """
 
 import contextlib

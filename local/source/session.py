@@ -1,4 +1,4 @@
-"""A source at work beside an engine: PostgreSQL, the application that changes it, the feeder.
+"""The source of an engine: PostgreSQL, the application that changes it, the feeder.
 
 For the demo, the tests and the benchmark.
 """
@@ -44,7 +44,7 @@ class Session:
         return self._place.directory / "feeder.json"
 
     def fill(self, rows: int, seed: int = 1) -> None:
-        """Make the table person with so many rows. Raises PostgresError."""
+        """Create the table person with this many rows. Raises PostgresError."""
         self._finish(self._person("fill", "--rows", str(rows), "--seed", str(seed)))
 
     def change(self, changes: int, *, rate: float = 0, seed: int = 2) -> Changing:
@@ -96,12 +96,12 @@ class Session:
 
     def stored(self) -> int:
         """Records that have been put into Kinesis, also by a feeder that was killed."""
-        return self._stored_before + int(self._told().get("stored") or 0)
+        return self._stored_before + int(self._read_progress().get("stored") or 0)
 
     def loaded(self) -> int | None:
         """Rows of the full load, once all of it is in Kinesis."""
         if self._loaded is None:
-            self._loaded = self._told().get("loaded")
+            self._loaded = self._read_progress().get("loaded")
         return self._loaded
 
     def _keep_counts(self) -> None:
@@ -116,7 +116,7 @@ class Session:
         asked = "SELECT count(*) FROM pg_replication_slots WHERE confirmed_flush_lsn IS NOT NULL"
         return self.database.sql(asked) == ["1"]
 
-    def _told(self) -> dict[str, Any]:
+    def _read_progress(self) -> dict[str, Any]:
         try:
             return dict(json.loads(self._progress.read_text()))
         except (OSError, ValueError):
@@ -141,7 +141,7 @@ class Changing:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
         os.set_blocking(self._out.fileno(), False)
-        self.told: dict[str, int] = {"changes": 0, "transactions": 0}
+        self.counts: dict[str, int] = {"changes": 0, "transactions": 0}
 
     @property
     def _out(self) -> Any:
@@ -152,7 +152,7 @@ class Changing:
         """Look how far it is; true when all is committed. Raises PostgresError when it failed."""
         has_ended = self._process.poll() is not None
         for line in iter(self._out.readline, ""):
-            self.told = json.loads(line)
+            self.counts = json.loads(line)
         if has_ended and self._process.returncode:
             errors = self._process.stderr.read() if self._process.stderr else ""
             raise PostgresError(f"The application failed: {errors.strip()}")
@@ -166,7 +166,7 @@ class Changing:
 
 @contextlib.contextmanager
 def session(stack: Stack) -> Iterator[Session]:
-    """An empty source beside this engine; nothing of it is left. Raises PostgresError."""
+    """An empty source for this engine, removed at the end. Raises PostgresError."""
     made = Session(stack, postgres.start(stack))
     try:
         yield made

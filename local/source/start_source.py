@@ -1,4 +1,4 @@
-"""`make source`: PostgreSQL with the table person, and its feeder, beside the engine; `make down` ends both."""
+"""`make source`: PostgreSQL with the table person, and its feeder, for the running engine; `make down` ends both."""
 
 import os
 import signal

@@ -17,7 +17,7 @@ _SHOWN = 5
 
 
 class Landed:
-    """Looks at the job's files, each one once. A file that is written anew is the same file: the job writes them so."""
+    """Reads the job's files, each once: one that the job writes again with the same content is not read again."""
 
     def __init__(self, clients: Clients) -> None:
         self._s3, self._bucket = clients.s3, clients.outputs["LakeBucketName"]
@@ -71,15 +71,15 @@ def differences(source: Iterable[dict[str, Any]], view: Iterable[dict[str, Any]]
     ours = {row["id"]: _comparable(row) for row in source}
     listed = list(view)
     theirs = {row["id"]: _comparable(row) for row in listed}
-    told = [f"{len(listed) - len(theirs)} rows more than keys in the view"] if len(listed) != len(theirs) else []
-    told += [f"row {key} is missing in the view" for key in ours.keys() - theirs.keys()]
-    told += [f"row {key} is in the view only" for key in theirs.keys() - ours.keys()]
-    told += [
+    found = [f"{len(listed) - len(theirs)} rows more than keys in the view"] if len(listed) != len(theirs) else []
+    found += [f"row {key} is missing in the view" for key in ours.keys() - theirs.keys()]
+    found += [f"row {key} is in the view only" for key in theirs.keys() - ours.keys()]
+    found += [
         f"row {key}: PostgreSQL has {ours[key]}, Athena {theirs[key]}"
         for key in ours.keys() & theirs.keys()
         if ours[key] != theirs[key]
     ]
-    return told if len(told) <= _SHOWN else [*told[:_SHOWN], f"and {len(told) - _SHOWN} more"]
+    return found if len(found) <= _SHOWN else [*found[:_SHOWN], f"and {len(found) - _SHOWN} more"]
 
 
 def _comparable(row: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Run a job's script as AWS Glue runs it: `driver.py REQUEST`, a JSON file that local/engine/jobs/process.py writes.
 
 This file runs with the Python that jobs have, not the engine's, so it imports nothing of this repository. It ends with
-whoever holds the other end of its standard input; Spark's Java and every worker, one process group, end with it.
+the process at the other end of its standard input; Spark's Java and every worker, one process group, end with it.
 """
 
 import atexit
@@ -49,7 +49,7 @@ def main() -> int:
         over.set()
     except Exception as failure:
         traceback.print_exception(type(failure), failure, None)
-        java, error = None, _told(failure)
+        java, error = None, _format_failure(failure)
     if error is None and request["kept_in_vain"]:
         error = _tables_kept_in_vain(Path(request["kept_in_vain"]))
     if error is not None:
@@ -63,7 +63,7 @@ def main() -> int:
 
 
 def _end_with(pipe: int, folder: Path) -> None:
-    """The engine may be killed without a word; then its end of the pipe closes, and nobody else clears up."""
+    """End when the pipe closes: a killed engine cannot clean up by itself."""
 
     def wait() -> None:
         os.read(pipe, 1)
@@ -74,22 +74,22 @@ def _end_with(pipe: int, folder: Path) -> None:
 
 
 def _start_java(command: list[str]) -> "subprocess.Popen[bytes]":
-    """Start Spark's gateway, and tell PySpark where it is, as if it had started it itself."""
+    """Start Spark's gateway, and pass its address to PySpark, as if PySpark had started it."""
     import pyspark
 
-    told = Path(tempfile.mkdtemp()) / "gateway"
+    connection = Path(tempfile.mkdtemp()) / "gateway"
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     os.environ["PYSPARK_PYTHON"] = sys.executable
-    environment = os.environ | {"_PYSPARK_DRIVER_CONN_INFO_PATH": str(told)}
+    environment = os.environ | {"_PYSPARK_DRIVER_CONN_INFO_PATH": str(connection)}
     java = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
     import pyspark.sql  # takes the time that Java needs to start
 
     deadline = time.monotonic() + _JAVA_SECONDS
-    while not told.exists():
+    while not connection.exists():
         if java.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError("Java did not start Spark's gateway; what it said is in the error log")
         time.sleep(0.02)
-    content = told.read_bytes()
+    content = connection.read_bytes()
     port, length = struct.unpack_from("!ii", content)
     os.environ["PYSPARK_GATEWAY_PORT"] = str(port)
     os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
@@ -122,12 +122,12 @@ def _run(code: types.CodeType, script: Path, arguments: list[str]) -> str | None
     try:
         exec(code, module.__dict__)  # noqa: S102  # the job
     except SystemExit as end:
-        error = None if end.code in (None, 0) else _told(end)
+        error = None if end.code in (None, 0) else _format_failure(end)
     except BaseException as failure:
         # the first frame is ours
         frames = failure.__traceback__.tb_next if failure.__traceback__ else None
         traceback.print_exception(type(failure), failure, frames)
-        error = _told(failure)
+        error = _format_failure(failure)
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
@@ -135,7 +135,7 @@ def _run(code: types.CodeType, script: Path, arguments: list[str]) -> str | None
     return error
 
 
-def _told(failure: BaseException) -> str:
+def _format_failure(failure: BaseException) -> str:
     """The failure in a line, as Glue's ErrorMessage has it."""
     text = str(failure)
     java = getattr(failure, "java_exception", None)

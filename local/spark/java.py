@@ -1,4 +1,4 @@
-"""Which Java runs Spark: the system's, if it is one that Spark 3.5 takes, else the one installed beside Spark."""
+"""Which Java runs Spark: the system's, if Spark 3.5 supports it, else the one installed with Spark."""
 
 import functools
 import os

@@ -25,11 +25,11 @@ class DeployError(Exception):
     """`sam build` or `sam deploy` failed; the text has its last lines and where the rest is."""
 
 
-def deploy(stack: Stack, tell: Callable[[str], None], **parameters: str) -> None:
+def deploy(stack: Stack, report: Callable[[str], None], **parameters: str) -> None:
     """Build and deploy; again after a change it updates the stack. Raises DeployError."""
-    tell("sam build")
+    report("sam build")
     build(stack, **parameters)
-    tell("sam deploy")
+    report("sam deploy")
     deploy_built(stack, **parameters)
 
 
@@ -52,13 +52,10 @@ def _overrides(parameters: dict[str, str]) -> list[str]:
 
 def _sam(stack: Stack, command: str, *arguments: str) -> None:
     log = stack.directory / f"sam-{command}.log"
-    # `sam build` calls make, which must not take up the mode of the make that called us.
-    inherited = stack.environment()
-    environment = {name: value for name, value in inherited.items() if not name.startswith(("MAKE", "MFLAGS"))}
     with log.open("w") as output:
         ended = subprocess.run(
             [TOOLS / "sam", command, "--config-file", ROOT / "samconfig.toml", *arguments],
-            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
+            cwd=ROOT, env=stack.environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False,
         )  # fmt: skip
     if ended.returncode:
         tail = "\n".join(line for line in log.read_text().splitlines()[-25:] if line.strip())

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def until(probe: Callable[[], T | None], seconds: float, what: str, every: float = 0.1) -> T:
-    """Return the first true value of `probe`; raises TimeoutError naming `what` after so many seconds."""
+    """Return the first true value of `probe`; raises TimeoutError naming `what` after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         found = probe()

@@ -8,14 +8,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_PYTHON = ROOT / ".venv" / "engine" / "bin" / "python"
-TOOLS = Path(sys.executable).parent  # sam and aws live beside the Python that runs us
+TOOLS = Path(sys.executable).parent  # sam and aws are in the same folder as this Python
 REGION = "us-east-1"
 DEFAULT_PORT = 4566
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One local engine: everything of it that is on disk lies in `directory` and goes when it goes."""
+    """One local engine. All its files are in `directory`, which is removed with it."""
 
     port: int
 
@@ -44,7 +44,9 @@ class Stack:
 
     def environment(self) -> dict[str, str]:
         """The environment for AWS's tools: this endpoint and nobody's account, whatever the caller has set."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # `sam build` calls make, which must not take up the mode of a make that called us.
+        foreign = ("AWS_", "MAKE", "MFLAGS")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return inherited | {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": "test",

@@ -11,7 +11,18 @@ from verification import diagrams
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 # What a page may name although it is not in a checkout: it is made, or it is somebody's own.
-MADE = ("layers/dependencies/.aws-sam", ".venv/", ".local/", ".aws-sam/", "jobs/…", "events/…", "my-", "s3://")
+MADE = (
+    "tests/unit/test_athena.py",
+    "tests/pyathena/",
+    "layers/dependencies/.aws-sam",
+    ".venv/",
+    ".local/",
+    ".aws-sam/",
+    "jobs/…",
+    "events/…",
+    "my-",
+    "s3://",
+)
 TOP = {path.name for path in ROOT.iterdir()} | {".ci"}
 
 

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from local.stack.clients import Clients
 from local.stack.deploy import deploy
 from local.stack.polling import until
 from local.stack.stack import ENGINE_PYTHON, Stack
-from tests.pagerduty import PagerDutyStandIn, running
+from tests.e2e import running
+from tests.pagerduty import PagerDutyStandIn
+from tests.pagerduty import running as pagerduty_stand_in
 
 PREFIX = "data/dataprofile/"
 CURATE = "person-curate"
@@ -137,22 +140,43 @@ def free_port() -> int:
 def deployed() -> Iterator[Landfall]:
     if not ENGINE_PYTHON.exists():
         pytest.skip("the local engine's environment is missing: run `make setup`")
+    with borrowed() if running.WANTED else deployed_afresh() as landfall:
+        landfall.curate(quickly=True)
+        yield landfall
+
+
+@contextmanager
+def deployed_afresh() -> Iterator[Landfall]:
+    """Landfall on an engine of these tests' own, which ends with them."""
     stack = Stack(free_port())
     try:
         # what the functions ask of AWS is judged at the end: test_least_privilege.py
         engine_process.start(stack, {"LANDFALL_CALLS": str(stack.directory / "calls.jsonl")})
         clients = Clients(stack)
         secret = clients.secrets.create_secret(Name="routing-key", SecretString=ROUTING_KEY)
-        with running() as pagerduty:
+        with pagerduty_stand_in() as stand_in:
             deploy(
                 stack, lambda _: None,
-                PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=pagerduty.endpoint,
+                PagerDutyRoutingKeySecret=secret["ARN"], PagerDutyEndpoint=stand_in.endpoint,
             )  # fmt: skip
-            landfall = Landfall(stack, clients, pagerduty)
-            landfall.curate(quickly=True)
-            yield landfall
+            yield Landfall(stack, clients, stand_in)
     finally:
         engine_process.stop(stack)
+
+
+@contextmanager
+def borrowed() -> Iterator[Landfall]:
+    """Landfall as `make up` has it; its lake is emptied, all else is given back as it was."""
+    stack = running.running_stack()
+    clients = Clients(stack)
+    with (
+        running.usual_settings(stack),
+        pagerduty_stand_in() as stand_in,
+        running.pages_go_to(stand_in, clients, ROUTING_KEY),
+    ):
+        landfall = Landfall(stack, clients, stand_in)
+        yield landfall
+        landfall.curate(quickly=False)
 
 
 SKIPPED: list[str] = []
@@ -164,8 +188,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         SKIPPED.append(report.nodeid)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What all tests together made the functions do is judged after them."""
+    if running.WANTED:
+        running.leave_out_fresh(config, items)
     items.sort(key=lambda item: item.path.name == "test_least_privilege.py")
 
 

@@ -58,11 +58,13 @@ def test_the_demo_does_not_end_an_engine_that_somebody_uses(landfall: Landfall) 
     assert engine_process.is_running(landfall.stack)
 
 
+@pytest.mark.fresh("it deploys, with parameters of the tests")
 def test_a_deploy_that_fails_says_why_and_where_to_read_more(landfall: Landfall) -> None:
     with pytest.raises(DeployError, match=r"(?s)`sam deploy` failed.*sam-deploy\.log"):
         deploy(landfall.stack, lambda _: None, RunHistoryDays="none")
 
 
+@pytest.mark.fresh("it deploys, with parameters of the tests")
 def test_deploying_a_change_keeps_what_is_known(landfall: Landfall) -> None:
     landfall.upload("people.csv", "Amara,31,Lagos")
     landfall.covered(1)

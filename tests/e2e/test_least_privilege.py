@@ -13,6 +13,8 @@ from verification.iam.deployed import deployed_application
 from verification.iam.recording import Asked
 from verification.template_rules.application import Application
 
+pytestmark = pytest.mark.fresh("it judges what the functions asked of AWS since the engine started")
+
 
 @pytest.fixture(scope="module")
 def application(deployed: Landfall) -> Application:

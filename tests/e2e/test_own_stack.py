@@ -15,7 +15,7 @@ from local.stack.polling import until
 from local.stack.stack import REGION, ROOT
 from tests.e2e.conftest import Landfall
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.fresh("it deploys a stack next to Landfall's")]
 
 SECTION = re.compile(r"^## In a stack of its own$(.*?)^## ", re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)

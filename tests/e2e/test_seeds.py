@@ -11,7 +11,7 @@ from local.stack.polling import until
 from local.stack.stack import ROOT, TOOLS
 from tests.e2e.conftest import Landfall
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.fresh("what it creates by the AWS CLI stays")]
 
 BUCKET = "dataset-glue-bucket-2025"
 ROLE = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]}

@@ -13,6 +13,7 @@ from tests.e2e.conftest import Landfall
 from tests.e2e.test_seeds import role_arn
 
 pytestmark = [
+    pytest.mark.fresh("what it creates by the AWS CLI stays"),
     pytest.mark.engine,
     pytest.mark.skipif(
         not environment.is_ready(), reason="Spark's environment is not there: run `make setup-spark`"

@@ -20,6 +20,7 @@ from tests.e2e.test_seeds import aws
 from verification.examples.dms_records import record
 
 pytestmark = [
+    pytest.mark.fresh("the changes that it writes stay in Kinesis"),
     pytest.mark.engine,
     pytest.mark.skipif(
         not environment.is_ready(), reason="Spark's environment is not there: run `make setup-spark`"

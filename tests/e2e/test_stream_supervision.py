@@ -12,7 +12,7 @@ from local.stack.polling import until
 from tests.e2e.conftest import Landfall
 from tests.e2e.test_cli import Shell
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.fresh("the streaming job that it supervises stays")]
 
 # A function that has met a job of no pipeline keeps the definitions it read then for so many seconds (`registry`), and
 # takes the event of a job that is defined meanwhile for nobody's; the sweep finds it. No real stream starts and ends so

@@ -198,3 +198,19 @@ def test_a_query_reaches_no_file_of_this_machine_but_its_own(tmp_path: Path) -> 
                 connection.execute(f"FROM read_text('{path}')")
         with pytest.raises(duckdb.Error):
             connection.execute("SET enable_external_access = true")
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("TIMESTAMP '2017-01-01 10:11:12'", "10:11:12.000"),
+        ("TIMESTAMP '2017-01-01 10:11:12.3456'", "10:11:12.346"),
+        ("TIMESTAMP '2017-01-01 23:59:59.9996'", "00:00:00.000"),
+        ("TIMESTAMP '2017-01-01 10:11:12.5 Asia/Tokyo'", "10:11:12.500"),
+        ("CAST(NULL AS timestamp)", None),
+    ],
+)
+def test_a_timestamp_s_time_of_day(world: World, moment: str, shown: str | None) -> None:
+    assert world.query(f"SELECT CAST({moment} AS time), CAST(CAST({moment} AS time) AS varchar)") == [
+        [shown, shown]
+    ]  # as above

@@ -142,11 +142,11 @@ def test_each_argument_that_is_declared_as_read_is_in_a_case() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("SELECT 1 UNION CORRESPONDING SELECT 2", "BY NAME in UNION"),
-        ("SELECT 1 AS x EXCEPT CORRESPONDING BY (x) SELECT 2 AS x", "BY NAME in EXCEPT"),
-        ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "SAMPLE in TABLE"),
-        ("SELECT a -> 1 FROM t", ""),
-        ("SELECT * FROM t FOR VERSION AS OF 3", "VERSION in TABLE"),
+        ("SELECT 1 UNION CORRESPONDING SELECT 2", "BY NAME here: SELECT 1"),
+        ("SELECT 1 AS x EXCEPT CORRESPONDING BY (x) SELECT 2 AS x", "BY NAME here: SELECT 1 AS x"),
+        ("SELECT * FROM t TABLESAMPLE BERNOULLI (10)", "SAMPLE here: t TABLESAMPLE"),
+        ("SELECT a -> 1 FROM t", "this part of the query: "),
+        ("SELECT * FROM t FOR VERSION AS OF 3", "VERSION here: t FOR VERSION"),
     ],
 )
 def test_what_is_not_compiled_is_named(text: str, words: str) -> None:

@@ -127,6 +127,20 @@ def test_only_the_bucket_of_a_value_is_read(world: World, column: str, test: str
     assert (described["BucketColumns"], described["NumberOfBuckets"]) == ([column], 4)
 
 
+def test_buckets_by_two_columns_are_read_by_both(world: World) -> None:
+    settings = f"format = 'JSON', bucketed_by = ARRAY['a', 'b'], bucket_count = 8, external_location = 's3://{world.bucket}/k/'"
+    values = (
+        "SELECT CAST(n % 7 AS integer) AS a, 'v' || CAST(n % 5 AS varchar) AS b, n FROM UNNEST(sequence(1, 70)) AS t(n)"
+    )
+    run(world, f"CREATE TABLE made WITH ({settings}) AS {values}")
+
+    both = "SELECT n FROM made WHERE a = 3 AND b = 'v2'"
+    assert sorted(int(str(row[0])) for row in world.query(both)) == [17, 52]
+    assert (
+        scanned(world, both) < scanned(world, "SELECT n FROM made WHERE a = 3") == scanned(world, "SELECT n FROM made")
+    )
+
+
 def test_buckets_are_named_fully_and_not_added_to(world: World) -> None:
     for settings in ("bucketed_by = ARRAY['a']", "bucket_count = 3", "bucketed_by = ARRAY['z'], bucket_count = 3"):
         assert world.failure(f"CREATE TABLE made WITH ({settings}) AS SELECT 1 AS a").startswith(

@@ -162,7 +162,11 @@ def test_tables_are_chosen_by_a_regular_expression_and_paged(world: World) -> No
     assert names(Expression="orders.*", PaginationConfig={"PageSize": 1}) == ["orders", "orders_old"]
     assert names(Expression="order") == []
     assert names(Expression="(orders|customers)") == ["customers", "orders"]
-    assert refused(world.glue.get_tables, DatabaseName=world.database, Expression="*") == "InvalidInputException"
+    assert names(Expression="*") == ["customers", "orders", "orders_old"]
+    assert names(Expression="*der*") == ["orders", "orders_old"]
+    assert names(Expression="ord*") == ["orders", "orders_old"]
+    assert names(Expression="[a-z]*_old") == ["orders_old"]
+    assert refused(world.glue.get_tables, DatabaseName=world.database, Expression="(") == "InvalidInputException"
     assert refused(world.glue.get_tables, DatabaseName="nope") == MISSING
 
 
@@ -188,6 +192,24 @@ def test_tables_are_searched_in_all_databases(world: World) -> None:
     assert names(Filters=[here], ResourceShareType="FOREIGN") == []
     by_name = world.glue.search_tables(Filters=[here], SortCriteria=[{"FieldName": "Name", "Sort": "DESC"}])
     assert [entry["Name"] for entry in by_name["TableList"]] == ["xxlinkyy", "other", "customer-link"]
+
+
+def test_partition_indexes_are_kept(world: World) -> None:
+    create(world, "days", PartitionKeys=[{"Name": "day", "Type": "date"}, {"Name": "hour", "Type": "int"}])
+    names, glue = {"DatabaseName": world.database, "TableName": "days"}, world.glue
+    index = {"IndexName": "by_hour", "Keys": ["hour", "day"]}
+
+    glue.create_partition_index(**names, PartitionIndex=index)
+
+    [found] = glue.get_partition_indexes(**names)["PartitionIndexDescriptorList"]
+    keys = [{"Name": "hour", "Type": "int"}, {"Name": "day", "Type": "date"}]
+    assert (found["IndexName"], found["Keys"], found["IndexStatus"]) == ("by_hour", keys, "ACTIVE")
+    assert refused(glue.create_partition_index, **names, PartitionIndex=index) == "AlreadyExistsException"
+    other = {"IndexName": "x", "Keys": ["nope"]}
+    assert refused(glue.create_partition_index, **names, PartitionIndex=other) == "InvalidInputException"
+    glue.delete_partition_index(**names, IndexName="by_hour")
+    assert refused(glue.delete_partition_index, **names, IndexName="by_hour") == MISSING
+    assert refused(glue.get_partition_indexes, DatabaseName=world.database, TableName="nope") == MISSING
 
 
 def test_batches_of_tables_name_what_is_not_there(world: World) -> None:
@@ -268,6 +290,7 @@ def test_operations_that_are_not_here_say_so_in_the_service_s_words(world: World
 
     assert refused(glue.get_registry, RegistryId={"RegistryName": "x"}) == MISSING
     assert refused(glue.get_dev_endpoint, EndpointName="x") == MISSING
+    assert refused(glue.get_job_bookmark, JobName="x") == MISSING
     assert refused(glue.create_dev_endpoint, EndpointName="x", RoleArn="arn:aws:iam::000000000000:role/x") == REFUSED
     with pytest.raises(ClientError, match="NOT_SUPPORTED: the local engine does not know glue's operation GetMapping"):
         glue.get_mapping(Source={"DatabaseName": "x", "TableName": "y"})

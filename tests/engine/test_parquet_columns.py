@@ -95,6 +95,8 @@ def test_a_column_that_a_file_does_not_have_is_null(world: World) -> None:
         ("'abc'::BLOB", "string", "abc"),
         ("1.25::DECIMAL(5,2)", "decimal(10,4)", "1.2500"),
         ("7::INT", "decimal(10,2)", "7.00"),
+        ("7::BIGINT", "smallint", "7"),
+        ("-7::BIGINT", "tinyint", "-7"),
     ],
 )
 def test_what_is_read_as_what(world: World, select: str, kind: str, value: str) -> None:

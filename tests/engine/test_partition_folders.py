@@ -209,9 +209,31 @@ def test_names_in_another_case_are_detected_and_not_added(world: World) -> None:
     ]
 
 
+def test_partitions_without_a_folder_are_listed_and_stay(world: World) -> None:
+    _repaired(world, "k string", "k=1/a.csv", "k=a%2Fb/a.csv")
+    run(world, f"ALTER TABLE made ADD PARTITION (k = 'far') LOCATION 's3://{world.bucket}/elsewhere/'")
+    for key in ("k=1/a.csv", "k=a%2Fb/a.csv"):
+        world.s3.delete_object(Bucket=world.bucket, Key=f"data/person/{key}")
+
+    assert _rows(world, "MSCK REPAIR TABLE made") == [
+        ["Partitions missing from filesystem:\tmade:k=1\tmade:k=a%2Fb"],
+    ]
+    assert _partitions(world) == [["1"], ["a/b"], ["far"]]
+
+
 def test_repair_takes_locations_of_s3_only(world: World) -> None:
     world.put("k=1/a.csv", "x,1\n")
     _make(world, "k string", f"s3a://{world.bucket}/data/person/")
 
     assert world.failure("MSCK REPAIR TABLE made").startswith("FAILED: Execution Error")
     assert _partitions(world) == []
+
+
+def test_a_table_without_a_type_is_none_to_hive(world: World) -> None:
+    """As one made with CreateTable or CloudFormation and no TableType: the Athena guide, "MSCK REPAIR TABLE"."""
+    world.put("a.csv", "x,1\n")
+    world.create_table([("a", "string"), ("n", "int")])
+
+    assert world.query("SELECT n FROM made") == [["1"]]
+    for statement in ("MSCK REPAIR TABLE made", "SHOW CREATE TABLE made"):
+        assert world.failure(statement) == "FAILED: NullPointerException Name is null"

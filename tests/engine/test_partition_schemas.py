@@ -149,6 +149,13 @@ def test_a_partition_that_where_leaves_out_does_not(world: World, where: str) ->
     assert world.query(outside) == [["c", "1.5"], ["d", "2.5"]]
 
 
+@pytest.mark.parametrize("where", ["CAST(m AS integer) = 2", "TRY_CAST(m AS bigint) BETWEEN 2 AND 3 AND n > 1"])
+def test_a_cast_of_a_key_leaves_partitions_out_too(world: World, where: str) -> None:
+    _crawled(world, {"m=1/a.csv": "id,n\na,1\nb,2\n", "m=2/a.csv": "id,n\nc,1.5\nd,2.5\n"})
+
+    assert world.query(f'SELECT id, n FROM "_person" WHERE {where}') == [["c", "1.5"], ["d", "2.5"]]  # noqa: S608 # ours
+
+
 @pytest.mark.parametrize(
     "where", ["m = '2' OR id = 'c'", "id = 'c'", "n > 1", "\"$path\" LIKE '%m=2%'", "m >= '1'", "id IS NULL", "true"]
 )

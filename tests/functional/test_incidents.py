@@ -67,6 +67,25 @@ def test_a_failure_is_open_until_the_next_success_and_then_history(account: Acco
     assert (record["count"], "expires_at" in record) == ({"N": "2"}, True)
 
 
+def test_a_crawl_that_deprecated_its_table_is_no_dataset_ready(account: Account, crawled: Any) -> None:
+    crawled()
+    account.announced()
+    boto3.client("glue").update_table(
+        DatabaseName="person-db",
+        TableInput={
+            "Name": "_dataprofile",
+            "StorageDescriptor": {"Columns": [{"Name": "name", "Type": "string"}]},
+            "Parameters": {"DEPRECATED_BY_CRAWLER": "1795694400000"},
+        },
+    )
+
+    crawled()
+
+    assert kinds(account) == ["table deprecated"]
+    assert account.history()[-1]["outcome"] == {"S": "failed"}
+    assert "Dataset Ready" not in [event["detail-type"] for event in account.announced()]
+
+
 def test_a_crawl_that_left_no_table(account: Account, crawled: Any) -> None:
     account.no_table()
 

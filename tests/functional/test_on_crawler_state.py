@@ -1,10 +1,15 @@
 """on_crawler_state on moto: the event is a hint, GetCrawler decides."""
 
+from typing import Any
+
 import pytest
+from botocore.exceptions import ReadTimeoutError
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.glue.models import glue_backends
 
 from landfall.model.observations import Busy
 from landfall.service.application import application
-from tests.functional.account import Account, Handler, batch, failed
+from tests.functional.account import CRAWLER, Account, Handler, batch, failed
 from verification.examples.payloads import payload
 
 SUCCEEDED = payload("on_crawler_state/succeeded")
@@ -109,6 +114,32 @@ def test_a_record_that_cannot_be_parsed_fails_alone(
     run = account.state().run
     assert run is not None
     assert run.step == 1
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_start_without_an_answer_is_made_once_and_its_crawl_is_the_run_s(
+    account: Account, on_upload: Handler, on_crawler_state: Handler, heard: bool
+) -> None:
+    calls = []
+
+    def lose_the_answer(request: Any, **_: Any) -> None:
+        if "StartCrawler" in str(request.headers.get("X-Amz-Target")):
+            calls.append(request)
+            if heard:
+                glue_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].start_crawler(CRAWLER)
+            raise ReadTimeoutError(endpoint_url="glue")
+
+    glue = application().transitions.glue._clients.glue_once
+    glue.meta.events.register_first("before-send.glue.*", lose_the_answer)
+    on_upload(batch(payload("on_upload/put_versioned")))
+    if heard:
+        account.crawler("READY", "SUCCEEDED")
+    on_crawler_state(batch(SUCCEEDED))
+
+    run = account.state().run
+    assert run is not None
+    assert len(calls) == 1
+    assert (run.step, run.status) == ((1, "running") if heard else (0, "running"))
 
 
 def test_a_throttled_look_is_a_look_later(

@@ -23,6 +23,7 @@ LOCKS = (
     "requirements-dev.txt",
     "requirements-scan.txt",
     "requirements-tools.txt",
+    "tests/engine_clients/dbt.txt",
 )
 FUNCTIONS = LOCKS[0]
 LAYER_BUDGET = 4_500_000

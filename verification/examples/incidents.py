@@ -81,6 +81,11 @@ KINDS: dict[str, dict[str, Any]] = {
         "retry": False,
     },
     "no table": _CRAWL | {"cause": "GetTable: Table _dataprofile not found in person-db"},
+    "table deprecated": _CRAWL
+    | {
+        "cause": "The crawl succeeded, but marked the table person-db._dataprofile as deprecated: it registered "
+        "nothing new."
+    },
     "access denied": _CRAWL
     | {
         "cause": "AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/landfall-OnUploadRole/landfall "

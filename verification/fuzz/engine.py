@@ -156,7 +156,8 @@ def queries(hostile: Hostile) -> bool:
 
 def column_types(hostile: Hostile) -> bool:
     """A column's type in the catalog, or in SQL."""
-    parse = hostile.pick((types.parse, hive_types.parse))
+    parsers: tuple[Callable[[str], object], ...] = (types.parse, hive_types.parse)
+    parse = hostile.pick(parsers)
     try:
         parse(hostile.bytes(hostile.pick(_TYPES).encode()).decode("utf-8", "replace"))
     except (ValueError, QueryFailedError):

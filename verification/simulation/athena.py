@@ -41,24 +41,28 @@ class Athena:
         def effect() -> dict[str, Any]:
             return {"QueryExecutionId": self._started(QueryString, ClientRequestToken).id}
 
-        return self._world.edge.call("athena", "StartQueryExecution", QueryString.split("\n", 1)[0], effect)
+        return self._world.fault_injection.call("athena", "StartQueryExecution", QueryString.split("\n", 1)[0], effect)
 
     def get_query_execution(self, *, QueryExecutionId: str) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
             return {"QueryExecution": self._shown(self.queries[QueryExecutionId])}
 
-        return self._world.edge.call("athena", "GetQueryExecution", QueryExecutionId, effect)
+        return self._world.fault_injection.call("athena", "GetQueryExecution", QueryExecutionId, effect)
 
     def batch_get_query_execution(self, *, QueryExecutionIds: list[str]) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
             ids = list(QueryExecutionIds)
-            left = [ids.pop()] if self._world.edge.hit("unprocessed", "BatchGetQueryExecution", ids[-1]) else []
+            left = (
+                [ids.pop()] if self._world.fault_injection.hit("unprocessed", "BatchGetQueryExecution", ids[-1]) else []
+            )
             return {
                 "QueryExecutions": [self._shown(self.queries[query]) for query in ids],
                 "UnprocessedQueryExecutionIds": [{"QueryExecutionId": query} for query in left],
             }
 
-        return self._world.edge.call("athena", "BatchGetQueryExecution", ", ".join(QueryExecutionIds), effect)
+        return self._world.fault_injection.call(
+            "athena", "BatchGetQueryExecution", ", ".join(QueryExecutionIds), effect
+        )
 
     def get_query_results(self, *, QueryExecutionId: str, MaxResults: int) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
@@ -68,7 +72,7 @@ class Athena:
             wants_rows = "expect rows" in query.text
             return {"ResultSet": {"Rows": [_HEADER, _ROW] if wants_rows == query.holds else [_HEADER]}}
 
-        return self._world.edge.call("athena", "GetQueryResults", QueryExecutionId, effect)
+        return self._world.fault_injection.call("athena", "GetQueryResults", QueryExecutionId, effect)
 
     # The model
 

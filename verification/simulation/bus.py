@@ -24,7 +24,7 @@ class EventBus:
         def effect() -> dict[str, Any]:
             answers: list[dict[str, str]] = []
             for entry, detail in zip(Entries, details, strict=True):
-                if self._world.edge.hit("entry refused", "PutEvents", detail["id"]):
+                if self._world.fault_injection.hit("entry refused", "PutEvents", detail["id"]):
                     answers.append({"ErrorCode": "ThrottlingException", "ErrorMessage": "Rate exceeded"})
                 else:
                     self._world.oracle.announced(entry["DetailType"], detail)
@@ -32,7 +32,9 @@ class EventBus:
             failed = sum("ErrorCode" in answer for answer in answers)
             return {"FailedEntryCount": failed, "Entries": answers}
 
-        return self._world.edge.call("events", "PutEvents", ", ".join(detail["id"] for detail in details), effect)
+        return self._world.fault_injection.call(
+            "events", "PutEvents", ", ".join(detail["id"] for detail in details), effect
+        )
 
 
 @dataclass(slots=True, eq=False)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 NO_TABLE = -1  # what the oracle hears of where GetTable finds none
 DENIED = -2
+DEPRECATED = -3
 
 
 class Catalog:
@@ -21,6 +22,7 @@ class Catalog:
         self._tables: dict[str, int] = {}
         self._next: dict[str, int] = {}
         self._denied: dict[str, float] = {}
+        self._deprecated: set[str] = set()
 
     # The client's method, as the application calls it
 
@@ -37,15 +39,18 @@ class Catalog:
             if found == NO_TABLE:
                 raise errors.refused("GetTable", "EntityNotFoundException", f"Table {table} not found")
             columns = [{"Name": "id", "Type": "bigint"}, {"Name": f"column_{found}", "Type": "string"}]
-            return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}}}
+            marks = {"DEPRECATED_BY_CRAWLER": "1795000000"} if found == DEPRECATED else {}
+            return {"Table": {"Name": Name, "StorageDescriptor": {"Columns": columns}, "Parameters": marks}}
 
-        return self._world.edge.call("glue", "GetTable", table, effect)
+        return self._world.fault_injection.call("glue", "GetTable", table, effect)
 
     def _found(self, table: str) -> int:
         if self._world.faults.hit("table forbidden"):
             self._denied[table] = self._world.scheduler.now + 200
         if self._world.faults.on and self._world.scheduler.now < self._denied.get(table, 0.0):
             return DENIED
+        if table in self._deprecated:
+            return DEPRECATED
         return self._tables.get(table, NO_TABLE)
 
     # The model
@@ -59,6 +64,11 @@ class Catalog:
             for upload in self._world.uploads
         )
         if not listed:
+            return
+        self._deprecated.discard(table)
+        if table in self._tables and self._world.faults.hit("table deprecated"):
+            self._deprecated.add(table)
+            self._world.say("glue", f"FAULT {table} is marked as deprecated")
             return
         if table in self._tables and self._world.faults.hit("table lost"):
             del self._tables[table]

@@ -33,7 +33,7 @@ _AMBIGUOUS = {
 }
 
 
-class Edge:
+class FaultInjection:
     """Carries calls from an invocation to the models of AWS."""
 
     def __init__(self, world: "World") -> None:

@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[float, float]] = {
     "crawl fails": (0.05, 0.5),
     "schema changes": (0.05, 0.4),
     "table lost": (0.03, 0.2),
+    "table deprecated": (0.03, 0.2),
     "table forbidden": (0.03, 0.2),
     "query fails": (0.05, 0.3),
     "check does not hold": (0.05, 0.3),

@@ -63,10 +63,10 @@ class Glue:
             self._start(Name, "us")
             return {}
 
-        return self._world.edge.call("glue", "StartCrawler", Name, effect)
+        return self._world.fault_injection.call("glue", "StartCrawler", Name, effect)
 
     def get_crawler(self, *, Name: str) -> dict[str, Any]:
-        return self._world.edge.call(
+        return self._world.fault_injection.call(
             "glue", "GetCrawler", Name, lambda: {"Crawler": self._shown(self._found(Name, "GetCrawler"))}
         )
 
@@ -80,7 +80,7 @@ class Glue:
             found = [self._shown(crawler) for crawler in crawlers if not crawler.away]
             return {"Crawlers": found, "CrawlersNotFound": missing}
 
-        return self._world.edge.call("glue", "BatchGetCrawlers", ", ".join(CrawlerNames), effect)
+        return self._world.fault_injection.call("glue", "BatchGetCrawlers", ", ".join(CrawlerNames), effect)
 
     # The model
 
@@ -123,7 +123,7 @@ class Glue:
         crawler.ends = self._world.scheduler.after(seconds, lambda: self._stopping(crawler, crawl))
         self._world.say("glue", f"crawl {crawl.number} of {name} begins, started by {by}")
         self._world.oracle.crawl_began(crawl)
-        self._world.around.crawl_began(name, by)
+        self._world.workload.crawl_began(name, by)
 
     def _lasting(self, least: float, most: float) -> float:
         """How long a crawl runs or stops; one in thirty takes far longer than a lease, a sweep and all hints."""
@@ -160,7 +160,7 @@ class Glue:
         self._world.say("glue", f"crawl {crawl.number} of {crawler.name} has ended: {crawl.outcome}")
         if crawl.outcome == "SUCCEEDED":
             self._world.catalog.crawled(crawl)
-        self._world.around.crawl_ended(crawler.name)
+        self._world.workload.crawl_ended(crawler.name)
 
     # Strangers and the schedule
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import getcurrent
 
 from verification.simulation import truth
-from verification.simulation.catalog import NO_TABLE
+from verification.simulation.catalog import DEPRECATED, NO_TABLE
 from verification.simulation.scheduler import Task
 from verification.simulation.truth import Ending, Open, Run, View
 from verification.simulation.workload import Acknowledgement, Pause
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FAILURES = {
     "crawl failed", "crawl stopped", "job failed", "job timed out", "job stopped", "job error", "job expired",
-    "query failed", "check failed", "no table", "access denied", "refused",
+    "query failed", "check failed", "no table", "table deprecated", "access denied", "refused",
 }  # fmt: skip
 REMINDER = 900.0  # as the simulation's environment sets it
 _CLOCKS = 3.0  # two clocks, and S3's whole seconds
@@ -290,6 +290,8 @@ class Incidents:
         seen = self._seen()
         if kind == "no table":
             return NO_TABLE in seen.values()
+        if kind == "table deprecated":
+            return DEPRECATED in seen.values()
         known = self._columns.get(run.pipeline, {})
         changed = any(found >= 0 and known.get(table, found) != found for table, found in seen.items())
         return changed and truth.fields(run.definition)["on_schema_change"] == "halt"

@@ -100,7 +100,7 @@ class GlueJobs:
                 self.stranger_starts(JobName)
             return {"JobRunId": self._start(JobName, "us", dict(Arguments)).id}
 
-        return self._world.edge.call("glue", "StartJobRun", f"{JobName} {Arguments['--RUN_ID']}", effect)
+        return self._world.fault_injection.call("glue", "StartJobRun", f"{JobName} {Arguments['--RUN_ID']}", effect)
 
     def get_job_run(self, *, JobName: str, RunId: str) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
@@ -112,7 +112,7 @@ class GlueJobs:
                 raise errors.refused("GetJobRun", "EntityNotFoundException", f"Job run {RunId} not found")
             return {"JobRun": self._shown(run)}
 
-        return self._world.edge.call("glue", "GetJobRun", RunId, effect)
+        return self._world.fault_injection.call("glue", "GetJobRun", RunId, effect)
 
     def get_paginator(self, operation: str) -> "GlueJobs":
         assert operation == "get_job_runs"
@@ -121,7 +121,9 @@ class GlueJobs:
     def paginate(self, *, JobName: str, PaginationConfig: dict[str, int]) -> Iterator[dict[str, Any]]:
         start, more = 0, True
         while more:
-            page, more = self._world.edge.call("glue", "GetJobRuns", JobName, partial(self._page, JobName, start))
+            page, more = self._world.fault_injection.call(
+                "glue", "GetJobRuns", JobName, partial(self._page, JobName, start)
+            )
             start += _PAGE
             yield page
 
@@ -181,7 +183,7 @@ class GlueJobs:
         run.ends = world.scheduler.after(self._lasting(), lambda: self._end(run))
         world.say("glue", f"{run.id} of {name} begins, started by {by}", run.label)
         world.oracle.job_began(run)
-        world.around.job_began(name, by)
+        world.workload.job_began(name, by)
         return run
 
     def _outcome(self) -> str:
@@ -204,7 +206,7 @@ class GlueJobs:
             detail = {"jobName": run.job, "state": run.outcome, "jobRunId": run.id}
             event = {"source": "aws.glue", "detail-type": "Glue Job State Change", "detail": detail}
             self._world.delivery.best_effort("job-state", event, f"end of {run.id}")
-        self._world.around.job_ended(run.job)
+        self._world.workload.job_ended(run.job)
 
     # Strangers and the schedule
 

@@ -175,7 +175,7 @@ class Oracle:
     def _failure_is_true(self, run: Run, last: View, kind: str) -> None:
         crawl = {"crawl failed": "FAILED", "crawl stopped": "CANCELLED"}.get(kind)
         job = _JOB_FAILURES.get(kind)
-        if kind in ("no table", "schema changed"):
+        if kind in ("no table", "table deprecated", "schema changed"):
             true = self.incidents.table_is_wrong(run, kind)
         elif kind in ("access denied", "refused"):
             true = any(time >= run.attempt_began - 60 for time in self._refusals)

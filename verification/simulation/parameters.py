@@ -33,7 +33,9 @@ class Parameters:
     def paginate(self, *, Path: str, Recursive: bool) -> Iterator[dict[str, Any]]:
         start = 0
         while start == 0 or start < len(self.texts):
-            page = self._world.edge.call("ssm", "GetParametersByPath", Path, partial(self._page, Path, start))
+            page = self._world.fault_injection.call(
+                "ssm", "GetParametersByPath", Path, partial(self._page, Path, start)
+            )
             known = current().environment.definitions
             if start == 0:
                 known.clear()

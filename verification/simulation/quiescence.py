@@ -24,7 +24,7 @@ def play(world: World) -> None:
     if not world.broken:
         final_checks.are_covered_or_failed(world)
         for name in world.oracle.definitions:
-            world.around.upload(name)
+            world.workload.upload(name)
         _comes_to_rest(world)
         for _ in range(_ACKNOWLEDGEMENTS):
             if not world.broken and _acknowledge(world):
@@ -44,7 +44,7 @@ def _switch_off(world: World) -> None:
     world.jobs.all_come_back()
     world.define_all()
     for name in world.oracle.incidents.paused():
-        world.around.resume(name)
+        world.workload.resume(name)
     _redrive(world)
 
 
@@ -52,7 +52,7 @@ def _acknowledge(world: World) -> bool:
     """What an operator does with tables that have changed; whether there were any."""
     changed = [name for name, view in world.oracle.views.items() if "schema changed" in view.open]
     for name in changed:
-        world.around.acknowledge(name)
+        world.workload.acknowledge(name)
     return bool(changed)
 
 

@@ -61,7 +61,7 @@ class Clients:
 
     def _as(self, role: str, client: Any) -> Any:
         if role not in self._roles:
-            self._world.edge.call("sts", "AssumeRole", role, lambda: None)
+            self._world.fault_injection.call("sts", "AssumeRole", role, lambda: None)
             self._roles.add(role)
         return client
 
@@ -89,7 +89,7 @@ class RecheckQueue:
             self._world.delivery.hint(queue, MessageBody, DelaySeconds)
             return {"MessageId": "hint"}
 
-        return self._world.edge.call("sqs", "SendMessage", queue, effect)
+        return self._world.fault_injection.call("sqs", "SendMessage", queue, effect)
 
 
 class Log:

@@ -54,7 +54,7 @@ def _spans(world: "World") -> list[tuple[float, float]]:
     """From when to when an incident of the kind was open, in order; each was told once, whatever died."""
     opened: dict[str, float] = {}
     resolved: dict[str, float] = {}
-    for time, kind, detail in world.told:
+    for time, kind, detail in world.announced:
         if detail.get("kind") != "stream down":
             continue
         if kind == "Incident Opened":

@@ -69,7 +69,7 @@ class World(Account):
     runs: list[JobRun] = field(default_factory=list)
     bad: list[float] = field(default_factory=list)  # when something happened that may open an incident
     untold_bad: list[tuple[float, JobRun]] = field(default_factory=list)  # of those, ends of a run that was wanted
-    told: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
+    announced: list[tuple[float, str, dict[str, Any]]] = field(default_factory=list)
     unwanted: list[tuple[float, bool]] = field(default_factory=list)  # what the state believed, over time
     asked: tuple[float, str] = (0.0, "")  # the newest request
     slow: set[float] = field(default_factory=set)  # when it was believed not to have come to RUNNING for too long
@@ -180,7 +180,7 @@ class World(Account):
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:
         def effect() -> dict[str, Any]:
             for entry in Entries:
-                self.told.append((self.now, entry["DetailType"], json.loads(entry["Detail"])))
+                self.announced.append((self.now, entry["DetailType"], json.loads(entry["Detail"])))
             return {"Entries": [{"EventId": "id"} for _ in Entries]}
 
         return dict(self.call("PutEvents", effect))

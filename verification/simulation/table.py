@@ -38,14 +38,14 @@ class Table:
             item = self._read(key, ConsistentRead)
             return {"Item": item} if item is not None else {}
 
-        return self._world.edge.call("dynamodb", "GetItem", _subject(key), effect)
+        return self._world.fault_injection.call("dynamodb", "GetItem", _subject(key), effect)
 
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> Item:
         ((name, request),) = RequestItems.items()
 
         def effect() -> Item:
             keys, left = list(request["Keys"]), []
-            if len(keys) > 1 and self._world.edge.hit("unprocessed", "BatchGetItem", "the last key"):
+            if len(keys) > 1 and self._world.fault_injection.hit("unprocessed", "BatchGetItem", "the last key"):
                 left = [keys.pop()]
             found = [self._read(_key(key), request.get("ConsistentRead", False)) for key in keys]
             answer: Item = {"Responses": {name: [item for item in found if item is not None]}, "UnprocessedKeys": {}}
@@ -53,7 +53,7 @@ class Table:
                 answer["UnprocessedKeys"] = {name: {"Keys": left, "ConsistentRead": True}}
             return answer
 
-        return self._world.edge.call("dynamodb", "BatchGetItem", f"{len(request['Keys'])} items", effect)
+        return self._world.fault_injection.call("dynamodb", "BatchGetItem", f"{len(request['Keys'])} items", effect)
 
     def get_paginator(self, operation: str) -> "Table":
         assert operation == "query"
@@ -67,7 +67,7 @@ class Table:
             since = self._world.scheduler.now - self._world.random.uniform(0, 2)
             return [{"pk": {"S": pk}} for (pk, sk), time in self._made.items() if sk == "state" and time <= since]
 
-        yield {"Items": self._world.edge.call("dynamodb", "Query", IndexName, effect)}
+        yield {"Items": self._world.fault_injection.call("dynamodb", "Query", IndexName, effect)}
 
     def put_item(self, **put: Any) -> Item:
         key = _key(put["Item"])
@@ -75,19 +75,21 @@ class Table:
         def effect() -> Item:
             self._check(put, "PutItem")
             self._write([put["Item"]])
-            if self._world.edge.hit("conflict of its own", "PutItem", _subject(key)):
+            if self._world.fault_injection.hit("conflict of its own", "PutItem", _subject(key)):
                 # The answer was lost, and the SDK's own repeat meets the version that it has written.
                 current().marks["arrived"] = {}
                 raise errors.refused("PutItem", "ConditionalCheckFailedException", "The conditional request failed")
             return {}
 
-        return self._world.edge.call("dynamodb", "PutItem", _subject(key), effect)
+        return self._world.fault_injection.call("dynamodb", "PutItem", _subject(key), effect)
 
     def transact_write_items(self, *, TransactItems: list[dict[str, Any]]) -> Item:
         puts = [item["Put"] for item in TransactItems]
 
         def effect() -> Item:
-            if self._world.edge.hit("transaction conflict", "TransactWriteItems", _subject(_key(puts[0]["Item"]))):
+            if self._world.fault_injection.hit(
+                "transaction conflict", "TransactWriteItems", _subject(_key(puts[0]["Item"]))
+            ):
                 reason = self._world.random.choice(("TransactionConflict", "ThrottlingError"))
                 raise errors.cancelled("TransactWriteItems", reason)
             for put in puts:
@@ -95,7 +97,9 @@ class Table:
             self._write([put["Item"] for put in puts])
             return {}
 
-        return self._world.edge.call("dynamodb", "TransactWriteItems", _subject(_key(puts[0]["Item"])), effect)
+        return self._world.fault_injection.call(
+            "dynamodb", "TransactWriteItems", _subject(_key(puts[0]["Item"])), effect
+        )
 
     # The model
 

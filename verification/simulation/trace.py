@@ -15,7 +15,7 @@ def lines(world: World) -> Iterator[str]:
         yield f"{name}: {text}"
     rates = {kind: rate for kind, rate in world.faults.rates.items() if rate}
     yield f"faults: {', '.join(f'{kind} {rate:g}' for kind, rate in rates.items()) or 'none'}"
-    for time, who, what in world.story:
+    for time, who, what in world.trace:
         yield f"{_clock(time - START)}  {who:<{_NAME}} {'  '.join(filter(None, map(str, what)))}"
     yield f"BROKEN {world.broken.promise}: {world.broken.text}" if world.broken else "Every promise held."
 

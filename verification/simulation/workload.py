@@ -45,7 +45,7 @@ class Pause:
     counts: bool = False
 
 
-class Around:
+class Workload:
     """Carries out the plan, and reacts to crawls with what is most likely to hurt."""
 
     def __init__(self, world: "World") -> None:

@@ -1,4 +1,4 @@
-"""One schedule: all models together, the application on top, and the story of what happened."""
+"""One schedule: all models together, the application on top, and the trace of what happened."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +10,7 @@ from greenlet import getcurrent
 from verification.simulation.athena import Athena
 from verification.simulation.bus import Delivery, EventBus
 from verification.simulation.catalog import Catalog
-from verification.simulation.fault_injection import Edge
+from verification.simulation.fault_injection import FaultInjection
 from verification.simulation.faults import Faults
 from verification.simulation.functions import Function
 from verification.simulation.glue import Glue
@@ -22,7 +22,7 @@ from verification.simulation.queues import Queue
 from verification.simulation.scheduler import START, Scheduler, Task
 from verification.simulation.table import Table
 from verification.simulation.truth import View, fields
-from verification.simulation.workload import Around, Uploaded
+from verification.simulation.workload import Uploaded, Workload
 
 SWEEP_EVERY = 300.0
 
@@ -40,7 +40,7 @@ class World:
 
     def __init__(self, seed: int, without: frozenset[str] = frozenset()) -> None:
         self.seed, self.without = seed, without
-        self.story: list[tuple[float, str, tuple[object, ...]]] = []
+        self.trace: list[tuple[float, str, tuple[object, ...]]] = []
         self.broken: Broken | None = None
         self.counts: dict[str, int] = {}
         self.random = Random(f"{seed}/world")
@@ -49,11 +49,11 @@ class World:
         self.scheduler = Scheduler()
         self.uploads: list[Uploaded] = []
         self.oracle = Oracle(self)
-        self.edge = Edge(self)
+        self.fault_injection = FaultInjection(self)
         self.glue, self.jobs = Glue(self, self.plan.quick), GlueJobs(self, self.plan.quick)
         self.athena, self.catalog = Athena(self), Catalog(self)
         self.table, self.bus, self.parameters = Table(self), EventBus(self), Parameters(self)
-        self.delivery, self.around = Delivery(self), Around(self)
+        self.delivery, self.workload = Delivery(self), Workload(self)
         self.watchdog = Function(self, "watchdog")
         self.queues = {
             "upload": Queue(self, "upload", Function(self, "on_upload"), 660, 1_000, self.plan.window),
@@ -74,10 +74,10 @@ class World:
         for name in self.plan.invalid:
             self.spoil(name)
         for name in self.plan.prehistoric:
-            self.around.prehistory(name)
+            self.workload.prehistory(name)
         for stimulus in self.plan.stimuli:
             if stimulus.name not in self.without:
-                self.scheduler.at(START + stimulus.time, partial(self.around.carry_out, stimulus))
+                self.scheduler.at(START + stimulus.time, partial(self.workload.carry_out, stimulus))
         self.scheduler.at(START + self.plan.first_sweep, self._sweep)
 
     def define(self, name: str, text: str) -> None:
@@ -115,11 +115,11 @@ class World:
         """How far a clock is off; no two are more than 2 s apart."""
         return self.random.uniform(-1, 1)
 
-    # Story and promises
+    # Trace and promises
 
     def say(self, who: str, *what: object) -> None:
-        """Add a line to the story; it becomes a text when it is told, which few stories are."""
-        self.story.append((self.scheduler.now, who, what))
+        """Add a line to the trace; it is formatted only when it is shown, which few traces are."""
+        self.trace.append((self.scheduler.now, who, what))
 
     def actor(self) -> str:
         """Who is at work now."""

@@ -2,6 +2,7 @@
 
 import copy
 import io
+import json
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -165,6 +166,12 @@ def transformed(template: Template) -> Template:
     return made
 
 
+@cache
+def _transformed_once(text: str) -> Template:
+    """Of the many applications that tests make, most differ in one template."""
+    return transformed(json.loads(text))
+
+
 @dataclass(frozen=True)
 class Deployed:
     """What a real stack calls its resources: physical ids by logical ids, for nested stacks by theirs."""
@@ -184,7 +191,7 @@ def application(
 ) -> Application:
     """The application that the templates make, with their parameters' defaults and the nested stacks' own values."""
     raw = templates or sources()
-    made = {file: transformed(template) for file, template in raw.items()}
+    made = {file: _transformed_once(json.dumps(template)) for file, template in raw.items()}
     stacks: list[Stack] = []
     _add(stacks, made, MAIN, {}, account or Account(), all_conditions, deployed or Deployed({}))
     for file, given in APART.items():

@@ -20,6 +20,7 @@ _NAME_PROPERTIES = (
     "AlarmName", "DashboardName", "DBInstanceIdentifier", "DBClusterIdentifier", "EndpointIdentifier",
     "ReplicationSubnetGroupIdentifier", "ReplicationConfigIdentifier",
 )  # fmt: skip
+_NAMED_BY = {"AWS::Glue::Database": "DatabaseName"}  # a property that means something else in other types
 _ARNS = {
     "AWS::Athena::WorkGroup": "arn:{p}:athena:{r}:{a}:workgroup/{name}",
     "AWS::CloudWatch::Alarm": "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}",
@@ -112,7 +113,8 @@ class Scope:
             is_path = resource["Type"] in ("AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::KMS::Key")
             return re.split(r"[/:]", physical)[-1] if is_path else physical
         properties = resource.get("Properties") or {}
-        named = next((properties[name] for name in _NAME_PROPERTIES if name in properties), None)
+        own = (_NAMED_BY[resource["Type"]],) if resource["Type"] in _NAMED_BY else _NAME_PROPERTIES
+        named = next((properties[name] for name in own if name in properties), None)
         return str(self.value(named)) if named else f"landfall-{self.path.replace('.', '-')}{logical_id}"
 
     def names_itself(self, logical_id: str) -> bool:

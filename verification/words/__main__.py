@@ -6,7 +6,20 @@ from pathlib import Path
 
 from verification.words.check import check_files, files_below, table
 
-COVERED = ("functions", "layers/landfall", "cli", "jobs")
+COVERED = (
+    "functions",
+    "layers/landfall",
+    "cli",
+    "jobs",
+    "benchmarks",
+    "local/commands",
+    "local/demo",
+    "local/sam",
+    "local/setup",
+    "local/source",
+    "local/spark",
+    "local/stack",
+)
 _ROOT = Path(__file__).resolve().parents[2]
 _GUIDE = "CONTRIBUTING.md"
 

@@ -12,6 +12,7 @@ from local.engine import ministack_adapter, service_model
 from local.engine.athena import executions, metadata, parser, results, reuse, rights, saved, workgroups
 from local.engine.athena.engine import Run
 from local.engine.athena.query_runner import ENDED, Queries
+from local.engine.athena.statements import syntax
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -143,6 +144,7 @@ class AthenaApi:
         configuration = workgroups.enabled_configuration(workgroup)
         try:
             statement = parser.parse(request.get("QueryString") or "")
+            syntax.check(statement)
         except parser.MalformedQueryError as error:
             raise ApiError(_INVALID, str(error), AthenaErrorCode="MALFORMED_QUERY") from error
         query_id = str(uuid.uuid4())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from local.engine import ministack_adapter
+from local.engine.catalog.names import name_pattern
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -72,10 +72,7 @@ def list_table_metadata(request: dict[str, Any]) -> dict[str, Any]:
     _check_catalog(request)
     found = ministack_adapter.tables(str(_database(request)["Name"]))
     if request.get("Expression"):
-        try:
-            pattern = re.compile(str(request["Expression"]), re.IGNORECASE)
-        except re.error as error:
-            raise ApiError(_INVALID, f"Expression is not a regular expression: {error}") from error
+        pattern = name_pattern(str(request["Expression"]), _INVALID)
         found = [entry for entry in found if pattern.fullmatch(str(entry["Name"]))]
     answer = page("TableMetadataList", found, request, _PAGE, key=lambda entry: str(entry["Name"]), code=_INVALID)
     answer["TableMetadataList"] = [_shown_table(entry) for entry in answer["TableMetadataList"]]

@@ -83,9 +83,9 @@ _OTHERS = frozenset(_WORDS.split())
 
 
 def _parse_odd(text: str, error: SqlglotError) -> Statement:
-    """Hive's own tokens (backticks) are none of Trino's."""
+    """Hive's own tokens (backticks, escaped quotes) are none of Trino's."""
     first = uncommented(text).split(None, 1)[0].upper() if uncommented(text) else ""
-    if first in ("CREATE", "DROP", "ALTER", "MSCK", "SHOW", "DESCRIBE", "DESC") and "`" in text:
+    if first in ("CREATE", "DROP", "ALTER", "MSCK", "SHOW", "DESCRIBE", "DESC") and ("`" in text or "\\'" in text):
         return Statement(text, "DDL" if first in _DDL else "UTILITY", None, first)
     raise MalformedQueryError(_parse_message(error)) from error
 

@@ -140,6 +140,7 @@ def _store(execution: dict[str, Any], result: results.Result) -> None:
         manifest = f"{key.rpartition('.')[0] or key}-manifest.csv"
         ministack_adapter.put_object(bucket, manifest, "".join(f"{uri}\n" for uri in result.manifest).encode(), kind)
         execution["_manifest"] = f"s3://{bucket}/{manifest}"
+        ministack_adapter.put_object(bucket, f"{key}.metadata", results.as_metadata(result), kind)
     if result.is_query:
         ministack_adapter.put_object(bucket, key, results.as_csv(result), kind)
         ministack_adapter.put_object(bucket, f"{key}.metadata", results.as_metadata(result), kind)

@@ -130,6 +130,9 @@ class Session:
         except duckdb.InterruptException as error:
             raise QueryCancelledError("Query cancelled by user") from error
         except duckdb.Error as error:
+            if self._run.cancelled.is_set():
+                # what DuckDB says of a result that an interruption has closed
+                raise QueryCancelledError("Query cancelled by user") from error
             if self._run.over_cutoff:
                 raise QueryCancelledError("Query cancelled! : Bytes scanned limit was exceeded") from error
             raise failure(error) from error

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.errors import ApiError
 
 NOT_FOUND = "EntityNotFoundException"
+
+
+def name_pattern(expression: str, code: str) -> re.Pattern[str]:
+    """The Expression of GetTables and ListTableMetadata, for the whole name.
+
+    It is a regular expression in which a star that is not after `.` or a bracket stands for any text, as in Hive:
+    awswrangler asks for `*orders*`.
+    """
+    try:
+        return re.compile(re.sub(r"(?<![.)\]}\\])\*", ".*", expression), re.IGNORECASE)
+    except re.error as error:
+        raise ApiError(code, f"Unsupported expression '{expression}': {error}") from error
 
 
 def existing_database(name: str) -> str:

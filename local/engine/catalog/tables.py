@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from local.engine import ministack_adapter
-from local.engine.catalog.names import NOT_FOUND, existing_database, existing_table
+from local.engine.catalog.names import NOT_FOUND, existing_database, existing_table, name_pattern
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -51,7 +50,7 @@ def get_tables(request: dict[str, Any]) -> dict[str, Any]:
     """A database's tables by name; Expression is a regular expression for the whole name."""
     found = ministack_adapter.tables(existing_database(request["DatabaseName"]))
     if request.get("Expression"):
-        pattern = _pattern(str(request["Expression"]))
+        pattern = name_pattern(str(request["Expression"]), "InvalidInputException")
         found = [entry for entry in found if pattern.fullmatch(str(entry["Name"]))]
     if request.get("TableType") is not None:
         found = [entry for entry in found if entry.get("TableType") == request["TableType"]]
@@ -102,10 +101,3 @@ def shown(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name_only(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {name: entry[name] for name in ("Name", "DatabaseName", "CatalogId") if name in entry}
-
-
-def _pattern(expression: str) -> re.Pattern[str]:
-    try:
-        return re.compile(expression, re.IGNORECASE)
-    except re.error as error:
-        raise ApiError("InvalidInputException", f"Unsupported expression '{expression}': {error}") from error

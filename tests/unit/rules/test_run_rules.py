@@ -11,7 +11,7 @@ from landfall.model.state import NONE, State
 from landfall.rules import checks, crawls, run_start
 from landfall.rules.transition import StartTry, Transition
 from landfall.rules.uploads import record_uploads
-from verification.examples.builders import NOW, TIMING, pipeline, run, state, upload, uploads
+from verification.examples.builders import CURATE, NOW, TIMING, document, pipeline, run, state, upload, uploads
 
 NEW_RUN = "run-2"
 CRAWLER = "person-crawler"
@@ -149,8 +149,18 @@ class TestTries:
         assert change.needs_recheck
         assert change.command is None
 
-    def test_an_ambiguous_error_leaves_starting(self) -> None:
-        assert run_start.record_attempt(self.known, self.command, Unknown("timeout"), NOW + 1) == Transition(self.known)
+    def test_a_crawl_whose_start_had_no_answer_is_waited_for(self) -> None:
+        change = run_start.record_attempt(self.known, self.command, Unknown("timeout"), NOW + 1)
+
+        assert change == Transition(state(run=run(status="running")))
+
+    @pytest.mark.parametrize("step", [1, 2])
+    def test_checks_and_a_job_whose_start_had_no_answer_stay_in_starting(self, step: int) -> None:
+        definition = pipeline(steps=[*document()["steps"], CURATE])
+        known = state(run=replace(run(definition, status="starting"), step=step))
+        command = StartTry.of(known.run)  # type: ignore[arg-type]
+
+        assert run_start.record_attempt(known, command, Unknown("timeout"), NOW + 1) == Transition(known)
 
     def test_a_refusal_fails_at_once_with_aws_s_words_however_many_attempts_are_left(self) -> None:
         known = state(run=run(pipeline(max_attempts=3), status="starting"))

@@ -20,6 +20,7 @@ WORKERS = 2
 COUNTED = (
     "runs", "crawls", "job runs", "succeeded", "failed", "empty", "adopted", "dead letters", "opened stuck",
     "opened late", "opened stale", "opened schema changed", "opened definition invalid", "opened no table",
+    "opened table deprecated",
     "opened access denied", "opened crawl failed", "opened check failed",
     "acknowledged", "reminders",
 )  # fmt: skip
@@ -82,6 +83,6 @@ def test_a_failing_schedule_is_shrunk_and_replayed() -> None:
         assert small.broken
         assert whole.broken
         assert small.broken.promise == whole.broken.promise
-        assert len(small.story) <= len(whole.story)
+        assert len(small.trace) <= len(whole.trace)
         assert list(trace.lines(again)) == list(trace.lines(small))
         assert all(name in trace.command(small) for name in small.without)

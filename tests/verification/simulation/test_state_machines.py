@@ -19,14 +19,14 @@ Moves = set[tuple[str, str]]
 def moves(monkeypatch: pytest.MonkeyPatch) -> dict[int, Moves]:
     """What is moved, by the table that allows it."""
     seen: dict[int, Moves] = {id(RUN): set(), id(STREAM): set()}
-    real = state_machines.check
+    real = state_machines.require_move
 
-    def check(table: Table, before: str, after: str) -> None:
+    def require_move(table: Table, before: str, after: str) -> None:
         seen[id(table)].add((before, after))
         real(table, before, after)
 
     for module in (state_machines, crawls, run_start, run_steps):
-        monkeypatch.setattr(module, "check", check)
+        monkeypatch.setattr(module, "require_move", require_move)
     return seen
 
 
@@ -62,4 +62,4 @@ def test_every_status_can_be_reached_and_left(table: Table) -> None:
 
 def test_another_move_is_an_error_of_ours() -> None:
     with pytest.raises(IllegalMoveError, match="from waiting to running; allowed: starting, no run"):
-        state_machines.check(RUN, "waiting", "running")
+        state_machines.require_move(RUN, "waiting", "running")

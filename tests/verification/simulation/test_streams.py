@@ -36,7 +36,7 @@ def test_every_promise_holds_in_every_schedule(worlds: list[World]) -> None:
         counts[stream.status] += 1
         counts.update(run.state for run in world.runs)
         counts.update(run.by for run in world.runs)
-        counts.update(kind for _, kind, _ in world.told)
+        counts.update(kind for _, kind, _ in world.announced)
 
     wanted = ("running", "stopped", "given up", "Incident Opened", "Incident Resolved", "Incident Reminder")
     for what in (*wanted, "SUCCEEDED", "FAILED", "TIMEOUT", "STOPPED", "ERROR", "EXPIRED", "us", "hand", "glue"):

@@ -12,6 +12,18 @@ from verification.simulation.defects.seeding import Replacement, defect
 
 
 @defect
+def deprecated_table_is_taken_for_a_good_one() -> list[Replacement]:
+    """A crawl that did not update its table, and marked it so, is a success like any other."""
+    real = schema.check_table
+
+    def blind(state: Any, run: Any, step: Any, table: Any, now: float) -> Transition:
+        known = replace(table, is_deprecated=False) if isinstance(table, TableStatus) else table
+        return real(state, run, step, known, now)
+
+    return [(schema, "check_table", blind)]
+
+
+@defect
 def repeat_opens_another_incident() -> list[Replacement]:
     """A second failure of a kind is not counted but opened."""
 

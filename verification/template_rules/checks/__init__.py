@@ -13,6 +13,7 @@ from verification.template_rules.checks import (
     contexts,
     databases,
     defaults,
+    definitions,
     deliveries,
     described,
     encryption,
@@ -23,6 +24,7 @@ from verification.template_rules.checks import (
     hops,
     identity,
     isolation,
+    jobs,
     limits,
     loops,
     models,
@@ -33,6 +35,7 @@ from verification.template_rules.checks import (
     retention,
     service_reference,
     texts,
+    trust,
 )
 from verification.template_rules.checks.finding import Check, Finding
 
@@ -41,7 +44,8 @@ CHECKS: dict[str, Check] = {
     for module in (
         hops, alarms, deliveries, event_sources, functions, encryption, buckets, databases, retention, described, graph,
         permissions, grants, patterns, models, replications, order, service_reference, contexts, defaults, loops,
-        limits, identity, isolation, ceilings, texts, building, complete,
+        limits, identity, isolation, ceilings, texts, building, complete, trust, jobs,
+        definitions,
     )
     for function in module.CHECKS
 }  # fmt: skip

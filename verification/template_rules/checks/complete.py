@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from verification.template_rules import wiring
+from verification.iam.evaluator import as_list
+from verification.template_rules import policies, wiring
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of
 
@@ -65,6 +66,34 @@ def workgroups_are_bounded(application: Application) -> Iterator[Finding]:
             yield of(group, "cannot be deleted once it has run a query: RecursiveDeleteOption")
 
 
+def tables_are_complete(application: Application) -> Iterator[Finding]:
+    """DynamoDB refuses keys that are not defined, definitions that are no keys, and a table without its billing."""
+    for table in application.of("AWS::DynamoDB::Table"):
+        schemas = [table.properties["KeySchema"]]
+        schemas += [index["KeySchema"] for index in table.properties.get("GlobalSecondaryIndexes") or []]
+        keys = {key["AttributeName"] for schema in schemas for key in schema}
+        defined = {item["AttributeName"] for item in table.properties.get("AttributeDefinitions") or []}
+        if keys != defined or any(schema[:1] and schema[0]["KeyType"] != "HASH" for schema in schemas):
+            yield of(table, f"has the keys {sorted(keys)}, the first of each a HASH, and defines {sorted(defined)}")
+        if [len(schema) for schema in schemas] != [2] * len(schemas):
+            yield of(table, "has a key schema that is not a hash and a range")
+        if table.properties.get("BillingMode") != "PAY_PER_REQUEST" and "ProvisionedThroughput" not in table.properties:
+            yield of(table, "is neither paid by request nor has a throughput")
+        if not (table.properties.get("TimeToLiveSpecification") or {}).get("Enabled"):
+            yield of(table, "keeps its history for ever: TimeToLiveSpecification")
+
+
+def indexes_that_are_queried_are_there(application: Application) -> Iterator[Finding]:
+    tables = {table.arn: table for table in application.of("AWS::DynamoDB::Table")}
+    for role in application.of(policies.ROLE):
+        for statement, _ in policies.grants(application, role):
+            for arn in map(str, as_list(statement.get("Resource", []))):
+                table, is_index, name = arn.partition("/index/")
+                indexes = tables[table].properties.get("GlobalSecondaryIndexes") or [] if table in tables else []
+                if is_index and name not in {index["IndexName"] for index in indexes}:
+                    yield of(role, f"may query the index {name}, which its table does not have")
+
+
 def abandoned_uploads_are_removed(application: Application) -> Iterator[Finding]:
     """Parts of uploads that never ended cost, and are in no list of objects."""
     for bucket in application.of("AWS::S3::Bucket"):
@@ -99,6 +128,7 @@ def _expires(buckets: dict[str, list[dict[str, Any]]], place: str) -> bool:
 
 CHECKS = (
     rules_have_targets, queues_keep_messages_as_long_as_sqs_can, redrive_policies_are_complete, alarms_are_complete,
-    functions_log_json, workgroups_are_bounded, abandoned_uploads_are_removed,
+    functions_log_json, workgroups_are_bounded, tables_are_complete, indexes_that_are_queried_are_there,
+    abandoned_uploads_are_removed,
     temporary_files_expire_and_checkpoints_do_not,
 )  # fmt: skip

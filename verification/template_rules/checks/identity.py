@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from local.engine.iam.requests import Account
-from verification.template_rules.application import Application, Resource
+from verification.template_rules.application import APART, Application, Deployed, Resource, sources
+from verification.template_rules.application import application as made_of
 from verification.template_rules.checks.finding import Finding, of
 from verification.template_rules.checks.models import schema_of
 
@@ -52,6 +53,38 @@ def names_are_apart_in_two_regions(application: Application) -> Iterator[Finding
             yield of(resource, f"is called {name} in every region, and names of its kind are the account's")
 
 
+def names_are_apart_in_two_stages(application: Application) -> Iterator[Finding]:
+    """Also those that SAM gives, after the resource: two stages of one account have the same resources."""
+    templates = sources() | {stack.file: stack.written for stack in application.stacks}
+    parameters = {"Stage": "other", "NameSuffix": "-other", "WithStream": "yes"}
+    other = {
+        (found.stack.path, found.id): _name(found)
+        for found in made_of(templates, deployed=Deployed({}, parameters=parameters))
+        if found.stack.file not in APART
+    }
+    for resource in application:
+        name = _name(resource)
+        if name is not None and other.get((resource.stack.path, resource.id)) == name:
+            yield of(resource, f"is called {name} in every stage")
+
+
+def _name(resource: Resource) -> str | None:
+    """The name that the template, or SAM, gives it; None where CloudFormation makes one up."""
+    schema = schema_of(resource.type)
+    read_only = _paths(schema, "readOnlyProperties")
+    identity = [path for path in _paths(schema, "primaryIdentifier") if path not in read_only]
+    named = [*identity, "Name"] if resource.type == "AWS::Events::Rule" else identity
+    raw = resource.raw.get("Properties") or {}
+    own = [path for path in named if path.endswith("Name") and path in raw and not _is_another(resource, raw[path])]
+    found = [str(resource.properties[path]) for path in own]
+    return "/".join(found) or None
+
+
+def _is_another(resource: Resource, raw: Any) -> bool:
+    """Whether what is given is another resource's name."""
+    return isinstance(raw, dict) and raw.get("Ref") in resource.stack.template["Resources"]
+
+
 def crawlers_wait_for_their_role(application: Application) -> Iterator[Finding]:
     """A role is not known everywhere once it is made: Glue cannot assume it, and the first deploy fails.
 
@@ -87,5 +120,6 @@ CHECKS = (
     names_are_free_after_a_failure,
     identities_are_given,
     names_are_apart_in_two_regions,
+    names_are_apart_in_two_stages,
     crawlers_wait_for_their_role,
 )

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
-from local.engine.athena import types as t
+from local.engine.athena.data import hive_types
 from local.engine.athena.data.files import DataFile
-from local.engine.athena.failures import not_supported
+from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.relation import TableRequest
 from local.engine.athena.types import Type
 
@@ -58,19 +59,27 @@ def choose(table: Mapping[str, Any], request: TableRequest, files: Iterable[Data
 def wanted(table: Mapping[str, Any], request: TableRequest) -> set[int] | None:
     """The buckets that can hold the rows that WHERE lets through; None if all can, or the table has none."""
     descriptor = table.get("StorageDescriptor") or {}
-    count, names = (
-        int(descriptor.get("NumberOfBuckets") or 0),
-        [n.lower() for n in descriptor.get("BucketColumns") or []],
-    )
-    if count < 1 or len(names) != 1 or names[0] not in request.equal:
+    count = int(descriptor.get("NumberOfBuckets") or 0)
+    names = [str(name).lower() for name in descriptor.get("BucketColumns") or []]
+    if count < 1 or not names or any(name not in request.equal for name in names):
         return None
     declared = {str(column["Name"]).lower(): str(column.get("Type")) for column in descriptor.get("Columns") or []}
     try:
-        kind = t.parse(declared[names[0]])
-        _check(kind)
-        return {(_hash(_written(text, kind), kind.name) & 0x7FFFFFFF) % count for text in request.equal[names[0]]}
-    except (KeyError, ValueError):
+        kinds = [hive_types.parse(declared[name]) for name in names]
+        hashes = [
+            [_hash(_written(text, kind), kind.name) for text in request.equal[name]]
+            for name, kind in zip(names, kinds, strict=True)
+        ]
+    except (KeyError, ValueError, QueryFailedError):
         return None
+    return {(_joined(chosen) & 0x7FFFFFFF) % count for chosen in product(*hashes)}
+
+
+def _joined(hashes: Sequence[int]) -> int:
+    found = 0
+    for own in hashes:
+        found = (31 * found + own) & 0xFFFFFFFF
+    return found
 
 
 def _written(text: str, kind: Type) -> str:

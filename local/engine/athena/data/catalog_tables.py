@@ -12,6 +12,7 @@ from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
+from local.engine.athena.data import hive_types
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.relation import TableColumn
 
@@ -128,6 +129,6 @@ def _view(entry: Mapping[str, Any], view_of: ViewOf) -> Mapping[str, Any] | None
 def _type(text: str) -> str:
     """Trino's name of a column's type; one that cannot be read is shown as it is written."""
     try:
-        return str(t.parse(text))
-    except ValueError:
+        return str(hive_types.parse(text))
+    except (ValueError, QueryFailedError):
         return text

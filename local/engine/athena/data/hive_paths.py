@@ -46,5 +46,5 @@ def escape(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    """The value that a folder's name stands for; a `%` that begins no escape is one."""
+    """The value that a folder's name means; a `%` that begins no escape is one."""
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)

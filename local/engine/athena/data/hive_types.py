@@ -9,6 +9,7 @@ aws/aws-sdk-pandas#251, cloudquery/cloudquery#14877.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from local.engine.athena.failures import not_supported
 from local.engine.athena.types import Type
@@ -33,6 +34,7 @@ _MOST_DIGITS = 38
 _DEEPEST = 100
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Type:
     """A type of the catalog. ValueError if Hive's parser refuses it; NOT_SUPPORTED if only the local engine does."""
     words = _Words(text.lower())

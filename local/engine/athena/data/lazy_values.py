@@ -49,7 +49,7 @@ def date(cell: str) -> str:
     """A date, before a space; a month or day that is too large goes on into the next."""
     usual = f"CASE WHEN {cell} LIKE '____-__-__' THEN TRY_CAST({cell} AS DATE) END"
     head = f"split_part(trim({cell}), ' ', 1)"
-    return f"coalesce({usual}, {_day(head, _DATE)})"
+    return _first(usual, f"regexp_full_match({head}, '{_DATE}')", _day(head, _DATE))
 
 
 def timestamp(cell: str) -> str:
@@ -57,20 +57,29 @@ def timestamp(cell: str) -> str:
 
     Trino reads a T between date and time as well; the Athena guide says that only this form is read.
     """
-    usual = f"CASE WHEN {cell} LIKE '____-__-__ __:__:__' THEN TRY_CAST({cell} AS TIMESTAMP) END"
+    stamp = f"TRY_CAST({cell} AS TIMESTAMP)"
+    usual = (
+        f"CASE WHEN {cell} LIKE '____-__-__ __:__:__' THEN {stamp} "
+        f"WHEN regexp_full_match({cell}, '[0-9-]{{10}} [0-9:]{{8}}\\.[0-9]{{1,6}}') THEN {stamp} END"
+    )
     own = f"trim({cell})"
     hours, minutes, seconds = (_part(own, _TIMESTAMP, index) for index in (4, 5, 6))
-    fraction = f"left(rpad(substring(regexp_extract({own}, '{_TIMESTAMP}', 7), 2), 6, '0'), 6)"
-    passed = f"(({hours} * 60 + {minutes}) * 60 + {seconds}) * 1000000 + TRY_CAST({fraction} AS BIGINT)"
+    digits = f"left(rpad(substring(regexp_extract({own}, '{_TIMESTAMP}', 7), 2), 6, '0'), 6)"
+    passed = f"(({hours} * 60 + {minutes}) * 60 + {seconds}) * 1000000 + TRY_CAST({digits} AS BIGINT)"
     lenient = f"TRY(CAST({_day(own, _TIMESTAMP)} AS TIMESTAMP) + to_microseconds({passed}))"
-    return f"coalesce({usual}, {lenient})"
+    return _first(usual, f"regexp_full_match({own}, '{_TIMESTAMP}')", lenient)
+
+
+def _first(usual: str, condition: str, other: str) -> str:
+    """The usual value, else the other if the condition holds. Within coalesce() both would be computed for each row."""
+    return f"CASE WHEN {usual} IS NOT NULL THEN {usual} ELSE CASE WHEN {condition} THEN {other} END END"
 
 
 def _day(text: str, pattern: str) -> str:
     year, month, day = (_part(text, pattern, index) for index in (1, 2, 3))
     months = f"({month} + 11)"
     first = f"make_date({year} - 1 + {months} // 12, {months} % 12 + 1, 1)"
-    return f"CASE WHEN regexp_full_match({text}, '{pattern}') THEN TRY({first} + CAST({day} - 1 AS INTEGER)) END"
+    return f"TRY({first} + CAST({day} - 1 AS INTEGER))"
 
 
 def _part(text: str, pattern: str, index: int) -> str:

@@ -32,7 +32,7 @@ def read_types(
     own: Sequence[TableColumn],
     mismatch: Callable[[int, int], QueryFailedError],
 ) -> list[Type]:
-    """What each of the table's columns is read as in a partition; `mismatch` tells of two columns by their places."""
+    """What each of the table's columns is read as in a partition; `mismatch` makes the error of two columns' places."""
     places = _places(library, properties, columns, own)
     found = []
     for index, column in enumerate(columns):

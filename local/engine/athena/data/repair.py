@@ -25,6 +25,8 @@ class Folders:
 
     partitions: dict[tuple[str, ...], str] = field(default_factory=dict)
     detected: set[str] = field(default_factory=set)
+    locations: set[str] = field(default_factory=set)
+    """Of all folders, without a slash at the end."""
 
 
 def find(table: Mapping[str, Any]) -> Folders:
@@ -41,6 +43,7 @@ def find(table: Mapping[str, Any]) -> Folders:
     root = hive_paths.folder(key)
     taken: set[tuple[str, ...]] = set()
     for path in sorted(_folders(bucket, root), key=lambda path: (len(path), path)):
+        found.locations.add(f"{_SCHEME}{bucket}/{root}{'/'.join(path)}")
         # what is in a partition is its data
         if not any(path[:length] in taken for length in range(len(path))) and _add(
             found, names, path, f"{_SCHEME}{bucket}/{root}{'/'.join(path)}"

@@ -147,7 +147,7 @@ _Refused = list[tuple[layout.Partition, QueryFailedError]]
 def _parts(
     table: Mapping[str, Any], data: Sequence[TableColumn], request: TableRequest
 ) -> tuple[list[_Part], _Refused]:
-    """The files of all partitions that the query may read, and the partitions whose columns do not fit."""
+    """The files of all partitions that the query may read, and the partitions with columns that do not fit."""
     found: dict[_Part, _Part] = {}
     refused: _Refused = []
     for partition in layout.wanted(table, request):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -25,9 +26,9 @@ def parse(text: str) -> str:
         raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Cannot convert value to JSON: '{text}'") from error
 
 
-def load(text: str) -> Any:
+def load(text: str, members: Callable[[list[tuple[str, Any]]], dict[str, Any]] | None = None) -> Any:
     """A JSON text. ValueError if it is none."""
-    return json.loads(text, parse_float=_Double, parse_constant=_no_constant)
+    return json.loads(text, parse_float=_Double, parse_constant=_no_constant, object_pairs_hook=members)
 
 
 class _Double(float):
@@ -86,11 +87,18 @@ def path(text: str) -> list[str | int]:
     return steps
 
 
+def _first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
+
+
 def extract(text: str, where: str) -> Any:
-    """What a path leads to; MISSING if nothing, or if the text is no JSON."""
+    """What a path leads to, the first of a name that comes twice; MISSING if nothing, or if the text is no JSON."""
     steps = path(where)
     try:
-        value = load(text)
+        value = load(text, _first_of_each)
     except ValueError:
         return MISSING
     for step in steps:

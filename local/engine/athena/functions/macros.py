@@ -104,6 +104,12 @@ _TEXTS = (
     "ELSE substring(x, i) END",
     f"trino_substr_to(x, i, n) AS CASE WHEN i = 0 OR -i > length(x) OR n <= 0 THEN "
     f"CASE WHEN {_NONE} AND n IS NOT NULL THEN '' END ELSE substring(x, i, n) END",
+    # DuckDB's reader also takes commas at an end, comments and numbers that are none
+    "trino_is_plain_json(x) AS json_valid(x) AND NOT "
+    "regexp_matches(x, ',[ \\t\\r\\n]*[]}]|[Nn][Aa][Nn]|[Ii][Nn][Ff]|/[*/]')",
+    # Java leaves the sharp s alone
+    "trino_upper(x) AS CASE WHEN contains(x, 'ß') THEN "
+    "array_to_string(list_transform(string_split(x, 'ß'), lambda part: upper(part)), 'ß') ELSE upper(x) END",
     _pad("lpad"),
     _pad("rpad"),
     _macro("trino_split(x, d)", _PARTS, "d = ''", _ARGUMENT, "'The delimiter may not be the empty string'"),

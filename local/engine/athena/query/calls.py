@@ -10,7 +10,7 @@ from sqlglot import exp
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.functions import scalars
-from local.engine.athena.query import windows
+from local.engine.athena.query import equality, windows
 from local.engine.athena.query.compiler import Compiler, Handler
 from local.engine.athena.query.overloads import AGGREGATES, SCALARS, WINDOWS, Modifiers, chosen
 from local.engine.athena.query.scope import Context, Value, failure
@@ -68,7 +68,26 @@ def _aggregate(
         value = compiler.value(arguments[0], inner)
         if value.type.name == "decimal":
             return _of_decimal(name, value, modifiers)
+    special = _of_instants(compiler, name, arguments, inner, modifiers)
+    if special is not None:
+        return special
     return chosen(compiler, name, (AGGREGATES | WINDOWS)[name], arguments, node, inner, modifiers)
+
+
+def _of_instants(
+    compiler: Compiler, name: str, arguments: list[Any], context: Context, modifiers: Modifiers
+) -> Value | None:
+    """Aggregates that look for equal values, of types whose values DuckDB does not take for equal as Trino does."""
+    counts = name == "approx_distinct" or (name == "count" and bool(modifiers.distinct))
+    others = name in ("map_agg", "multimap_agg", "histogram", "set_agg") or bool(modifiers.distinct)
+    if not arguments or not (counts or others) or isinstance(arguments[0], exp.Lambda):
+        return None
+    value = compiler.value(arguments[0], context)
+    if equality.is_plain(value.type):
+        return None
+    if counts:
+        return Value(f"count(DISTINCT {equality.canonical(value.sql, value.type)}){modifiers.tail}", t.BIGINT)
+    raise not_supported(f"{name} of {value.type}")
 
 
 def _refuse_misused(compiler: Compiler, name: str, arguments: list[Any], node: Any, modifiers: Modifiers) -> None:

@@ -56,6 +56,8 @@ def _type(node: Any) -> Type:
     sizes = tuple(int(part.this.this) for part in node.expressions if isinstance(part, exp.DataTypeParam))
     names = {"int": "integer", "float": "real", "text": "varchar", "timestamptz": t.ZONED.name}
     name = names.get(name, name)
+    if name in ("time", "timetz"):
+        raise ValueError("no time of day")
     if name == t.ZONED.name:
         return Type(name, sizes or (3,))
     if name == "decimal":
@@ -104,6 +106,9 @@ def _timestamp(compiler: Compiler, node: Any, written: str) -> Value:
 
 
 def _typed_literal(compiler: Compiler, node: Any, wanted: Type) -> Value:
+    if wanted.name == "char" and not node.to.expressions:
+        whole = str(node.this.this)
+        return Value(text(whole), Type("char", (len(whole),)))
     written = str(node.this.this).strip()
     if wanted.name in ("timestamp", t.ZONED.name):
         return _timestamp(compiler, node, written)
@@ -111,6 +116,8 @@ def _typed_literal(compiler: Compiler, node: Any, wanted: Type) -> Value:
         whole, _, fraction = written.lstrip("+-").partition(".")
         wanted = t.decimal(max(len(whole.lstrip("0")) + len(fraction), 1), len(fraction))
         return Value(f"CAST({text(written)} AS {t.duckdb_type(wanted)})", wanted)
+    if wanted.name == "date" and re.fullmatch(r"-\d+-\d{1,2}-\d{1,2}", written):
+        raise not_supported("years before 1")
     if wanted.name == "date" and not re.fullmatch(r"\+?\d+-\d{1,2}-\d{1,2}", written):
         raise failure(compiler.text, node, "INVALID_LITERAL", f"'{written}' is not a valid DATE literal")
     sql = converted(Value(text(written), t.VARCHAR), wanted)

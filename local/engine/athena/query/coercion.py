@@ -35,6 +35,9 @@ def _plain(value: Value, wanted: Type) -> str | None:
         return from_text(value, wanted)
     if wanted.name in ("varchar", "char"):
         return to_text(value, wanted)
+    if wanted == t.TIME and own.name in ("timestamp", t.ZONED.name):
+        # of a day's time only this cast is known; a type time without digits has three
+        return f"CAST({rounded(local(value), 3) if own.parameters[0] > 3 else local(value)} AS TIME)"
     if own.name in _TIMES and wanted.name in _TIMES:
         return _of_time(value, wanted)
     if wanted.is_number and (own.is_number or own == t.BOOLEAN):

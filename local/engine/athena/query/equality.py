@@ -7,6 +7,8 @@ takes for the same exactly if Trino does (IS NOT DISTINCT FROM, GROUP BY, DISTIN
 
 from __future__ import annotations
 
+import re
+
 from local.engine.athena import types as t
 from local.engine.athena.functions import macros
 from local.engine.athena.types import Type
@@ -127,8 +129,12 @@ def _compared(a: str, sign: str, b: str, kind: Type) -> str:
     return f"({plain} AND {nothing})" if known else plain
 
 
+_NUMBER = re.compile(r"CAST\((?:'[-+0-9.eE]+'|CAST\(\d+ AS \w+\)) AS (?:DOUBLE|FLOAT)\)")
+
+
 def _is_number(sql: str) -> bool:
-    return sql.startswith("CAST('") and sql.count("(") == 1 and "N" not in sql.partition(" AS ")[0][5:]
+    """Whether it is a constant, and so not NaN."""
+    return bool(_NUMBER.fullmatch(sql))
 
 
 def _fields(a: str, b: str, kind: Type) -> list[tuple[str, str, Type]]:

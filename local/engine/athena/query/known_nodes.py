@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlglot import exp
+from sqlglot import ErrorLevel, exp
 
 from local.engine.athena.failures import not_supported
 
@@ -133,11 +133,11 @@ def refuse_unknown(tree: Any) -> None:
         if isinstance(node, exp.Command):
             raise not_supported(str(node.this))
         if known is None:
-            raise not_supported(f"{_words(node.key)}: {node.sql(dialect='trino')}")
+            raise not_supported(f"this part of the query: {_shown(node)}")
         for name, value in node.args.items():
             if value and name in known.refused:
-                raise not_supported(f"{_words(name)} in {_words(node.key)}: {node.sql(dialect='trino')}")
+                raise not_supported(f"{name.strip('_').replace('_', ' ').upper()} here: {_shown(node)}")
 
 
-def _words(name: str) -> str:
-    return name.strip("_").replace("_", " ").upper()
+def _shown(node: Any) -> str:
+    return str(node.sql(dialect="trino", unsupported_level=ErrorLevel.IGNORE))

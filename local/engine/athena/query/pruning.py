@@ -85,7 +85,13 @@ def _test(kind: type, value: str | int) -> Test:
     return test
 
 
+_WHOLE = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+
+
 def _column(node: Any, table: str) -> str | None:
+    """A column, or one cast to a whole number: its text is compared with a number as one."""
+    if isinstance(node, exp.Cast) and str(node.to.this.value).upper() in _WHOLE:
+        node = node.this
     if not isinstance(node, exp.Column) or node.db or (node.table and node.table.lower() != table):
         return None
     return name_of(node.this)

@@ -24,13 +24,22 @@ def from_text(value: Value, wanted: Type) -> str | None:
     if name == "boolean" or name == "date" or wanted.is_whole or name in ("float", "double"):
         return f"trino_cast_{name}({value.sql})"
     if wanted.name == "decimal":
-        sizes = ", ".join(map(str, wanted.parameters))
-        return f"CAST(py_text_to_decimal({value.sql}, {sizes}) AS {t.duckdb_type(wanted)})"
+        return _decimal(value.sql, wanted)
     if wanted.name == t.ZONED.name:
         return f"py_text_to_zoned({value.sql}, {wanted.parameters[0]})"
     if wanted == t.UUID:
         return f"CAST(py_text_to_uuid({value.sql}) AS UUID)"
     return f"encode({value.sql})" if wanted == t.VARBINARY else None
+
+
+def _decimal(sql: str, wanted: Type) -> str:
+    """A text as decimal; Python reads what is not in the usual form, or must be rounded."""
+    precision, scale = wanted.parameters
+    own = t.duckdb_type(wanted)
+    whole, places = max(precision - scale, 1), f"([.][0-9]{{0,{scale}}})?" if scale else ""
+    usual = f"regexp_full_match({sql}, '-?[0-9]{{1,{whole}}}{places}') AND TRY_CAST({sql} AS {own}) IS NOT NULL"
+    slow = f"CAST(py_text_to_decimal({sql}, {precision}, {scale}) AS {own})"
+    return f"(CASE WHEN {usual} THEN CAST({sql} AS {own}) ELSE {slow} END)"
 
 
 def padded(sql: str, length: int) -> str:
@@ -62,6 +71,8 @@ def plain_text(value: Value) -> str | None:
         return moment_text(value.sql, own.parameters[0])
     if own.name == t.ZONED.name:
         return f"({moment_text(local(value), own.parameters[0])} || ' ' || ({value.sql}).z)"
+    if own == t.TIME:
+        return f"strftime(DATE '2000-01-01' + {value.sql}, '%H:%M:%S.%g')"
     if own == t.DAYS:
         return f"trino_days_text({value.sql})"
     if own == t.MONTHS:

@@ -211,6 +211,8 @@ def extreme(compiler: Compiler, arguments: list[Any], node: Any, context: Contex
         key = equality.canonical("item", kind)
         pairs = f"list_transform({values.sql}, lambda item: struct_pack(k := {key}, v := item))"
         found = f"list_{name}({pairs}).v"
+    elif kind in (t.REAL, t.DOUBLE) and name == "max":
+        found = f"coalesce(list_max(list_filter({values.sql}, lambda item: NOT isnan(item))), {found})"
     no_null = f"len(list_filter({values.sql}, lambda item: item IS NULL)) = 0"
     return Value(f"(CASE WHEN {no_null} THEN {found} END)", kind)
 

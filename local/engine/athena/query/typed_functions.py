@@ -8,6 +8,7 @@ from local.engine.athena import types as t
 from local.engine.athena.failures import not_supported
 from local.engine.athena.query import (
     equality,
+    fast_paths,
     typed_arrays,
     typed_collections,
     typed_maps,
@@ -15,10 +16,12 @@ from local.engine.athena.query import (
     typed_texts,
     typed_times,
 )
-from local.engine.athena.query.arguments import TypedFunction, exactly
+from local.engine.athena.query.arguments import TypedFunction, exactly, wrong
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.expressions import make_row
 from local.engine.athena.query.scope import Context, Value, failure
+from local.engine.athena.query.temporal import local
+from local.engine.athena.query.text_casts import moment_text, plain_text
 from local.engine.athena.sql import text
 
 
@@ -38,12 +41,21 @@ def nullif(compiler: Compiler, arguments: list[Any], node: Any, context: Context
 
 
 def extreme(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
-    """Greatest and least: NULL if any is NULL."""
+    """Greatest and least: NULL if any is NULL; NaN only if all are NaN."""
     values = [compiler.value(item, context) for item in arguments]
     kind = compiler.common_type(node, [value.type for value in values])
+    if not t.is_orderable(kind):
+        raise wrong(compiler, node, node.name.lower(), [value.type for value in values])
     items = [compiler.coerced(value, kind) for value in values]
     nulls = " OR ".join(f"{item} IS NULL" for item in items)
-    return Value(f"(CASE WHEN {nulls} THEN NULL ELSE {node.name.lower()}({', '.join(items)}) END)", kind)
+    found = f"{node.name.lower()}({', '.join(items)})"
+    if not equality.is_plain(kind):
+        pairs = ", ".join(f"struct_pack(k := {equality.canonical(item, kind)}, v := {item})" for item in items)
+        found = f"{node.name.lower()}({pairs}).v"
+    elif kind in (t.REAL, t.DOUBLE) and node.name.lower() == "greatest":
+        numbers = ", ".join(f"CASE WHEN NOT isnan({item}) THEN {item} END" for item in items)
+        found = f"coalesce(greatest({numbers}), CAST('NaN' AS {t.duckdb_type(kind)}))"
+    return Value(f"(CASE WHEN {nulls} THEN NULL ELSE {found} END)", kind)
 
 
 def row(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
@@ -86,11 +98,21 @@ def format_text(compiler: Compiler, arguments: list[Any], node: Any, context: Co
 
 def _for_format(value: Value) -> str:
     """A value with a letter for its kind, as Python reads it."""
-    kinds = {"boolean": "b", "real": "f", "double": "f", "decimal": "f", "date": "t", "timestamp": "t", "varchar": "s"}
-    letter = "d" if value.type.is_whole else kinds.get(value.type.name)
+    kind = value.type
+    if kind.name == "timestamp":
+        return f"'s' || py_java_moment({moment_text(value.sql, 6)}, '')"
+    if kind.name == t.ZONED.name:
+        zone = f"CASE WHEN ({value.sql}).z = 'UTC' THEN 'Z[UTC]' WHEN left(({value.sql}).z, 1) IN ('+', '-') "
+        zone += f"THEN ({value.sql}).z ELSE trino_offset_text({value.sql}) || '[' || ({value.sql}).z || ']' END"
+        return f"'s' || py_java_moment({moment_text(local(value), 6)}, {zone})"
+    letters = {"boolean": "b", "real": "f", "double": "f", "decimal": "m", "date": "s", "varchar": "s", "char": "s"}
+    letter = "d" if kind.is_whole else letters.get(kind.name)
+    if kind == t.UNKNOWN:
+        return "CAST(NULL AS VARCHAR)"
     if letter is None:
-        raise not_supported(f"format with {value.type}")
-    return f"'{letter}' || CAST({value.sql} AS VARCHAR)"
+        raise not_supported(f"format with {kind}")
+    shown = plain_text(value) if kind.name == "decimal" else f"CAST({value.sql} AS VARCHAR)"
+    return f"'{letter}' || {shown}"
 
 
 FUNCTIONS: dict[str, TypedFunction] = {
@@ -103,6 +125,7 @@ FUNCTIONS: dict[str, TypedFunction] = {
     "typeof": typeof,
     "grouping": grouping,
     "format": format_text,
+    **fast_paths.FUNCTIONS,
     **typed_arrays.FUNCTIONS,
     **typed_collections.FUNCTIONS,
     **typed_maps.FUNCTIONS,

@@ -6,13 +6,16 @@ import re
 from typing import Any
 
 from local.engine import ministack_adapter
-from local.engine.athena.data import hive_paths, repair
+from local.engine.athena.data import hive_paths, open_csv, repair
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
 from local.engine.athena.statements import columns
-from local.engine.athena.statements.words import Words, existing_database, existing_table
+from local.engine.athena.statements.words import Words, existing_database, existing_table, typed_table
 from local.engine.errors import ApiError
+
+_STRING = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
+_HIVE = "org.apache.hadoop.hive.ql.io"
 
 
 def create_database(run: Run, text: str) -> Result:
@@ -61,6 +64,7 @@ def drop_database(run: Run, text: str) -> Result:
 def create_table(run: Run, text: str) -> Result:
     """CREATE EXTERNAL TABLE. The catalog's entry is made by MiniStack."""
     database = run.database or "default"
+    text = _without_escaped_quotes(text)
     words = Words(text)
     words.need("CREATE EXTERNAL TABLE")
     lenient = "IF NOT EXISTS" if words.has("IF NOT EXISTS") else ""
@@ -79,7 +83,7 @@ def create_table(run: Run, text: str) -> Result:
 
     def amend(made: dict[str, Any]) -> dict[str, Any]:
         place = hive_paths.without_empty_folders(str(made["location"]))
-        return {"columns": own, "partition_keys": keys, "location": place}
+        return {"columns": own, "partition_keys": keys, "location": place, **_as_athena(made)}
 
     try:
         if not ministack_adapter.run_ddl(rest, database, amend):
@@ -87,6 +91,27 @@ def create_table(run: Run, text: str) -> Result:
     except ValueError as error:
         raise _execution_error(str(error)) from error
     return Result()
+
+
+def _as_athena(made: dict[str, Any]) -> dict[str, Any]:
+    """Clauses that Athena keeps otherwise than MiniStack. Source: PyAthena's tests, which run on AWS."""
+    changed = {}
+    if made.get("comment"):
+        changed["comment"] = re.sub(r"\s+", " ", str(made["comment"]))
+    if made.get("output_format") == f"{_HIVE}.IgnoreKeyTextOutputFormat" and made.get("serde") == open_csv.SERDE:
+        changed["output_format"] = f"{_HIVE}.HiveIgnoreKeyTextOutputFormat"
+    return changed
+
+
+def _without_escaped_quotes(text: str) -> str:
+    """Hive's escaped quotes doubled, which is how we and MiniStack read them."""
+    doubled = {"'": "''", '"': '"'}
+
+    def plain(found: re.Match[str]) -> str:
+        inner = re.sub(r"\\(.)", lambda sign: doubled.get(sign[1], sign[0]), found[0][1:-1], flags=re.DOTALL)
+        return f"'{inner}'"
+
+    return _STRING.sub(plain, text)
 
 
 def _partitioned_by(words: Words) -> tuple[str, list[dict[str, Any]], str]:
@@ -124,17 +149,31 @@ def repair_table(run: Run, text: str) -> Result:
     words.need("MSCK REPAIR TABLE")
     database, name = words.table(run.database)
     words.end()
-    entry: Any = existing_table(database, name)
-    known = {tuple(map(str, item["Values"])) for item in ministack_adapter.partitions(entry)}
+    entry: Any = typed_table(database, name)
+    registered = {tuple(map(str, item["Values"])): item for item in ministack_adapter.partitions(entry)}
     found = repair.find(entry)
-    new = [item for item in sorted(found.partitions.items()) if item[0] not in known]
+    new = [item for item in sorted(found.partitions.items()) if item[0] not in registered]
     names = [str(column["Name"]).lower() for column in entry.get("PartitionKeys") or []]
     for values, place in new:
         add_partition(entry, list(values), place)
     added = [f"{name}:{hive_paths.partition_name(names, values)}" for values, _ in new]
-    missing = [*added, *(f"{name}:{folder}" for folder in sorted(found.detected))]
-    lines = [f"Partitions not in metastore:\t{chr(9).join(missing)}"] if missing else []
+    gone = [f"{name}:{hive_paths.partition_name(names, values)}" for values in _gone(entry, registered, found)]
+    lines = [
+        f"{title}:\t{chr(9).join(items)}"
+        for title, items in (
+            ("Partitions not in metastore", [*added, *(f"{name}:{folder}" for folder in sorted(found.detected))]),
+            ("Partitions missing from filesystem", gone),
+        )
+        if items
+    ]
     return of_lines("result", [*lines, *(f"Repair: Added partition to metastore {item}" for item in added)])
+
+
+def _gone(entry: Any, registered: dict[tuple[str, ...], Any], found: repair.Folders) -> list[tuple[str, ...]]:
+    """The partitions below the table's location that have no folder any more; they stay registered."""
+    root = f"{str(entry['StorageDescriptor']['Location']).rstrip('/')}/"
+    places = {values: str(item["StorageDescriptor"]["Location"]).rstrip("/") for values, item in registered.items()}
+    return [values for values, place in places.items() if place.startswith(root) and place not in found.locations]
 
 
 def alter_table(run: Run, text: str) -> Result:

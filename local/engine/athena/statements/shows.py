@@ -17,7 +17,7 @@ from local.engine.athena.relation import TableRequest
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
 from local.engine.athena.statements.formatting import formatted
-from local.engine.athena.statements.words import ANY, Words, existing_database, existing_table
+from local.engine.athena.statements.words import ANY, Words, existing_database, existing_table, typed_table
 from local.engine.athena.types import Type
 
 _TEXT = Type("string")
@@ -113,7 +113,7 @@ def create_table(run: Run, text: str) -> Result:
     words.need("SHOW CREATE TABLE")
     database, name = words.table(run.database)
     words.end()
-    entry: Any = existing_table(database, name)
+    entry: Any = typed_table(database, name)
     descriptor = entry["StorageDescriptor"]
     serde = descriptor.get("SerdeInfo") or {}
     lines = [f"CREATE EXTERNAL TABLE `{entry['DatabaseName']}.{entry['Name']}`("]

@@ -29,7 +29,7 @@ class Grammar:
 HIVE = Grammar(re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*"), reserved_words.DDL)
 TRINO = Grammar(re.compile(r"[A-Za-z_][A-Za-z0-9_]*"), reserved_words.QUERY)
 ANY = Grammar(re.compile(r"\S+"))
-"""Where it is not known whose grammar Athena reads a statement by."""
+"""Where it is not known by which grammar Athena reads a statement."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,14 @@ def existing_table(database: str, name: str) -> dict[str, object]:
     found = ministack_adapter.table(existing_database(database), name)
     if found is None:
         raise QueryFailedError("FAILED", f"SemanticException [Error 10001]: Table not found {database}.{name}")
+    return found
+
+
+def typed_table(database: str, name: str) -> dict[str, object]:
+    """As existing_table; Hive's commands fail for a table that was made without TableType (the Athena guide)."""
+    found = existing_table(database, name)
+    if not found.get("TableType"):
+        raise QueryFailedError("FAILED", "NullPointerException Name is null")
     return found
 
 

@@ -47,7 +47,7 @@ class Clients:
 
     @cached_property
     def glue_once(self) -> "GlueClient":
-        """Glue without the SDK's retries, for StartJobRun: it has no client token, so a retry is a second run."""
+        """Glue without the SDK's retries, for StartCrawler and StartJobRun: they have no client token."""
         once = self._config.merge(Config(retries={"total_max_attempts": 1}))
         return self._create("glue", once)
 

@@ -34,7 +34,7 @@ class DefinitionRegistry:
         return {problem.parameter.rsplit("/", 1)[-1]: str(problem)[:_CAUSE] for problem in self.problems}
 
     def of_crawler(self, crawler: str) -> Pipeline | None:
-        """The pipeline of this crawler. If unknown, definitions are read again: a new one may end its first crawl."""
+        """The pipeline of this crawler. If it is unknown, definitions are read again: it may be new."""
         return self.pipelines().by_crawler.get(crawler) or self._refresh(_RECENT_SECONDS).by_crawler.get(crawler)
 
     def of_job(self, job: str) -> Pipeline | None:

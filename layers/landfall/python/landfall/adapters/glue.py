@@ -13,6 +13,7 @@ from landfall.model.pipelines import CrawlStep, Pipeline
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnOutputTypeDef, CrawlerTypeDef
 
+_DEPRECATED = "DEPRECATED_BY_CRAWLER"  # a table's parameter: how Glue marks what it could not update
 _CRAWLERS = 100  # the limit of BatchGetCrawlers
 
 
@@ -23,10 +24,14 @@ class Glue:
         self._clients = clients
 
     def start_crawler(self, step: CrawlStep) -> Attempted:
-        """Start the step's crawler. There is no client token: a repeated start fails with CrawlerRunningException."""
+        """Start the step's crawler, by one call.
+
+        There is no client token: the SDK's repeat of a start that was heard and not answered would fail with
+        CrawlerRunningException, as if the crawl were another's.
+        """
 
         def call() -> Attempted:
-            self._clients.glue.start_crawler(Name=step.crawler)
+            self._clients.glue_once.start_crawler(Name=step.crawler)
             return Started({})
 
         return attempt_call(call)
@@ -55,8 +60,9 @@ class Glue:
         except ClientError as error:
             missing = error.response["Error"]["Code"] == "EntityNotFoundException"
             return TableStatus() if missing else error_to_result(error)
+        is_deprecated = _DEPRECATED in (table.get("Parameters") or {})
         columns = table.get("StorageDescriptor", {}).get("Columns", [])
-        return TableStatus(_to_columns(columns), _to_columns(table.get("PartitionKeys", [])))
+        return TableStatus(_to_columns(columns), _to_columns(table.get("PartitionKeys", [])), is_deprecated)
 
     def get_crawler_statuses(self, crawlers: Iterable[str]) -> dict[str, CrawlStatus | Refused]:
         """The status of many crawlers, except throttled ones. Raises botocore's error when AWS itself fails."""
@@ -70,7 +76,7 @@ class Glue:
             except ClientError as error:
                 if isinstance(error_to_result(error), Busy):
                     continue
-                missing = batch  # one crawler that is not allowed fails them all: get each alone
+                missing = batch  # a crawler without access fails the whole batch: get each one
             for name in missing:
                 alone = self.get_crawler_status(name)
                 if not isinstance(alone, Busy):

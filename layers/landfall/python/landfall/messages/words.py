@@ -20,6 +20,7 @@ _SENTENCES = {
     "query failed": "Athena could not run the query of the check {check}",
     "check failed": "The data does not pass the check {check}",
     "no table": "The crawler {resource} succeeded, but the table that the definition names is not there",
+    "table deprecated": "The crawler {resource} succeeded, but did not update the table: it marked it as deprecated",
     "access denied": "AWS denies Landfall what {step} needs",
     "refused": "AWS refuses {step}, and asking again will not help",
     "stuck": "The run stands still at {step}",

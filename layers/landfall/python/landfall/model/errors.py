@@ -1,4 +1,4 @@
-"""Landfall's own errors. Each docstring is the cause."""
+"""Landfall's own errors; each docstring describes the cause."""
 
 
 class LandfallError(Exception):

@@ -3,7 +3,7 @@
 # By the next successful run.
 FAILURES = (
     "crawl failed", "crawl stopped", "job failed", "job timed out", "job stopped", "job error", "job expired",
-    "query failed", "check failed", "no table", "access denied", "refused",
+    "query failed", "check failed", "no table", "table deprecated", "access denied", "refused",
 )  # fmt: skip
 
 STUCK = "stuck"  # when the run continues or ends

@@ -52,10 +52,14 @@ StopAttempted = StopAsked | Busy | Unknown | Refused
 
 @dataclass(frozen=True, slots=True)
 class TableStatus:
-    """GetTable's answer: names and types of the columns and of the partition keys; no columns if there is no table."""
+    """GetTable's answer: names and types of the columns and of the partition keys; no columns if there is no table.
+
+    `is_deprecated`: a crawl has marked it so, instead of updating it.
+    """
 
     columns: tuple[tuple[str, str], ...] = ()
     partition_keys: tuple[tuple[str, str], ...] = ()
+    is_deprecated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class CrawlStep:
 
     @property
     def name(self) -> str:
-        """How the step is called in history, alerts and announcements."""
+        """The step's name in history, alerts and announcements."""
         return f"crawl {self.crawler}"
 
 
@@ -30,7 +30,7 @@ class JobStep:
 
     @property
     def name(self) -> str:
-        """How the step is called in history, alerts and announcements."""
+        """The step's name in history, alerts and announcements."""
         return f"job {self.job}"
 
 
@@ -51,7 +51,7 @@ class ChecksStep:
 
     @property
     def name(self) -> str:
-        """How the step is called in history, alerts and announcements."""
+        """The step's name in history, alerts and announcements."""
         return "checks"
 
 

@@ -7,7 +7,7 @@ from landfall.model.observations import Busy, CrawlStatus, Refused
 from landfall.model.pipelines import CrawlStep, Pipeline
 from landfall.model.state import NONE, Failure, Run, State
 from landfall.rules import run_start, run_steps, schema
-from landfall.rules.state_machines import NO_RUN, RUN, check
+from landfall.rules.state_machines import NO_RUN, RUN, require_move
 from landfall.rules.transition import Timing, Transition
 
 
@@ -58,7 +58,7 @@ def _adopt(
     run = Run(
         run_id, start, state.unprocessed, pipeline, attempt_started_at=start, try_started_at=start, status="running"
     )
-    check(RUN, NO_RUN, run.status)
+    require_move(RUN, NO_RUN, run.status)
     state = replace(
         state, last_handled_crawl_start=start, last_run_started_at=start, last_run_was_empty=False, run=run,
         unprocessed=NONE, outbox=(*state.outbox, announcements.run_started(run)),

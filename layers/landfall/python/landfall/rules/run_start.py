@@ -7,7 +7,7 @@ from landfall.model.observations import Attempted, Busy, Refused, Unknown
 from landfall.model.pipelines import CrawlStep, Pipeline
 from landfall.model.state import NONE, Failure, Run, State
 from landfall.rules import incidents, run_steps
-from landfall.rules.state_machines import NO_RUN, RUN, check, move_run
+from landfall.rules.state_machines import NO_RUN, RUN, move_run, require_move
 from landfall.rules.transition import StartTry, Timing, Transition
 
 
@@ -26,7 +26,7 @@ def start_if_due(change: Transition, pipeline: Pipeline | None, run_id: str, now
         return change
     uploads = state.pending.plus(state.unprocessed)
     run = Run(run_id, now, uploads, pipeline, attempt_started_at=now, try_started_at=now)
-    check(RUN, NO_RUN, run.status)
+    require_move(RUN, NO_RUN, run.status)
     state = replace(
         state, pending=NONE, pending_since=0.0, unprocessed=NONE, requested=False, last_run_started_at=now,
         last_run_was_empty=False, run=run,
@@ -52,10 +52,18 @@ def due_at(state: State, pipeline: Pipeline) -> float:
 
 
 def record_attempt(state: State, command: StartTry, result: Attempted, now: float) -> Transition:
-    """Record the result of a try, if the run still waits for that try."""
+    """Record the result of a try, if the run still waits for that try.
+
+    A start without an answer may have been heard. Any crawl that begins after the try covers its uploads, so the step
+    runs; where none comes, the watchdog tries again after the lease (`rules.crawls`). A job run or a query is found by
+    its label or token when the try is repeated.
+    """
     run = state.run
-    if run is None or not command.is_of(run) or isinstance(result, Unknown):
+    if run is None or not command.is_of(run):
         return Transition(state)
+    if isinstance(result, Unknown):
+        is_crawl = isinstance(run.current, CrawlStep)
+        return Transition(replace(state, run=move_run(run, "running")) if is_crawl else state)
     if isinstance(result, Refused):
         return run_steps.fail_step(state, run, Failure(result.kind, result.cause, run.current.name), now, again=False)
     if isinstance(result, Busy):

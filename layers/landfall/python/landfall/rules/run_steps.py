@@ -5,7 +5,7 @@ from dataclasses import replace
 from landfall.model import announcements, incident_kinds
 from landfall.model.state import Failure, Incident, Outcome, Run, RunRecord, State, StepAttempt
 from landfall.rules import incidents
-from landfall.rules.state_machines import NO_RUN, RUN, check, move_run
+from landfall.rules.state_machines import NO_RUN, RUN, move_run, require_move
 from landfall.rules.transition import StartTry, Transition
 
 
@@ -18,7 +18,7 @@ def complete_step(state: State, run: Run, now: float) -> Transition:
             queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Transition(replace(_resolve_stuck(state, now), run=run), StartTry.of(run))
-    check(RUN, run.status, NO_RUN)
+    require_move(RUN, run.status, NO_RUN)
     state = _resolve_failures(state, now, f"run {run.id} succeeded")
     covered = max(state.covered_until, run.started_at)
     outbox = (*state.outbox, announcements.dataset_ready(run, now))
@@ -32,7 +32,7 @@ def end_empty_run(state: State, run: Run, now: float) -> Transition:
     It covers no uploads: the event of an object that its crawl missed may still be on its way.
     """
     run = _log_attempt(run, now, None)
-    check(RUN, run.status, NO_RUN)
+    require_move(RUN, run.status, NO_RUN)
     state = _resolve_failures(state, now, f"run {run.id} found nothing there")
     state = replace(state, run=None, last_run_was_empty=True)
     return Transition(state, records=(replace(to_record(run, now), outcome="empty"),))
@@ -47,7 +47,7 @@ def fail_step(state: State, run: Run, failure: Failure, now: float, *, again: bo
             queries={}, job_run_id="", verdicts=(),
         )  # fmt: skip
         return Transition(replace(state, run=run), StartTry.of(run))
-    check(RUN, run.status, NO_RUN)
+    require_move(RUN, run.status, NO_RUN)
     state = incidents.record(state, _to_incident(run, failure, now))
     outbox = (*state.outbox, announcements.run_failed(run, failure, now))
     unprocessed = state.unprocessed.plus(run.uploads)

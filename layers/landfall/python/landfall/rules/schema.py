@@ -20,6 +20,11 @@ def check_table(
         return run_steps.complete_step(state, run, now)
     if not table.columns:
         return _handle_missing_table(state, run, step, now)
+    if table.is_deprecated:
+        cause = (
+            f"The crawl succeeded, but marked the table {_key(step)} as deprecated: it registered nothing new in it."
+        )
+        return run_steps.fail_step(state, run, Failure("table deprecated", cause, step.name), now, again=False)
     found = table_columns.text_of(table.columns, table.partition_keys, len(run.definition.crawlers))
     before = state.columns.get(_key(step))
     changes = table_columns.compare(before, found) if before else ()

@@ -1,7 +1,7 @@
-"""The statuses of a run and of a stream, and what may follow what. The rules move by these tables and not otherwise.
+"""The state machines of runs and streams: tables of the allowed moves, which every rule uses.
 
-Each table has, by the status before, the statuses after and when that happens. `make diagrams` draws them into
-docs/architecture.md; the simulation shows that each move happens, and that no other does.
+Each table has, by the status before, the statuses after, each with the reason for the move. `make diagrams` draws the
+tables into docs/architecture.md; the simulation shows that every move occurs, and that no other does.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from landfall.model.state import Run, RunStatus, StreamState, StreamStatus
 
 Table = Mapping[str, Mapping[str, str]]
 
-# A run is in one of these while its step is; NO_RUN is before its start and after its end.
+# A run has the status of its current step; NO_RUN is before its start and after its end.
 NO_RUN = "no run"
 
 RUN: Table = {
@@ -69,22 +69,22 @@ STREAM: Table = {
 
 
 class IllegalMoveError(RuntimeError):
-    """A rule moves as its table does not allow: a defect of Landfall, never of its input."""
+    """A rule made a move that its table does not have: a defect of Landfall, never caused by input."""
 
 
 def move_run(run: Run, status: RunStatus, **fields: Any) -> Run:
-    """The run in this status; raises IllegalMoveError where the table has no such move."""
-    check(RUN, run.status, status)
+    """Move the run to this status. Raises IllegalMoveError if the table has no such move."""
+    require_move(RUN, run.status, status)
     return replace(run, status=status, **fields)
 
 
 def move_stream(stream: StreamState, status: StreamStatus, **fields: Any) -> StreamState:
-    """The stream in this status; raises IllegalMoveError where the table has no such move."""
-    check(STREAM, stream.status, status)
+    """Move the stream to this status. Raises IllegalMoveError if the table has no such move."""
+    require_move(STREAM, stream.status, status)
     return replace(stream, status=status, **fields)
 
 
-def check(table: Table, before: str, after: str) -> None:
+def require_move(table: Table, before: str, after: str) -> None:
     """Raise IllegalMoveError unless the table has this move."""
     if after not in table[before]:
         raise IllegalMoveError(f"from {before} to {after}; allowed: {', '.join(table[before])}")

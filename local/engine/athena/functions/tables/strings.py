@@ -3,8 +3,10 @@
 TABLE = r"""
 length|char_length|character_length(varchar) -> bigint = length($1)
 length|char_length|character_length(char) -> bigint = length($1)
-lower|upper(varchar) -> $1
-lower|upper(char) -> $1
+lower(varchar) -> $1
+lower(char) -> $1
+upper(varchar) -> $1 = trino_upper($1)
+upper(char) -> $1 = trino_upper($1)
 reverse(varchar) -> $1 = py_reverse($1)
 reverse(char) -> $1 = py_reverse($1)
 ltrim|rtrim|trim(varchar) -> $1 = $name($1, trino_blanks())
