@@ -8,9 +8,11 @@ import json
 import zipfile
 from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.engine.helpers import Engine, until
+from tests.engine.helpers import REGION, Engine, until
 from tests.engine.iam.roles import Role, allow, arn
 
 TRUSTS_LAMBDA = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
@@ -29,7 +31,7 @@ def handler(event, context):
 
 def create(engine: Engine, statements: list[dict[str, Any]], code: str = ASKS) -> tuple[str, Role]:
     """A function with a role that may do this."""
-    role, name, archive = Role(engine, statements, TRUSTS_LAMBDA), f"function-{next(_numbers)}", io.BytesIO()
+    role, name, archive = Role(engine, statements, TRUSTS_LAMBDA), f"function_{next(_numbers)}", io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("code.py", code)
     engine.client("lambda").create_function(
@@ -90,3 +92,21 @@ def test_a_function_that_may_not_log_leaves_no_lines(engine: Engine) -> None:
     until(lambda: f"/aws/lambda/{loud}" in groups())
     until(lambda: [line for line in role.denials() if line["action"] == "logs:CreateLogStream"])
     assert f"/aws/lambda/{silent}" not in groups()
+
+
+def test_a_function_in_a_container_is_known_by_its_endpoint(engine: Engine) -> None:
+    name, role = create(engine, [])
+    make: Any = boto3.client
+
+    def ask(path: str) -> str:
+        ssm = make(
+            "ssm", endpoint_url=f"{engine.url}{path}", region_name=REGION, aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )  # fmt: skip
+        return str(ssm.get_parameter(Name="/of-functions")["Parameter"]["Value"])
+
+    with pytest.raises(ClientError, match=f"assumed-role/{role.name}/{name} is not authorized"):
+        ask(f"/_landfall/as/{name}")
+    assert ask("") == "1"
+    # a name that no function has is nobody's: the credentials count
+    assert ask("/_landfall/as/nobody") == "1"
