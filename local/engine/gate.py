@@ -17,7 +17,7 @@ from local.engine.iam.watch import Watch
 from local.engine.ministack_adapter import Principal
 from local.engine.server import App
 
-REPORT_PATH = "/_landfall/iam"
+REPORT_PATH, SEEN_PATH = "/_landfall/iam", "/_landfall/iam/requests"
 
 
 class Gate:
@@ -28,8 +28,9 @@ class Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a refused request, and pass on all others."""
-        if scope["type"] == "http" and scope["path"] == REPORT_PATH:
-            body = json.dumps(self._watch.report()).encode()
+        if scope["type"] == "http" and scope["path"] in (REPORT_PATH, SEEN_PATH):
+            is_report = scope["path"] == REPORT_PATH
+            body = json.dumps(self._watch.report() if is_report else self._watch.seen()).encode()
             await _send(send, Refusal(200, {"content-type": "application/json"}, body))
             return
         head = calls.head(scope) if scope["type"] == "http" else None

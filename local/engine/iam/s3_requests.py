@@ -50,8 +50,8 @@ _SIGNATURE = ("x-amz-", "awsaccesskeyid", "signature", "expires")
 
 
 def requests(method: str, path: str, query: Query, headers: Mapping[str, str]) -> Iterator[Request]:
-    """What is asked; `path` is as it was sent, with the bucket in front."""
-    bucket, _, key = unquote(path.lstrip("/")).partition("/")
+    """What is asked; `path` is decoded, with the bucket in front."""
+    bucket, _, key = path.lstrip("/").partition("/")
     asked = {name for name in query if name not in _NOT_ASKED and not name.lower().startswith(_SIGNATURE)}
     if not bucket:
         yield Request("s3:ListAllMyBuckets", "*")

@@ -7,8 +7,6 @@ So such a question is let through, and finds nothing. It also deletes those fold
 
 from __future__ import annotations
 
-from urllib.parse import unquote
-
 from local.engine import ministack_adapter
 from local.engine.calls import Head
 from local.engine.iam.evaluator import as_list, statements
@@ -17,7 +15,7 @@ from local.engine.ministack_adapter import Principal
 
 def asks_for_parent(principal: Principal, head: Head) -> bool:
     """Whether S3A asks for a folder above one that the role may write below; the folder itself is judged."""
-    bucket, _, key = unquote(head.path.lstrip("/")).partition("/")
+    bucket, _, key = head.path.lstrip("/").partition("/")
     return head.method == "HEAD" and _is_s3a(head) and is_empty_parent(principal, bucket, key)
 
 

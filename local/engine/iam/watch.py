@@ -16,7 +16,7 @@ from local.engine.iam.judge import CannotJudgeError, Denial, judge
 from local.engine.ministack_adapter import Principal
 
 log = logging.getLogger("landfall.iam")
-_KEPT = 200
+_KEPT, _MOST_SEEN = 200, 100_000
 
 
 class DeniedError(Exception):
@@ -36,6 +36,7 @@ class Watch:
         self._lock = threading.Lock()
         self._judged, self._seconds = 0, 0.0
         self._denials: dict[str, dict[str, Any]] = {}
+        self._seen: dict[str, dict[str, Any]] = {}
         self._unjudged: dict[tuple[str, str, str], int] = {}
 
     def judge(
@@ -50,6 +51,8 @@ class Watch:
             self.note_unjudged(principal, ", ".join(request.action for request in asked), str(error))
         with self._lock:
             self._judged += len(asked)
+            for request in asked:
+                self._keep(principal, request)
             self._seconds += time.perf_counter() - begun
         if denial is not None:
             self._note(denial)
@@ -90,6 +93,21 @@ class Watch:
             denial.reason, f"denied by {json.dumps(denial.denied_by)}" if denial.denied_by
             else f"missing {json.dumps(denial.missing)}",
         )  # fmt: skip
+
+    def _keep(self, principal: Principal, request: Request) -> None:
+        """Each different request once, for who wants to know what would be noticed: verification/iam/narrowed.py."""
+        context = dict(sorted(request.context.items()))
+        key = f"{principal.role} {request.action} {request.resource} {context}"
+        if key not in self._seen and len(self._seen) < _MOST_SEEN:
+            self._seen[key] = {
+                "role": principal.role, "session": principal.session, "action": request.action,
+                "resource": request.resource, "context": context,
+            }  # fmt: skip
+
+    def seen(self) -> list[dict[str, Any]]:
+        """The different requests that were judged."""
+        with self._lock:
+            return list(self._seen.values())
 
     def summary(self) -> str:
         """A line for the log."""

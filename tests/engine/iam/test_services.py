@@ -225,3 +225,12 @@ def test_deletions_are_judged_key_by_key(engine: Engine, things: dict[str, str])
     assert "Errors" not in all_gone
     left = [item["Key"] for item in own.list_objects_v2(Bucket="judged")["Contents"]]
     assert [key for key in left if key.startswith(("keep/", "go/"))] == ["keep/1"]
+
+
+@pytest.mark.parametrize("key", ["a b+c.csv", "percent %41.csv", "客户/资料.csv", "q?&=#.csv"])
+def test_keys_are_judged_as_they_are(engine: Engine, things: dict[str, str], key: str) -> None:
+    role = Role(engine, [allow("s3:PutObject", f"arn:aws:s3:::judged/{key}".replace("?", "${?}"))])
+
+    role.client("s3").put_object(Bucket="judged", Key=key, Body=b"x")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        role.client("s3").put_object(Bucket="judged", Key=f"{key}x", Body=b"x")
