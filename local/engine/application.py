@@ -75,7 +75,21 @@ def judging(app: App) -> tuple[App, Callable[[], str]]:
     watch = Watch()
     acting.switch_on(watch)
     ministack_adapter.guard_crawler_role(_refuse_unassumable)
+    ministack_adapter.guard_polls(_may_poll)
+    ministack_adapter.guard_logs(_may_log)
     return Gate(app, watch), watch.summary
+
+
+def _may_poll(function: str, queue: str) -> bool:
+    """Lambda reads a queue with the function's role (Lambda guide, "Creating and configuring an SQS event source")."""
+    principal = ministack_adapter.principal("", "", function)
+    return acting.may(
+        principal, ("sqs:ReceiveMessage", queue), ("sqs:DeleteMessage", queue), ("sqs:GetQueueAttributes", queue)
+    )  # fmt: skip
+
+
+def _may_log(function: str, group: str) -> bool:
+    return acting.may_log(ministack_adapter.principal("", "", function), group, "stream")
 
 
 def _refuse_unassumable(role: str) -> None:

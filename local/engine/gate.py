@@ -33,7 +33,6 @@ class Gate:
             await _send(send, Refusal(200, {"content-type": "application/json"}, body))
             return
         head = calls.head(scope) if scope["type"] == "http" else None
-        scope, _ = calls.without_name(scope)
         if head is None:
             await self._app(scope, receive, send)
             return

@@ -104,13 +104,15 @@ class Landfall:
 
     def curate(self, *, quickly: bool) -> None:
         """Let the job of the pipeline person be what the template makes it, or its stand-in, which needs no Spark."""
-        glue, bucket = self.clients.glue, self.clients.outputs["ResultsBucketName"]
+        glue = self.clients.glue
         if not self.curates_by:
             known = glue.get_job(JobName=CURATE)["Job"]
             own = ("Name", "CreatedOn", "LastModifiedOn")  # what UpdateJob does not take, and nothing that is empty
             self.curates_by = {name: value for name, value in known.items() if name not in own and value != ""}
         update: Any = self.curates_by
         if quickly:
+            # beside the real one: the job's role may read scripts from there only
+            bucket = str(self.curates_by["Command"]["ScriptLocation"]).removeprefix("s3://").partition("/")[0]
             script = f"s3://{bucket}/test-quick-curate.py"
             self.clients.s3.upload_file(str(QUICK), bucket, "test-quick-curate.py")
             update = update | {"Command": {"Name": "pythonshell", "ScriptLocation": script, "PythonVersion": "3"}}

@@ -55,6 +55,20 @@ def require(principal: Principal | None, action: str, resource: str) -> None:
         _watch.require(principal, action, [resource], {})
 
 
+def may(principal: Principal | None, *rights: tuple[str, str]) -> bool:
+    """Whether the principal has all of the rights, each an action on a resource; what it lacks is noted."""
+    if _watch is None or principal is None:
+        return True
+    return _watch.judge(principal, [Request(action, resource) for action, resource in rights]) is None
+
+
+def may_log(principal: Principal | None, group: str, stream: str) -> bool:
+    """Whether what is done in the principal's name shows in a log group: without the rights it is done in silence."""
+    start = f"arn:aws:logs:{ministack_adapter.region()}:{ministack_adapter.account_id()}:log-group:{group}"
+    whole, own = f"{start}:log-stream:", f"{start}:log-stream:{stream}"
+    return may(principal, ("logs:CreateLogStream", whole), ("logs:PutLogEvents", own))
+
+
 def may_be_assumed_by(role: str, service: str) -> bool:
     """Whether a role's trust policy lets a service take it on; always where nothing is judged."""
     if _watch is None:

@@ -28,7 +28,13 @@ from local.engine.ministack_adapter.catalog import (
     update_table,
     user_defined_functions,
 )
-from local.engine.ministack_adapter.functions import keep_functions_here, read_event_source_numbers, stop_workers
+from local.engine.ministack_adapter.functions import (
+    guard_logs,
+    guard_polls,
+    keep_functions_here,
+    read_event_source_numbers,
+    stop_workers,
+)
 from local.engine.ministack_adapter.identity import (
     Principal,
     account_of,
@@ -139,6 +145,8 @@ __all__ = [
     "glue_tags",
     "guard_crawler_role",
     "guard_crawler_update",
+    "guard_logs",
+    "guard_polls",
     "guarded",
     "has_own_policy",
     "job",

@@ -27,6 +27,7 @@ def rights_of_a_crawl(world: World) -> dict[str, dict[str, Any]]:
         "find": allow("s3:GetBucketLocation", f"arn:aws:s3:::{world.bucket}"),
         "look": catalog(world, "GetDatabase", "GetTable", "GetTables", "GetPartitions"),
         "write": catalog(world, "CreateTable", "UpdateTable"),
+        "log": allow(["logs:CreateLogStream", "logs:PutLogEvents"], arn("logs", "log-group:/aws-glue/crawlers*")),
     }
 
 
@@ -79,6 +80,22 @@ def test_files_that_a_crawl_may_not_read_are_left_out_and_logged(world: World) -
         "events"
     ]
     assert any("Access Denied" in event["message"] and "people.csv" in event["message"] for event in events)
+
+
+def test_a_crawl_that_may_not_log_is_silent(world: World) -> None:
+    world.put("people.csv", PEOPLE)
+    rights = rights_of_a_crawl(world)
+    del rights["log"]
+
+    assert crawl(world, list(rights.values()))["Status"] == "SUCCEEDED"
+
+    logs = world.engine.client("logs")
+    names = [
+        stream["logStreamName"]
+        for group in logs.describe_log_groups(logGroupNamePrefix="/aws-glue/crawlers")["logGroups"]
+        for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]
+    ]
+    assert world.crawler not in names
 
 
 def test_a_role_that_does_not_trust_glue_any_more_fails_the_crawl(world: World) -> None:
