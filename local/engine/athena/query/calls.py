@@ -12,6 +12,7 @@ from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.functions import scalars
 from local.engine.athena.query import equality, windows
 from local.engine.athena.query.compiler import Compiler, Handler
+from local.engine.athena.query.conditions import condition
 from local.engine.athena.query.overloads import AGGREGATES, SCALARS, WINDOWS, Modifiers, chosen
 from local.engine.athena.query.scope import Context, Value, failure
 from local.engine.athena.query.typed_functions import FUNCTIONS
@@ -158,8 +159,9 @@ def _wrapped(compiler: Compiler, node: Any, context: Context) -> Value:
                 raise failure(compiler.text, node, "EXPRESSION_NOT_SCALAR", message)
             over = f" OVER {windows.over(compiler, node, context)}"
         elif isinstance(node, exp.Filter):
-            test = compiler.value(node.expression.this, context if over else context.ungrouped())
-            filter_clause = f" FILTER (WHERE {test.sql})"
+            where = context if over else context.ungrouped()
+            test = condition(compiler, node.expression.this, where, "Filter expression")
+            filter_clause = f" FILTER (WHERE {test})"
         elif isinstance(node, exp.WithinGroup):
             order = windows.order_by(compiler, node.expression, inner.ungrouped())
             modifiers = replace(modifiers, order=f" {order}", within=True)

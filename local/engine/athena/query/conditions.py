@@ -159,6 +159,8 @@ def within(compiler: Compiler, node: Any, context: Context) -> Value:
         query = node.expressions[0]
     if query is not None:
         return _in_query(compiler, node, query, value, context)
+    if not node.expressions:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input ')'. Expecting: <expression>")
     items = [compiler.value(item, context) for item in node.expressions]
     kind = value.type
     for item in items:

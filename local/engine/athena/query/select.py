@@ -45,8 +45,13 @@ def _with(compiler: Compiler, node: Any, context: Context) -> Context:
     if clause is None:
         return context
     ctes = dict(context.ctes)
+    own: set[str] = set()
     for common in clause.expressions:
         name = name_of(common.alias)
+        if name in own:
+            message = f"WITH query name '{name}' specified more than once"
+            raise failure(compiler.text, common, "DUPLICATE_NAMED_QUERY", message)
+        own.add(name)
         if clause.args.get("recursive") and recursion.is_recursive(common):
             ctes[name] = recursion.compiled(compiler, common, replace(context, ctes=ctes))
             continue
