@@ -168,7 +168,7 @@ def deployed_afresh() -> Iterator[Landfall]:
 
 @contextmanager
 def borrowed() -> Iterator[Landfall]:
-    """Landfall as `make up` has it; its lake is emptied, all else is given back as it was."""
+    """Landfall as `make up` has it; its lake and its state table are emptied, all else is given back as it was."""
     stack = running.running_stack()
     clients = Clients(stack)
     with (
@@ -177,7 +177,10 @@ def borrowed() -> Iterator[Landfall]:
         running.pages_go_to(stand_in, clients, ROUTING_KEY),
     ):
         landfall = Landfall(stack, clients, stand_in)
+        until(landfall.is_at_rest, 60, "what runs there to end")
+        running.forget_pipelines(clients)
         yield landfall
+        running.forget_pipelines(clients)
         landfall.curate(quickly=False)
 
 

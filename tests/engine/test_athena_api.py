@@ -335,7 +335,8 @@ def test_a_token_saves_one_named_query(world: World) -> None:
     ("value", "shown"),
     [
         ("Washington", "Washington"), ("'Washington'", "Washington"), ("New York", "New York"), ("O'Hara", "O'Hara"),
-        ("1", "1"), ("-2.5", "-2.5E0"), ("DECIMAL '-2.5'", "-2.5"), ("DATE '2020-01-01'", "2020-01-01"), ("null", None), ("true", "true"),
+        ("1", "1"), ("-2.5", "-2.5E0"), ("DECIMAL '-2.5'", "-2.5"),
+        ("DATE '2020-01-01'", "2020-01-01"), ("null", None), ("true", "true"),
         ("upper('a')", "A"),
     ],
 )  # fmt: skip

@@ -99,3 +99,24 @@ def test_a_column_of_no_type_makes_no_table(world: World) -> None:
     assert world.failure("CREATE TABLE made AS SELECT NULL AS a").startswith(
         "COLUMN_TYPE_UNKNOWN: line 1:1: Column type"
     )
+
+
+def test_show_create_table_is_hive_s_text(world: World) -> None:
+    run(
+        world,
+        "CREATE EXTERNAL TABLE made (a string, b decimal(3,2)) PARTITIONED BY (c int) STORED AS PARQUET "
+        f"LOCATION 's3://{world.bucket}/made/' TBLPROPERTIES ('parquet.compression' = 'SNAPPY')",
+    )
+
+    name = world.start_query("SHOW CREATE TABLE made")
+    world.ended(name)
+    found = world.athena.get_query_results(QueryExecutionId=name)["ResultSet"]["Rows"]
+    lines = [row["Data"][0]["VarCharValue"] for row in found]
+
+    assert lines[:9] == [
+        "CREATE EXTERNAL TABLE `made`(", "  `a` string, ", "  `b` decimal(3,2))", "PARTITIONED BY ( ", "  `c` int)",
+        "ROW FORMAT SERDE ", "  'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' ",
+        # the default serialization.format is left out
+        "STORED AS INPUTFORMAT ", "  'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat' ",
+    ]  # fmt: skip
+    assert "  'parquet.compression'='SNAPPY', " in lines

@@ -184,6 +184,7 @@ def test_tables_are_searched_in_all_databases(world: World) -> None:
     here = {"Key": "DatabaseName", "Value": world.database}
     assert names(SearchText=mark) == ["customer-link", "xxlinkyy"]
     assert names(SearchText=f'"{mark}"') == ["xxlinkyy"]
+    assert names(SearchText="csv", Filters=[here]) == ["xxlinkyy"]
     assert names(SearchText=mark.upper(), Filters=[{"Key": "Name", "Value": "link"}]) == ["customer-link"]
     assert names(Filters=[here]) == ["customer-link", "other", "xxlinkyy"]
     assert names(Filters=[here, {"Key": "classification", "Value": "csv"}]) == ["xxlinkyy"]

@@ -1,7 +1,7 @@
 """Whether IAM would allow a request: statements, wildcards, conditions, policy variables, explicit denies.
 
 After the IAM user guide: "Policy evaluation logic", "IAM JSON policy elements" (Action, Resource, Principal, Condition
-operators, Variables) and "Multivalued context keys"; each rule has its cases in cases.yaml. How several kinds of them
+operators, Variables) and "Multivalued context keys"; each rule has its cases in cases.yaml. How several kinds of policy
 work together is in judge.py. Not here, since nothing of Landfall uses them: organizations' policies, BinaryEquals.
 """
 

@@ -2,7 +2,7 @@
 
 Before it makes a folder, Hadoop's S3A asks for each folder above. Newer versions take a 403 there for nothing (Hadoop's
 MkdirOperation: "Access denied when looking for parent directory; skipping checks"); 3.3.1, which the engine has, fails.
-So such a question is let through, and finds nothing. It deletes the markers of those folders, too; newer ones do not.
+So such a question is let through, and finds nothing. It also deletes those folders' markers; newer ones keep them.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ from local.engine.ministack_adapter.identity import (
     open_session,
     principal,
 )
-from local.engine.ministack_adapter.jobs import job, keep_all_of_jobs, on_job_deleted
+from local.engine.ministack_adapter.jobs import job, jobs, keep_all_of_jobs, on_job_deleted
 from local.engine.ministack_adapter.messages import drop_service_events, put_event, write_log
 from local.engine.ministack_adapter.objects import (
     S3Object,
@@ -151,6 +151,7 @@ __all__ = [
     "guarded",
     "has_own_policy",
     "job",
+    "jobs",
     "keep_all_of_jobs",
     "keep_attributes_in_nested_stacks",
     "keep_closed_shards",

@@ -88,7 +88,9 @@ def ensure_default_database() -> None:
         return
     _seeded["default"] = True
     if database_name("default") is None:
-        create_database({"Name": "default", "Description": "Default Hive database"})
+        # not by create_database, which asks what the query or crawl may do that happens to be first
+        database_input = {"Name": "default", "Description": "Default Hive database"}
+        checked(glue._create_database({"DatabaseInput": database_input}))
 
 
 def keep_default_database_over_resets() -> None:

@@ -79,11 +79,12 @@ def _of_instants(
 ) -> Value | None:
     """Aggregates that look for equal values, of types whose values DuckDB does not take for equal as Trino does."""
     counts = name == "approx_distinct" or (name == "count" and bool(modifiers.distinct))
-    others = name in ("map_agg", "multimap_agg", "histogram", "set_agg") or bool(modifiers.distinct)
+    others = name in ("map_agg", "multimap_agg", "histogram", "set_agg", "map_union") or bool(modifiers.distinct)
     if not arguments or not (counts or others) or isinstance(arguments[0], exp.Lambda):
         return None
     value = compiler.value(arguments[0], context)
-    if equality.is_plain(value.type):
+    compared = value.type.parameters[0] if name == "map_union" and value.type.name == "map" else value.type
+    if equality.is_plain(compared):
         return None
     if counts:
         return Value(f"count(DISTINCT {equality.canonical(value.sql, value.type)}){modifiers.tail}", t.BIGINT)
@@ -94,6 +95,8 @@ def _refuse_misused(compiler: Compiler, name: str, arguments: list[Any], node: A
     """What Athena refuses of aggregates."""
     if name == "listagg" and not modifiers.within:
         raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input: listagg needs WITHIN GROUP (ORDER BY …)")
+    if name == "approx_percentile" and isinstance(arguments[-1], exp.Neg):
+        raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
     if name in ("lag", "lead") and len(arguments) > 1 and isinstance(arguments[1], exp.Null):
         raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Offset must not be null")
     if modifiers.distinct and modifiers.order and modifiers.order_keys - {item.sql() for item in arguments}:
