@@ -104,6 +104,7 @@ from local.engine.ministack_adapter.scope import account_id, region, run_in_cont
 from local.engine.ministack_adapter.stacks import keep_attributes_in_nested_stacks, keep_policies_in_nested_stacks
 from local.engine.ministack_adapter.streams import keep_closed_shards, keep_encryption_of_streams
 from local.engine.ministack_adapter.table_versions import archived_versions, keep_tables_as_glue
+from local.engine.ministack_adapter.topics import keep_encryption_of_topics
 
 __all__ = [
     "Guard",
@@ -156,6 +157,7 @@ __all__ = [
     "keep_closed_shards",
     "keep_default_database_over_resets",
     "keep_encryption_of_streams",
+    "keep_encryption_of_topics",
     "keep_functions_here",
     "keep_policies_in_nested_stacks",
     "keep_tables_as_glue",

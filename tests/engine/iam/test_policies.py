@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.engine.helpers import Engine
+from tests.engine.helpers import Engine, until
 from tests.engine.iam.roles import ACCOUNT, TRUSTS_ALL, TRUSTS_GLUE, Role, allow, arn, policy, report
 
 _numbers = itertools.count(1)
@@ -239,3 +239,21 @@ def test_judging_is_counted_and_timed(engine: Engine, queue: str) -> None:
     assert after["judged"] - before["judged"] >= 20
     assert 0 < after["milliseconds"] - before["milliseconds"] < 1000
     assert json.dumps(after)
+
+
+def test_a_stack_s_topic_keeps_its_key(engine: Engine) -> None:
+    key = engine.client("kms").create_key()["KeyMetadata"]["Arn"]
+    name = f"stack-{next(_numbers)}"
+    template: Any = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": name}}}}
+    stacks, topic = engine.client("cloudformation"), arn("sns", name)
+    role = Role(engine, [allow("sns:Publish")])
+
+    stacks.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    until(lambda: stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE")
+    role.client("sns").publish(TopicArn=topic, Message="x")
+    template["Resources"]["Topic"]["Properties"]["KmsMasterKeyId"] = key
+    stacks.update_stack(StackName=name, TemplateBody=json.dumps(template))
+    until(lambda: stacks.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "UPDATE_COMPLETE")
+
+    with pytest.raises(ClientError, match="kms:GenerateDataKey"):
+        role.client("sns").publish(TopicArn=topic, Message="x")
