@@ -69,7 +69,7 @@ test-unit:
 test-functional: setup ## the functions on moto's AWS
 	@$(DEV)/python -m pytest $(PARALLEL) tests/functional
 
-test-e2e: setup ## ONE=tests/e2e/test_x.py[::name], on the engine of `make up`: it empties the lake, and gives back the rest
+test-e2e: setup ## ONE=tests/e2e/test_x.py[::name], on the engine of `make up`, whose lake and state it empties
 	@LANDFALL_TEST_RUNNING=1 $(DEV)/python -m pytest "$(or $(ONE),tests/e2e)"
 
 test: setup lint ## everything that must hold, as CI runs it

@@ -20,7 +20,7 @@ _ROUNDS = 15
 _FUNCTIONS = ("on_upload", "on_crawler_state", "on_job_state", "on_stream_state", "on_query_state", "watchdog")
 _SETTINGS = {
     "STAGE": "dev", "STATE_TABLE": "state", "BUS": "bus", "WORKGROUP": "wg", "CRAWLER_STATE_QUEUE_URL": "url",
-    "LEASE_SECONDS": "70", "MARGIN_SECONDS": "3", "HINT_DELAY_SECONDS": "15", "HINT_LIMIT": "20",
+    "LEASE_SECONDS": "70", "CLOCK_SKEW_SECONDS": "3", "RECHECK_DELAY_SECONDS": "15", "RECHECK_LIMIT": "12",
     "RUN_HISTORY_DAYS": "90", "INCIDENT_REMINDER_HOURS": "24", "POWERTOOLS_SERVICE_NAME": "landfall-dev",
     "PARTITION": "aws", "ON_CALL_TOPIC": "topic", "PAGERDUTY_ENDPOINT": "https://127.0.0.1/",
     "PAGERDUTY_ROUTING_KEY_SECRET": "secret",

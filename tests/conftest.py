@@ -9,16 +9,17 @@ import pytest
 from botocore.loaders import Loader, create_loader
 
 TESTS = Path(__file__).parent
-# Folders whose tests share something that takes long to make: Spark, environments, an engine.
-TOGETHER = ("jobs", "setup", "engine_clients")
+# Folders and files whose tests share what takes long to make: Spark, environments, an engine, 2,000 schedules.
+TOGETHER = ("jobs", "setup", "engine_clients", "verification/simulation/test_simulation.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers, all tests of such a folder go to one of them."""
     for item in items:
-        folder = item.path.relative_to(TESTS).parts[0]
-        if folder in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(folder))
+        path = item.path.relative_to(TESTS)
+        for folder in TOGETHER:
+            if path.is_relative_to(folder):
+                item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from landfall.model.state import RunRecord, State, Uploads
 
-# MARGIN_SECONDS in template.yaml; a test compares the two.
+# CLOCK_SKEW_SECONDS in template.yaml; a test compares the two.
 CLOCK_SKEW_SECONDS = 3.0
 # The times of S3's event and of LastModified come from two clocks, each cut to whole seconds.
 _SAME_SECOND = 1.0

@@ -38,6 +38,9 @@ def main() -> int:
     _allow_many_connections()
     endpoint = f"http://127.0.0.1:{port}"
     app, end = application.build(settings, endpoint)
+    summary = None
+    if os.environ.get("LANDFALL_IAM", "off") != "off":
+        app, summary = application.judging(app)
     calls = os.environ.get("LANDFALL_CALLS")
     if calls:
         app = application.recording(app, Path(calls))
@@ -47,6 +50,8 @@ def main() -> int:
         asyncio.run(serve_until_signal(app, listening, with_parent))
     finally:
         end()
+    if summary:
+        log.info(summary())
     log.info("ended")
     return 0
 

@@ -14,6 +14,10 @@ from local.engine.catalog import absent
 from local.engine.catalog import api as catalog_api
 from local.engine.crawler_api import CrawlerApi
 from local.engine.crawlers import Crawlers
+from local.engine.errors import ApiError
+from local.engine.gate import Gate
+from local.engine.iam import acting
+from local.engine.iam.watch import Watch
 from local.engine.jobs.api import JobApi
 from local.engine.jobs.job_runner import Jobs
 from local.engine.recording import Recorder
@@ -41,6 +45,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     ministack_adapter.keep_policies_in_nested_stacks()
     ministack_adapter.deploy_classifiers()
     ministack_adapter.keep_encryption_of_streams()
+    ministack_adapter.keep_encryption_of_topics()
     ministack_adapter.keep_closed_shards()
     athena = AthenaApi(Queries(settings))
     ministack_adapter.add_athena_actions(athena.actions())
@@ -64,3 +69,35 @@ def recording(app: App, calls: Path) -> App:
     """The application, with every call of functions and assumed roles noted in a file."""
     ministack_adapter.mark_functions()
     return Recorder(app, calls)
+
+
+def judging(app: App) -> tuple[App, Callable[[], str]]:
+    """The application, with every call of functions, jobs and roles judged, and what sums the judgements up."""
+    ministack_adapter.mark_functions()
+    watch = Watch()
+    acting.switch_on(watch)
+    ministack_adapter.guard_crawler_role(_refuse_unassumable)
+    ministack_adapter.guard_polls(_may_poll)
+    ministack_adapter.guard_logs(_may_log)
+    return Gate(app, watch), watch.summary
+
+
+def _may_poll(function: str, queue: str) -> bool:
+    """Lambda reads a queue with the function's role (Lambda guide, "Creating and configuring an SQS event source")."""
+    principal = ministack_adapter.principal("", "", function)
+    return acting.may(
+        principal, ("sqs:ReceiveMessage", queue), ("sqs:DeleteMessage", queue), ("sqs:GetQueueAttributes", queue)
+    )  # fmt: skip
+
+
+def _may_log(function: str, group: str) -> bool:
+    return acting.may_log(ministack_adapter.principal("", "", function), group, "stream")
+
+
+def _refuse_unassumable(role: str) -> None:
+    if not acting.may_be_assumed_by(role.rpartition("/")[2], "glue.amazonaws.com"):
+        raise ApiError(
+            "InvalidInputException",
+            "Service is unable to assume provided role. Please verify role's TrustPolicy "
+            "(Service: AWSGlue; Status Code: 400; Error Code: InvalidInputException)",
+        )

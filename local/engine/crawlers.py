@@ -14,6 +14,7 @@ from local.engine.crawl import run
 from local.engine.crawl.changes import Changes
 from local.engine.crawl.findings import Findings
 from local.engine.errors import ApiError, CrawlError
+from local.engine.iam import acting
 from local.engine.settings import Settings
 
 log = logging.getLogger("landfall.engine")
@@ -196,7 +197,10 @@ class Crawlers:
         ministack_adapter.put_event(events.GLUE, events.CRAWLER_STATE_CHANGE, detail)
 
     def _log(self, crawl: Crawl, line: str) -> None:
-        ministack_adapter.write_log(events.CRAWLER_LOG_GROUP, crawl.crawler, [f"[{crawl.crawl_id}] {line}"])
+        role = str((ministack_adapter.crawlers().get(crawl.crawler) or {}).get("Role") or "").rpartition("/")[2]
+        principal = ministack_adapter.Principal(role, "AWS-Crawler")
+        if not role or acting.may_log(principal, events.CRAWLER_LOG_GROUP, crawl.crawler):
+            ministack_adapter.write_log(events.CRAWLER_LOG_GROUP, crawl.crawler, [f"[{crawl.crawl_id}] {line}"])
 
 
 def _last_crawl(crawl: Crawl) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local.engine import pagerduty
+from local.engine import calls, pagerduty
 from local.engine.errors import SettingsError
 from local.engine.settings import Settings
 
@@ -34,7 +34,8 @@ class Front:
         self._pagerduty = pagerduty.PagerDuty()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
+        """Answer one request; what its path says of the caller is read by then."""
+        scope, _ = calls.without_name(scope)
         if scope["type"] == "http" and scope["path"] == SETTINGS_PATH:
             await self._serve_settings(scope["method"], receive, send)
         elif scope["type"] == "http" and scope["path"] == pagerduty.PATH:

@@ -13,7 +13,7 @@ PARAMETERS = {
     "Architecture": architecture(),
     "MinMinutesBetweenRuns": "0",
     "UploadWindowSeconds": "1",
-    "HintDelaySeconds": "1",
+    "RecheckDelaySeconds": "1",
     "SweepMinutes": "2",
     "WithStream": "yes",
     "StreamWindowSeconds": "2",

@@ -48,7 +48,11 @@ def start(
     shutil.rmtree(stack.directory, ignore_errors=True)
     stack.directory.mkdir(parents=True)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LANDFALL_"))}
-    own = {"LANDFALL_PORT": str(stack.port), "LANDFALL_ENDS_WITH_PARENT": "0" if outlives_us else "1"}
+    own = {
+        "LANDFALL_PORT": str(stack.port),
+        "LANDFALL_ENDS_WITH_PARENT": "0" if outlives_us else "1",
+        "LANDFALL_IAM": os.environ.get("LANDFALL_IAM") or "on",  # what AWS would refuse is refused, unless it is off
+    }
     environment = inherited | {"PYTHONUNBUFFERED": "1"} | own | (settings or {})
     with _log(stack).open("w") as log:
         process = subprocess.Popen(

@@ -146,7 +146,7 @@ def test_an_upload_in_parts_that_is_on_record_as_pending_is_pending() -> None:
 def test_the_margin_is_the_template_s() -> None:
     template = Path(__file__).parents[2].joinpath("template.yaml").read_text()
 
-    assert f'MARGIN_SECONDS: "{CLOCK_SKEW_SECONDS:g}"' in template
+    assert f'CLOCK_SKEW_SECONDS: "{CLOCK_SKEW_SECONDS:g}"' in template
 
 
 @pytest.mark.parametrize("outcome", ["succeeded", "failed"])

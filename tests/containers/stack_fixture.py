@@ -24,13 +24,15 @@ _SECONDS = 30
 
 def set_job(clients: Clients, script: str = "print('done')", job: str = JOB) -> None:
     """Let this Python stand in for the job's own script, which has its own tests."""
-    results = clients.outputs["ResultsBucketName"]
-    clients.s3.put_object(Bucket=results, Key=f"stand-in-{job}.py", Body=script.encode())
+    known = clients.glue.get_job(JobName=job)["Job"]
+    # where the job's role may read scripts
+    bucket = known["Command"]["ScriptLocation"].removeprefix("s3://").partition("/")[0]
+    clients.s3.put_object(Bucket=bucket, Key=f"stand-in-{job}.py", Body=script.encode())
     clients.glue.update_job(
         JobName=job,
         JobUpdate={
-            "Role": clients.glue.get_job(JobName=job)["Job"]["Role"], "Timeout": 30, "MaxRetries": 0,
-            "Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{results}/stand-in-{job}.py"},
+            "Role": known["Role"], "Timeout": 30, "MaxRetries": 0,
+            "Command": {"Name": "pythonshell", "ScriptLocation": f"s3://{bucket}/stand-in-{job}.py"},
             "ExecutionProperty": {"MaxConcurrentRuns": 5},
         },
     )  # fmt: skip

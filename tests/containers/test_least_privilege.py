@@ -4,9 +4,9 @@ They run as another stage, whose definitions and roles are not deployed; so only
 and tags are, in tests/e2e.
 """
 
+from local.engine.iam.evaluator import matches_action
 from tests.e2e.conftest import Landfall
 from verification.iam import recording
-from verification.iam.evaluator import matches_action
 from verification.template_rules import policies
 from verification.template_rules.application import application
 

@@ -104,13 +104,15 @@ class Landfall:
 
     def curate(self, *, quickly: bool) -> None:
         """Let the job of the pipeline person be what the template makes it, or its stand-in, which needs no Spark."""
-        glue, bucket = self.clients.glue, self.clients.outputs["ResultsBucketName"]
+        glue = self.clients.glue
         if not self.curates_by:
             known = glue.get_job(JobName=CURATE)["Job"]
             own = ("Name", "CreatedOn", "LastModifiedOn")  # what UpdateJob does not take, and nothing that is empty
             self.curates_by = {name: value for name, value in known.items() if name not in own and value != ""}
         update: Any = self.curates_by
         if quickly:
+            # beside the real one: the job's role may read scripts from there only
+            bucket = str(self.curates_by["Command"]["ScriptLocation"]).removeprefix("s3://").partition("/")[0]
             script = f"s3://{bucket}/test-quick-curate.py"
             self.clients.s3.upload_file(str(QUICK), bucket, "test-quick-curate.py")
             update = update | {"Command": {"Name": "pythonshell", "ScriptLocation": script, "PythonVersion": "3"}}
@@ -166,7 +168,7 @@ def deployed_afresh() -> Iterator[Landfall]:
 
 @contextmanager
 def borrowed() -> Iterator[Landfall]:
-    """Landfall as `make up` has it; its lake is emptied, all else is given back as it was."""
+    """Landfall as `make up` has it; its lake and its state table are emptied, all else is given back as it was."""
     stack = running.running_stack()
     clients = Clients(stack)
     with (
@@ -175,7 +177,10 @@ def borrowed() -> Iterator[Landfall]:
         running.pages_go_to(stand_in, clients, ROUTING_KEY),
     ):
         landfall = Landfall(stack, clients, stand_in)
+        until(landfall.is_at_rest, 60, "what runs there to end")
+        running.forget_pipelines(clients)
         yield landfall
+        running.forget_pipelines(clients)
         landfall.curate(quickly=False)
 
 

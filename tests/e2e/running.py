@@ -47,6 +47,14 @@ def leave_out_fresh(config: pytest.Config, items: list[pytest.Item]) -> None:
     config.hook.pytest_deselected(items=fresh)
 
 
+def forget_pipelines(clients: Clients) -> None:
+    """Empty the state table, so that each pipeline is seen for the first time, as on an engine of the tests' own."""
+    table = clients.outputs["StateTableName"]
+    for page in clients.dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression="pk, sk"):
+        for key in page["Items"]:
+            clients.dynamodb.delete_item(TableName=table, Key=key)
+
+
 @contextmanager
 def pages_go_to(stand_in: PagerDutyStandIn, clients: Clients, routing_key: str) -> Iterator[None]:
     """Let the function `page` use this stand-in and this key; afterwards what it had."""

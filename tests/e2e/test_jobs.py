@@ -50,9 +50,14 @@ class Job:
     def bucket(self) -> str:
         return self.landfall.clients.outputs["ResultsBucketName"]
 
+    @property
+    def scripts(self) -> str:
+        """The bucket of the deployed script: the job's role may read none from elsewhere."""
+        return str(self.usual["Command"]["ScriptLocation"]).removeprefix("s3://").partition("/")[0]
+
     def runs_script(self, script: str, kind: str = "pythonshell") -> None:
-        self.landfall.clients.s3.put_object(Bucket=self.bucket, Key="test-script.py", Body=script.encode())
-        command = {"Name": kind, "ScriptLocation": f"s3://{self.bucket}/test-script.py", "PythonVersion": "3"}
+        self.landfall.clients.s3.put_object(Bucket=self.scripts, Key="test-script.py", Body=script.encode())
+        command = {"Name": kind, "ScriptLocation": f"s3://{self.scripts}/test-script.py", "PythonVersion": "3"}
         arguments = self.usual["DefaultArguments"] | {"--GATE": self.bucket}
         self.update(Command=command, DefaultArguments=arguments)
 
@@ -104,8 +109,8 @@ def job(landfall: Landfall) -> Iterator[Job]:
     job = Job(landfall, usual)
     yield job
     job.is_as_deployed()
-    for key in ("test-gate", "test-script.py"):
-        landfall.clients.s3.delete_object(Bucket=job.bucket, Key=key)
+    for bucket, key in ((job.bucket, "test-gate"), (job.scripts, "test-script.py")):
+        landfall.clients.s3.delete_object(Bucket=bucket, Key=key)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 
 from tests.e2e.conftest import SKIPPED, Landfall
+from tests.e2e.judgements import judgements
 from verification.iam import needs, recording
 from verification.iam.deployed import deployed_application
 from verification.iam.recording import Asked
 from verification.template_rules.application import Application
 
 pytestmark = pytest.mark.fresh("it judges what the functions asked of AWS since the engine started")
+
+# test_access_denied.py takes these rights away
+TAKEN = {("glue:StartCrawler", "crawler/person-crawler"), ("glue:GetDatabase", "database/default")}
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,16 @@ def test_no_call_would_be_denied(application: Application, seen: list[Asked]) ->
 
     assert sorted(denied) == []
     assert len({item.role.id for item in seen}) > 1  # the recorder works
+
+
+def test_the_engine_denied_only_what_tests_took_away(deployed: Landfall) -> None:
+    """And it judged every call: none was let through for want of knowing what it asks for."""
+    report = judgements(deployed.stack)
+
+    unwanted = [line for line in report["denied"] if (line["action"], line["resource"].rpartition(":")[2]) not in TAKEN]
+    assert unwanted == []
+    assert report["not_judged"] == []
+    assert report["judged"] > 0
 
 
 def test_the_calls_are_those_that_are_kept(application: Application, seen: list[Asked], everything_ran: None) -> None:

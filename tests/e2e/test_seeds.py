@@ -14,6 +14,7 @@ from tests.e2e.conftest import Landfall
 pytestmark = [pytest.mark.engine, pytest.mark.fresh("what it creates by the AWS CLI stays")]
 
 BUCKET = "dataset-glue-bucket-2025"
+ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 ROLE = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
 SAMPLE = ROOT / "local" / "data" / "profile_data.csv"
 
@@ -30,6 +31,8 @@ def aws(landfall: Landfall, command: str) -> str:
 
 def role_arn(landfall: Landfall, name: str) -> str:
     made = aws(landfall, f"iam create-role --role-name {name} --assume-role-policy-document '{json.dumps(ROLE)}'")
+    # an account's own role would have less; the engine refuses what it has not
+    aws(landfall, f"iam put-role-policy --role-name {name} --policy-name all --policy-document '{json.dumps(ALL)}'")
     return str(json.loads(made)["Role"]["Arn"])
 
 

@@ -71,10 +71,15 @@ class Tides:
 def tides(landfall: Landfall) -> Iterator[Tides]:
     clients, bucket = landfall.clients, landfall.clients.outputs["ResultsBucketName"]
     tags = {"landfall:stage": "dev"}
-    role = clients.glue.get_crawler(Name="person-crawler")["Crawler"]["Role"]
+    # its files are where no pipeline of the template is, so the roles of those may not reach them
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    made = clients.iam.create_role(RoleName=NAME, AssumeRolePolicyDocument=json.dumps({"Statement": [trust]}))
+    role = made["Role"]["Arn"]
+    own = {"Effect": "Allow", "Action": ["s3:*", "glue:*", "logs:*"], "Resource": "*"}
+    clients.iam.put_role_policy(RoleName=NAME, PolicyName="own", PolicyDocument=json.dumps({"Statement": [own]}))
     clients.s3.put_object(Bucket=bucket, Key="tides.py", Body=SCRIPT.format(bucket=bucket).encode())
     clients.glue.create_job(
-        Name=JOB, Role=clients.glue.get_job(JobName="person-curate")["Job"]["Role"], Tags=tags, MaxRetries=0,
+        Name=JOB, Role=role, Tags=tags, MaxRetries=0,
         Command={"Name": "pythonshell", "ScriptLocation": f"s3://{bucket}/tides.py", "PythonVersion": "3"},
     )  # fmt: skip
     target: Any = {"S3Targets": [{"Path": f"s3://{landfall.lake}/tides/"}]}
@@ -93,6 +98,8 @@ def tides(landfall: Landfall) -> Iterator[Tides]:
     clients.dynamodb.delete_item(TableName=clients.outputs["StateTableName"], Key=key)
     clients.glue.delete_job(JobName=JOB)
     clients.glue.delete_crawler(Name=CRAWLER)
+    clients.iam.delete_role_policy(RoleName=NAME, PolicyName="own")
+    clients.iam.delete_role(RoleName=NAME)
 
 
 def test_it_is_started_again_until_it_is_stopped_on_purpose(tides: Tides) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.engine.helpers import refused
+from tests.engine.helpers import refused, until
 from tests.engine.world import World
 
 CATALOG, INVALID = "AwsDataCatalog", "InvalidRequestException"
@@ -335,7 +335,8 @@ def test_a_token_saves_one_named_query(world: World) -> None:
     ("value", "shown"),
     [
         ("Washington", "Washington"), ("'Washington'", "Washington"), ("New York", "New York"), ("O'Hara", "O'Hara"),
-        ("1", "1"), ("-2.5", "-2.5"), ("DATE '2020-01-01'", "2020-01-01"), ("null", None), ("true", "true"),
+        ("1", "1"), ("-2.5", "-2.5E0"), ("DECIMAL '-2.5'", "-2.5"),
+        ("DATE '2020-01-01'", "2020-01-01"), ("null", None), ("true", "true"),
         ("upper('a')", "A"),
     ],
 )  # fmt: skip
@@ -353,3 +354,17 @@ def test_what_athena_has_and_the_engine_has_not_is_refused_in_its_words(world: W
     assert refused(world.athena.get_capacity_reservation, Name="x") == INVALID
     versions = world.athena.list_engine_versions()["EngineVersions"]
     assert {entry["EffectiveEngineVersion"] for entry in versions} == {"Athena engine version 3"}
+
+
+def test_a_query_that_is_stopped_while_its_rows_come_is_cancelled(world: World) -> None:
+    numbers = "UNNEST(sequence(1, 9000))"
+    query_id = world.start_query(f"SELECT a * rand(), b * rand() FROM {numbers} AS t(a) CROSS JOIN {numbers} AS u(b)")  # noqa: S608 # a fixed text
+
+    until(lambda: state(world, query_id) == "RUNNING")
+    world.athena.stop_query_execution(QueryExecutionId=query_id)
+
+    assert world.ended(query_id)["Status"]["State"] == "CANCELLED"
+
+
+def state(world: World, query_id: str) -> str:
+    return str(world.athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]["State"])

@@ -54,6 +54,15 @@ def test_a_serde_s_property_may_be_a_backslash(world: World) -> None:
     assert descriptor["OutputFormat"] == "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 
 
+def test_a_number_with_a_point_goes_into_a_float(world: World) -> None:
+    run(world, "CREATE TABLE made AS SELECT REAL '0.5' AS r, 1.5 AS d")
+
+    run(world, "INSERT INTO made VALUES (0.25, 2.5)")
+
+    assert world.query("SELECT r, d FROM made ORDER BY d") == [["0.5", "1.5"], ["0.25", "2.5"]]
+    assert world.failure("INSERT INTO made VALUES ('x', 2.5)").startswith("TYPE_MISMATCH")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -90,3 +99,24 @@ def test_a_column_of_no_type_makes_no_table(world: World) -> None:
     assert world.failure("CREATE TABLE made AS SELECT NULL AS a").startswith(
         "COLUMN_TYPE_UNKNOWN: line 1:1: Column type"
     )
+
+
+def test_show_create_table_is_hive_s_text(world: World) -> None:
+    run(
+        world,
+        "CREATE EXTERNAL TABLE made (a string, b decimal(3,2)) PARTITIONED BY (c int) STORED AS PARQUET "
+        f"LOCATION 's3://{world.bucket}/made/' TBLPROPERTIES ('parquet.compression' = 'SNAPPY')",
+    )
+
+    name = world.start_query("SHOW CREATE TABLE made")
+    world.ended(name)
+    found = world.athena.get_query_results(QueryExecutionId=name)["ResultSet"]["Rows"]
+    lines = [row["Data"][0]["VarCharValue"] for row in found]
+
+    assert lines[:9] == [
+        "CREATE EXTERNAL TABLE `made`(", "  `a` string, ", "  `b` decimal(3,2))", "PARTITIONED BY ( ", "  `c` int)",
+        "ROW FORMAT SERDE ", "  'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe' ",
+        # the default serialization.format is left out
+        "STORED AS INPUTFORMAT ", "  'org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat' ",
+    ]  # fmt: skip
+    assert "  'parquet.compression'='SNAPPY', " in lines

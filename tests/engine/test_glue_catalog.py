@@ -184,6 +184,7 @@ def test_tables_are_searched_in_all_databases(world: World) -> None:
     here = {"Key": "DatabaseName", "Value": world.database}
     assert names(SearchText=mark) == ["customer-link", "xxlinkyy"]
     assert names(SearchText=f'"{mark}"') == ["xxlinkyy"]
+    assert names(SearchText="csv", Filters=[here]) == ["xxlinkyy"]
     assert names(SearchText=mark.upper(), Filters=[{"Key": "Name", "Value": "link"}]) == ["customer-link"]
     assert names(Filters=[here]) == ["customer-link", "other", "xxlinkyy"]
     assert names(Filters=[here, {"Key": "classification", "Value": "csv"}]) == ["xxlinkyy"]
@@ -192,6 +193,24 @@ def test_tables_are_searched_in_all_databases(world: World) -> None:
     assert names(Filters=[here], ResourceShareType="FOREIGN") == []
     by_name = world.glue.search_tables(Filters=[here], SortCriteria=[{"FieldName": "Name", "Sort": "DESC"}])
     assert [entry["Name"] for entry in by_name["TableList"]] == ["xxlinkyy", "other", "customer-link"]
+
+
+def test_partition_indexes_are_kept(world: World) -> None:
+    create(world, "days", PartitionKeys=[{"Name": "day", "Type": "date"}, {"Name": "hour", "Type": "int"}])
+    names, glue = {"DatabaseName": world.database, "TableName": "days"}, world.glue
+    index = {"IndexName": "by_hour", "Keys": ["hour", "day"]}
+
+    glue.create_partition_index(**names, PartitionIndex=index)
+
+    [found] = glue.get_partition_indexes(**names)["PartitionIndexDescriptorList"]
+    keys = [{"Name": "hour", "Type": "int"}, {"Name": "day", "Type": "date"}]
+    assert (found["IndexName"], found["Keys"], found["IndexStatus"]) == ("by_hour", keys, "ACTIVE")
+    assert refused(glue.create_partition_index, **names, PartitionIndex=index) == "AlreadyExistsException"
+    other = {"IndexName": "x", "Keys": ["nope"]}
+    assert refused(glue.create_partition_index, **names, PartitionIndex=other) == "InvalidInputException"
+    glue.delete_partition_index(**names, IndexName="by_hour")
+    assert refused(glue.delete_partition_index, **names, IndexName="by_hour") == MISSING
+    assert refused(glue.get_partition_indexes, DatabaseName=world.database, TableName="nope") == MISSING
 
 
 def test_batches_of_tables_name_what_is_not_there(world: World) -> None:
@@ -272,6 +291,7 @@ def test_operations_that_are_not_here_say_so_in_the_service_s_words(world: World
 
     assert refused(glue.get_registry, RegistryId={"RegistryName": "x"}) == MISSING
     assert refused(glue.get_dev_endpoint, EndpointName="x") == MISSING
+    assert refused(glue.get_job_bookmark, JobName="x") == MISSING
     assert refused(glue.create_dev_endpoint, EndpointName="x", RoleArn="arn:aws:iam::000000000000:role/x") == REFUSED
     with pytest.raises(ClientError, match="NOT_SUPPORTED: the local engine does not know glue's operation GetMapping"):
         glue.get_mapping(Source={"DatabaseName": "x", "TableName": "y"})

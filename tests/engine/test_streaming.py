@@ -96,13 +96,17 @@ def test_shards_that_are_no_more_can_be_read_to_their_end(world: World) -> None:
     assert again == "ResourceNotFoundException"
 
 
-def test_a_streaming_job_has_no_timeout_unless_it_says_one(world: World) -> None:
+def test_a_streaming_job_without_a_timeout_ends_after_eight_hours_and_before_glue_5_never(world: World) -> None:
     job = Job(world, "gluestreaming").create(SPIN, MaintenanceWindow="Sun:3", WorkerType="G.025X", NumberOfWorkers=2)
-    definition = job.glue.get_job(JobName=job.name)["Job"]
+    workers = {"WorkerType": "G.025X", "NumberOfWorkers": 2}
+    Job(world, "gluestreaming").create(SPIN, Name=f"{job.name}-of-glue-4", GlueVersion="4.0", **workers)
+    names = (job.name, f"{job.name}-of-glue-4")
+    definition, of_before = (job.glue.get_job(JobName=name)["Job"] for name in names)
 
-    assert "Timeout" not in definition
+    assert definition["Timeout"] == 480
     assert (definition["MaintenanceWindow"], definition["WorkerType"]) == ("Sun:3", "G.025X")
-    assert first_run(definition, {}, 0.0).timeout_minutes is None
+    assert "Timeout" not in of_before
+    assert first_run(of_before, {}, 0.0).timeout_minutes is None
     assert first_run(definition, {"Timeout": 9}, 0.0).timeout_minutes == 9
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import awswrangler as wr
+import boto3
 import pandas as pd
 import pytest
 
@@ -83,3 +84,42 @@ def test_a_wrong_query_raises_with_athena_s_reason(orders: str) -> None:
         wr.athena.read_sql_query(
             "SELECT id FROM orders WHERE id = 'x'", database=DATABASE, ctas_approach=False, s3_output=RESULTS
         )
+
+
+def test_partitions_are_listed_by_an_expression_and_deleted(orders: str) -> None:
+    known = wr.catalog.get_partitions(database=DATABASE, table=orders, expression="day < '2024-01-02'")
+    assert list(known.values()) == [["2024-01-01"]]
+
+    wr.catalog.delete_partitions(database=DATABASE, table=orders, partitions_values=[["2024-01-01"]])
+
+    assert ["2024-01-01"] not in list(wr.catalog.get_partitions(database=DATABASE, table=orders).values())
+    wr.catalog.add_parquet_partitions(
+        database=DATABASE, table=orders, partitions_values={f"s3://{BUCKET}/orders/day=2024-01-01/": ["2024-01-01"]}
+    )
+
+
+def test_tables_are_found_by_a_part_of_their_name_and_keep_their_versions(orders: str) -> None:
+    assert [table["Name"] for table in wr.catalog.get_tables(database=DATABASE, name_contains="rder")] == [orders]
+    before = wr.catalog.get_table_number_of_versions(database=DATABASE, table=orders)
+
+    # without catalog_versioning it asks to skip the archive
+    for versioning in (False, True):
+        wr.catalog.upsert_table_parameters(
+            parameters={"team": str(versioning)}, database=DATABASE, table=orders, catalog_versioning=versioning
+        )
+
+    assert wr.catalog.get_table_parameters(database=DATABASE, table=orders)["team"] == "True"
+    assert wr.catalog.get_table_number_of_versions(database=DATABASE, table=orders) == before + 1
+
+
+def test_a_workgroup_with_managed_results_answers(orders: str) -> None:
+    boto3.client("athena").create_work_group(
+        Name="managed", Configuration={"ManagedQueryResultsConfiguration": {"Enabled": True}}
+    )
+
+    frame = wr.athena.read_sql_query(
+        "SELECT id FROM orders WHERE name = ?", database=DATABASE, workgroup="managed", ctas_approach=False,
+        params=["a"], paramstyle="qmark",
+    )  # fmt: skip
+
+    assert frame["id"].tolist() == [1]

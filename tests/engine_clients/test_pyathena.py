@@ -97,3 +97,41 @@ def test_more_rows_than_a_page_arrive(connection: Any) -> None:
 def test_a_wrong_query_raises_with_athena_s_reason(connection: Any) -> None:
     with pytest.raises(OperationalError, match="COLUMN_NOT_FOUND: line 1:8: Column 'nope' cannot be resolved"):
         connection.cursor().execute("SELECT nope FROM (VALUES 1) AS t(x)")
+
+
+def test_a_result_is_used_again_and_found_in_the_list_of_queries(connection: Any) -> None:
+    text = "SELECT 1 AS again, 'pyathena' AS who"
+    asked = {"result_reuse_enable": True, "result_reuse_minutes": 5}
+    first, second = connection.cursor(), connection.cursor()
+
+    first.execute(text, **asked)
+    second.execute(text, **asked)
+    # its own cache looks through the newest queries
+    third = connection.cursor()
+    third.execute(text, cache_size=10)
+
+    assert [cursor.reused_previous_result for cursor in (first, second)] == [False, True]
+    assert first.fetchall() == second.fetchall() == third.fetchall() == [(1, "pyathena")]
+    assert third.query_id in (first.query_id, second.query_id)
+
+
+def test_tables_are_reflected_from_athena_s_metadata(connection: Any, visits: str) -> None:
+    cursor = connection.cursor()
+
+    table = cursor.get_table_metadata(visits)
+
+    assert [(column.name, column.type) for column in table.columns] == [("id", "bigint"), ("city", "string")]
+    assert [key.name for key in table.partition_keys] == ["year"]
+    assert table.location == f"s3://{BUCKET}/visits"
+    assert table.serde_serialization_lib.endswith("LazySimpleSerDe")
+    assert visits in [found.name for found in cursor.list_table_metadata()]
+    with pytest.raises(OperationalError):
+        cursor.get_table_metadata("nope", logging_=False)
+
+
+def test_a_prepared_parameter_needs_no_quotes(connection: Any, visits: str) -> None:
+    cursor = connection.cursor()
+
+    cursor.execute(f"SELECT id FROM {visits} WHERE city = ? ORDER BY id", ["Ulm"], paramstyle="qmark")  # noqa: S608 # a fixed name
+
+    assert cursor.fetchall() == [(1,), (3,)]

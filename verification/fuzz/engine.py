@@ -4,8 +4,10 @@ import bz2
 import gzip
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import cramjam
+import pyorc
 
 from local.engine import orc_files, server
 from local.engine.athena import parser, types
@@ -93,8 +95,12 @@ def _avro() -> bytes:
 
 
 def _orc() -> bytes:
-    rows = [{"s": "a", "n": n, "l": [n, None], "r": {"x": 1.5}} for n in range(5)]
-    return orc("struct<s:string,n:bigint,l:array<int>,r:struct<x:double>>", *rows)
+    # not compressed, so that what is bent is not refused by zlib already
+    schema = "struct<s:string,n:bigint,l:array<int>,m:map<string,int>,r:struct<x:double>,d:decimal(10,2)>"
+    rows = [
+        {"s": "a" * n, "n": n, "l": [n, None], "m": {"k": n}, "r": {"x": 1.5}, "d": Decimal(n) / 4} for n in range(50)
+    ]
+    return orc(schema, *rows, compression=pyorc.CompressionKind.NONE)
 
 
 def csv_rows(hostile: Hostile) -> bool:
@@ -107,10 +113,13 @@ def csv_rows(hostile: Hostile) -> bool:
     return bool(lines)
 
 
+_ORC = _orc()
+
+
 def orc_rows(hostile: Hostile) -> bool:
     """The rows of an ORC file."""
     try:
-        kind, rows = orc_files.rows(hostile.bytes(_orc()))
+        kind, rows = orc_files.rows(hostile.bytes(_ORC))
         assert kind["name"]
         list(rows)
     except OrcError:
@@ -218,7 +227,7 @@ PARSERS: dict[str, Parser] = {
     "crawled Parquet": _file(_parquet()),
     "crawled Parquet of old writers": _file(_old_parquet()),
     "crawled Avro": _file(_avro()),
-    "crawled ORC": _file(_orc()),
+    "crawled ORC": _file(_ORC),
     "crawled XML": _file(_XML),
     "crawler options": crawler_options,
     "exclude patterns": exclusions,

@@ -208,7 +208,7 @@ def settings(hostile: Hostile) -> bool:
     """The environment of a function."""
     good = {
         "STAGE": "dev", "STATE_TABLE": "t", "BUS": "b", "WORKGROUP": "w", "CRAWLER_STATE_QUEUE_URL": "https://q",
-        "LEASE_SECONDS": "70", "MARGIN_SECONDS": "3", "HINT_DELAY_SECONDS": "15", "HINT_LIMIT": "20",
+        "LEASE_SECONDS": "70", "CLOCK_SKEW_SECONDS": "3", "RECHECK_DELAY_SECONDS": "15", "RECHECK_LIMIT": "12",
         "RUN_HISTORY_DAYS": "90", "INCIDENT_REMINDER_HOURS": "24",
     }  # fmt: skip
     environment = {name: hostile.text() if hostile.chance(0.1) else value for name, value in good.items()}

@@ -7,7 +7,7 @@ from pathlib import Path
 from local.source import dms, pgoutput
 from verification.fuzz.generate import Hostile
 
-_RECORDED = Path(__file__).parents[2] / "tests" / "unit" / "recorded_pgoutput.json"
+_RECORDED = Path(__file__).parents[1] / "examples" / "recorded_pgoutput.json"
 _LOG = [(lsn, bytes.fromhex(data)) for lsn, data in json.loads(_RECORDED.read_text())]
 _MESSAGES = [data for _, data in _LOG if len(data) < 500]
 _NOW = datetime(2026, 11, 21, tzinfo=timezone.utc)

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from local.engine.iam.requests import Account
 from local.stack.deploy import STACK
 from local.stack.stack import REGION, Stack
 from verification.template_rules.application import Application, Deployed, application
-from verification.template_rules.resolve import Account
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from verification.iam.evaluator import Request
+from local.engine.iam.evaluator import Request
 from verification.template_rules import wiring
 from verification.template_rules.application import Application, Resource
 

@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from local.engine.iam.evaluator import applies, as_list, matches_action
 from local.stack.stack import ROOT
-from verification.iam.evaluator import applies, as_list, matches_action
 from verification.iam.needs import needs
 from verification.iam.recording import judged, remembered
 from verification.template_rules import policies

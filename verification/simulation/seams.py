@@ -35,9 +35,9 @@ _ENVIRONMENT = {
     "WORKGROUP": "landfall-dev",
     "CRAWLER_STATE_QUEUE_URL": "https://sqs/crawler-state",
     "LEASE_SECONDS": "70",
-    "MARGIN_SECONDS": "3",
-    "HINT_DELAY_SECONDS": "15",
-    "HINT_LIMIT": "20",
+    "CLOCK_SKEW_SECONDS": "3",
+    "RECHECK_DELAY_SECONDS": "15",
+    "RECHECK_LIMIT": "12",
     "RUN_HISTORY_DAYS": "90",
     "INCIDENT_REMINDER_HOURS": "0.25",
 }

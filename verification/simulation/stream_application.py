@@ -27,7 +27,7 @@ def application_of(world: "World") -> Application:
     clients: Any = SimpleNamespace(**dict.fromkeys(services, world))
     settings = Settings(
         stage="dev", state_table="state", bus="landfall-dev", workgroup="landfall-dev", crawler_state_queue_url="queue",
-        lease_seconds=70, clock_skew_seconds=3, recheck_delay_seconds=15, recheck_limit=20, run_history_days=90,
+        lease_seconds=70, clock_skew_seconds=3, recheck_delay_seconds=15, recheck_limit=12, run_history_days=90,
         reminder_seconds=0,
     )  # fmt: skip
     return assemble(settings, clients, _Silent(), Metrics("dev", lambda: world.now, lambda _: None), lambda: world.now)

@@ -16,8 +16,9 @@ from unittest.mock import patch
 from samcli.yamlhelper import yaml_parse
 from samtranslator.translator.transform import transform
 
+from local.engine.iam.requests import Account
 from local.stack.stack import ROOT
-from verification.template_rules.resolve import Account, Scope
+from verification.template_rules.resolve import Scope
 
 Template = dict[str, Any]
 EXAMPLES = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from verification.iam.evaluator import Decision, Request, as_list, evaluate, statements
+from local.engine.iam.evaluator import Decision, Request, as_list, evaluate, statements
 from verification.template_rules.application import Application, Resource
 
 Policy = dict[str, Any]

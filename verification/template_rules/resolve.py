@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.engine.iam.requests import Account
+
 _NO_VALUE = object()
 _VARIABLE = re.compile(r"\$\{([^!][^}]*)\}")
 
@@ -50,15 +52,6 @@ _REF_IS_ARN = {
     "AWS::SNS::Topic", "AWS::Lambda::LayerVersion", "AWS::SecretsManager::Secret", "AWS::IAM::ManagedPolicy",
     "AWS::DMS::Endpoint", "AWS::DMS::ReplicationConfig",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Account:
-    """Where the stack is, or would be, deployed."""
-
-    id: str = "123456789012"
-    region: str = "us-east-1"
-    partition: str = "aws"
 
 
 @dataclass

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.engine import ministack_adapter, service_model
-from local.engine.athena import executions, metadata, parser, results, reuse, saved, workgroups
+from local.engine.athena import executions, metadata, parser, results, reuse, rights, saved, workgroups
 from local.engine.athena.engine import Run
 from local.engine.athena.query_runner import ENDED, Queries
 from local.engine.athena.statements import syntax
@@ -129,6 +129,8 @@ class AthenaApi:
             raise ApiError(_INVALID, f"MaxResults is more than maximum allowed length {results.PAGE_ROWS}.")
         if not token.isdigit():
             raise ApiError(_INVALID, f"Invalid NextToken {token}")
+        if "ResultConfiguration" in execution:
+            rights.require_result(execution["ResultConfiguration"]["OutputLocation"])
         result = execution["_result"]
         rows, following = results.page(result, int(token), size)
         answer: dict[str, Any] = {
@@ -147,6 +149,8 @@ class AthenaApi:
             raise ApiError(_INVALID, str(error), AthenaErrorCode="MALFORMED_QUERY") from error
         query_id = str(uuid.uuid4())
         execution = executions.new_execution(query_id, statement, request, workgroup, configuration)
+        if execution["_output"]:
+            rights.require_output(execution["_output"])
         execution["_reused"] = reuse.reusable(execution)
         ministack_adapter.executions()[query_id] = execution
         cutoff = configuration.get("BytesScannedCutoffPerQuery")

@@ -12,10 +12,10 @@ _USER, _SYSTEM = 2, 1
 
 
 class QueryFailedError(Exception):
-    """A query that ends FAILED."""
+    """A query that ends FAILED; some of Athena's refusals have no code before their words."""
 
     def __init__(self, code: str, message: str, *, category: int = _USER) -> None:
-        super().__init__(f"{code}: {message}")
+        super().__init__(f"{code}: {message}" if code else message)
         self.code = code
         self.category = category
 

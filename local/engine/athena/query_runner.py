@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from local.engine import events, ministack_adapter
-from local.engine.athena import engine, results
+from local.engine.athena import engine, results, rights
 from local.engine.athena.failures import QueryCancelledError, QueryFailedError, internal_error
 from local.engine.settings import Settings
 
@@ -60,12 +60,15 @@ class Queries:
         least_end = time.monotonic() + self._settings.query_seconds
         try:
             try:
-                result = engine.execute(run)
+                with rights.of_caller():
+                    rights.require_default_database()
+                    result = engine.execute(run)
             finally:
                 run.cancelled.wait(max(0.0, least_end - time.monotonic()))
             if run.cancelled.is_set():
                 raise QueryCancelledError("Query cancelled by user")
-            _store(execution, result)
+            with rights.of_caller(), rights.writing_results():
+                _store(execution, result)
         except QueryCancelledError as reason:
             return "CANCELLED", reason
         except QueryFailedError as failure:

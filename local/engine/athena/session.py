@@ -130,6 +130,9 @@ class Session:
         except duckdb.InterruptException as error:
             raise QueryCancelledError("Query cancelled by user") from error
         except duckdb.Error as error:
+            if self._run.cancelled.is_set():
+                # what DuckDB says of a result that an interruption has closed
+                raise QueryCancelledError("Query cancelled by user") from error
             if self._run.over_cutoff:
                 raise QueryCancelledError("Query cancelled! : Bytes scanned limit was exceeded") from error
             raise failure(error) from error
@@ -165,6 +168,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "SUBQUERY_MULTIPLE_ROWS",
         "Scalar sub-query has returned multiple rows",
     ),
+    ("QUANTILE can only take parameters", "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1"),
     ("Map keys must be unique", "INVALID_FUNCTION_ARGUMENT", "Duplicate map keys are not allowed"),
     ("Map keys can not be NULL", "INVALID_FUNCTION_ARGUMENT", "map key cannot be null"),
 )

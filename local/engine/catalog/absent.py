@@ -12,7 +12,7 @@ from local.engine.errors import ApiError
 _NOT_HERE = re.compile(
     r"Blueprint|DevEndpoint|MLT(?:ransform|ask)|Registr(?:y|ies)|Schema|Session|Statement|DataQuality"
     r"|CustomEntityType|UsageProfile|ColumnStatisticsTask|TableOptimizer|Integration|Glossar|Asset|FormType|Iterable"
-    r"|MaterializedView|IdentityCenter|ResourcePolicies|Catalogs|Notebook|Calculation|CapacityReservation|Executor"
+    r"|JobBookmark|MaterializedView|IdentityCenter|ResourcePolicies|Catalogs|Notebook|Calculation|CapacityReservation|Executor"
 )
 """Kinds of things that no operation of the engine makes: all lists of them are empty, and none has any name."""
 _READS = re.compile(r"(?:List|Get|BatchGet|Describe|Search|Query)[A-Z]")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.engine import ministack_adapter
-from local.engine.catalog.names import NOT_FOUND, existing_table
+from local.engine.catalog.names import NOT_FOUND
 from local.engine.errors import ApiError
 from local.engine.pages import page
 
@@ -26,7 +26,6 @@ def actions() -> Mapping[str, ministack_adapter.Handler]:
         "GetResourcePolicy": get_resource_policy,
         "GetDataCatalogEncryptionSettings": get_encryption_settings,
         "GetUserDefinedFunctions": get_user_defined_functions,
-        "DeletePartitionIndex": delete_partition_index,
     }
 
 
@@ -60,17 +59,6 @@ def get_user_defined_functions(request: dict[str, Any]) -> dict[str, Any]:
         if database in ("*", str(entry["DatabaseName"]).lower()) and wanted.search(str(entry["FunctionName"]))
     ]
     return page("UserDefinedFunctions", _members(found), request, _MOST_FUNCTIONS)
-
-
-def delete_partition_index(request: dict[str, Any]) -> dict[str, Any]:
-    """Take an index away."""
-    table = existing_table(request["DatabaseName"], request["TableName"])
-    indexes = ministack_adapter.partition_indexes(table)
-    found = [index for index in indexes if index["IndexName"] == request["IndexName"]]
-    if not found:
-        raise ApiError(NOT_FOUND, f"Index with the given indexName : {request['IndexName']} does not exist")
-    indexes.remove(found[0])
-    return {}
 
 
 def _names(kind: str, member: str, request: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from local.engine.crawl.listing import Target
 from local.engine.crawl.options import Options
 from local.engine.crawl.reading import Document
 from local.engine.errors import CrawlError
+from local.engine.iam.watch import DeniedError
 
 _PROGRESS = 1000
 _MOST_LINES = 20
@@ -81,7 +82,16 @@ class Examination:
                 document = Document(
                     item.key, item.size, partial(ministack_adapter.open_object, target.bucket, item.key)
                 )
-                file = File(item.key, item.size, self._classifiers.read(document))
+                try:
+                    file = File(item.key, item.size, self._classifiers.read(document))
+                except DeniedError:
+                    # a file that may not be read is left out, and the crawl goes on
+                    self._report(
+                        "ERROR : Error Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied) "
+                        f"retrieving file at s3://{target.bucket}/{item.key}. Tables created did not infer schemas "
+                        "from this file."
+                    )
+                    continue
                 if file.reading is None and not document.broken and not document.head(1):
                     continue  # deleted since the listing, or a compressed nothing
                 unknown += file.reading is None

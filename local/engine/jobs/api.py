@@ -26,6 +26,8 @@ class JobApi:
         """Operation to handler."""
         return {
             "StartJobRun": self.start_job_run,
+            "GetJob": self.get_job,
+            "GetJobs": self.get_jobs,
             "GetJobRun": self.get_job_run,
             "GetJobRuns": self.get_job_runs,
             "BatchStopJobRun": self.batch_stop_job_run,
@@ -36,6 +38,17 @@ class JobApi:
         if request.get("JobRunId"):
             raise ApiError("InvalidInputException", "The local engine starts new runs only; leave JobRunId out")
         return {"JobRunId": self._jobs.start(request).run_id}
+
+    def get_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A job's definition."""
+        found = ministack_adapter.job(str(request["JobName"]))
+        if found is None:
+            raise ApiError("EntityNotFoundException", f"Job {request['JobName']} not found")
+        return {"Job": _shown(found)}
+
+    def get_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The definitions of all jobs."""
+        return page("Jobs", [_shown(found) for found in ministack_adapter.jobs()], request, _LARGEST_PAGE)
 
     def get_job_run(self, request: dict[str, Any]) -> dict[str, Any]:
         """One run."""
@@ -82,3 +95,8 @@ class JobApi:
 
     def _run(self, name: str, run_id: str) -> JobRun | None:
         return next((run for run in self._jobs.runs(name) if run.run_id == run_id), None)
+
+
+def _shown(definition: dict[str, Any]) -> dict[str, Any]:
+    """A definition as Glue answers it: what was not given is left out, and tags have an operation of their own."""
+    return {name: value for name, value in definition.items() if value is not None and name != "Tags"}

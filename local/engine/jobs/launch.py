@@ -17,9 +17,11 @@ from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.errors import JobError
+from local.engine.iam import acting
 from local.engine.jobs.libraries import Libraries, fetch, fetch_libraries
 from local.engine.jobs.logs import ERRORS, OUTPUT, Logs
 from local.engine.jobs.runs import JobRun
+from local.engine.ministack_adapter import Principal
 from local.spark import environment, java, jvm
 
 _DRIVER = Path(environment.__file__).with_name("driver.py")
@@ -62,14 +64,31 @@ class Launch:
 def launch(run: JobRun, logs: Logs, endpoint: str) -> Iterator[Launch]:
     """Start the run's script; on the way out nothing of it is left. Raises JobError if it cannot start."""
     folder = Path(tempfile.mkdtemp(prefix="landfall-job-"))
+    key = _key_of_role(run)
     try:
-        launched = _start(run, logs, endpoint, folder)
+        launched = _start(run, logs, endpoint, folder, key)
         try:
             yield launched
         finally:
             launched.end()
     finally:
+        ministack_adapter.close_session(key)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _role(run: JobRun) -> Principal:
+    return Principal(str(run.definition.get("Role") or "").rpartition("/")[2], "GlueJobRunnerSession")
+
+
+def _key_of_role(run: JobRun) -> str:
+    """The access key of the script: a session of the job's role where IAM is judged, else the account itself.
+
+    The emulator takes the account from a key that is one; a session's is the engine's own account.
+    """
+    account, role = ministack_adapter.account_id(), _role(run)
+    if not acting.is_on() or account != ministack_adapter.account_of(""):
+        return account
+    return ministack_adapter.open_session(role.role, role.session)
 
 
 def check(run: JobRun) -> None:
@@ -79,16 +98,17 @@ def check(run: JobRun) -> None:
         raise JobError(f"The local engine runs jobs of the kinds {', '.join(_KINDS)}, not {kind}")
     if run.all_arguments().get("--job-language", "python").lower() != "python":
         raise JobError("The local engine runs Python scripts only")
-    if not ministack_adapter.role_exists(role.rpartition("/")[2]):
+    name = role.rpartition("/")[2]
+    if not (ministack_adapter.role_exists(name) and acting.may_be_assumed_by(name, "glue.amazonaws.com")):
         raise JobError(f"Role {role} should be given assume role permissions for Glue Service.")
 
 
-def _start(run: JobRun, logs: Logs, endpoint: str, folder: Path) -> Launch:
+def _start(run: JobRun, logs: Logs, endpoint: str, folder: Path, key: str) -> Launch:
     work = folder / "work"
     work.mkdir()
-    script = fetch(str(run.command.get("ScriptLocation") or ""), folder)
+    script = fetch(str(run.command.get("ScriptLocation") or ""), folder, _role(run))
     arguments = run.all_arguments()
-    libraries = fetch_libraries(arguments, folder, work)
+    libraries = fetch_libraries(arguments, folder, work, _role(run))
     if modules := arguments.get("--additional-python-modules"):
         logs.write(ERRORS, [f"The local engine installs no modules for a job; not installed here: {modules}"])
     report, request = folder / "report.json", folder / "request.json"
@@ -98,7 +118,7 @@ def _start(run: JobRun, logs: Logs, endpoint: str, folder: Path) -> Launch:
             {
                 "script": str(script),
                 "arguments": _argv(run, arguments, is_spark),
-                "java": _java(endpoint, folder, libraries) if is_spark else None,
+                "java": _java(endpoint, folder, libraries, key) if is_spark else None,
                 "report": str(report),
                 "kept_in_vain": str(folder / "warehouse") if _has_catalog(arguments) else None,
                 "is_gentle": False,
@@ -107,7 +127,7 @@ def _start(run: JobRun, logs: Logs, endpoint: str, folder: Path) -> Launch:
     )
     process = subprocess.Popen(
         [environment.PYTHON if is_spark else sys.executable, _DRIVER, request],
-        cwd=work, env=_environment(endpoint, folder, libraries), start_new_session=True,
+        cwd=work, env=_environment(endpoint, folder, libraries, key), start_new_session=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     for kind, pipe in ((OUTPUT, process.stdout), (ERRORS, process.stderr)):
@@ -130,18 +150,18 @@ def _has_catalog(arguments: dict[str, str]) -> bool:
     return arguments.get("--enable-glue-datacatalog", "false").lower() != "false"
 
 
-def _java(endpoint: str, folder: Path, libraries: Libraries) -> list[str]:
+def _java(endpoint: str, folder: Path, libraries: Libraries, key: str) -> list[str]:
     chosen = java.find(installed=environment.PLACE)
     if chosen is None:
         raise JobError("There is no Java 17 or 21 any more. `make setup-spark` gets one")
-    properties = jvm.properties(endpoint, ministack_adapter.account_id(), _SECRET, folder)
+    properties = jvm.properties(endpoint, key, _SECRET, folder)
     return jvm.command(
         chosen, environment.spark_home(), environment.S3_JARS, properties | libraries.properties, _MEMORY,
         archive=environment.ARCHIVE, jars=libraries.jars,
     )  # fmt: skip
 
 
-def _environment(endpoint: str, folder: Path, libraries: Libraries) -> dict[str, str]:
+def _environment(endpoint: str, folder: Path, libraries: Libraries, key: str) -> dict[str, str]:
     """Nobody's account, whatever the engine was started with."""
     foreign = ("AWS_", "LANDFALL_", "PYSPARK_", "PYTHON", "SPARK_", "_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
@@ -149,7 +169,7 @@ def _environment(endpoint: str, folder: Path, libraries: Libraries) -> dict[str,
     nothing.touch()  # AWS's SDK for Java complains at length of /dev/null
     account: dict[str, Any] = {
         "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": ministack_adapter.account_id(),  # the emulator takes the account from it
+        "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": _SECRET,
         "AWS_DEFAULT_REGION": ministack_adapter.region(),
         "AWS_REGION": ministack_adapter.region(),

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from local.engine import ministack_adapter
 from local.engine.errors import JobError
+from local.engine.iam import acting
+from local.engine.iam.watch import DeniedError
+from local.engine.ministack_adapter import Principal
 
 
 @dataclass
@@ -20,13 +23,20 @@ class Libraries:
     properties: dict[str, str] = field(default_factory=dict)
 
 
-def fetch(location: str, folder: Path) -> Path:
-    """Copy an object into a folder. Raises JobError if there is none."""
+def fetch(location: str, folder: Path, role: Principal | None) -> Path:
+    """Copy an object into a folder. Raises JobError if there is none, or the job's role may not read it."""
     parts = urlsplit(location)
     key = location.partition(f"{parts.netloc}/")[2]
     body = None
     if parts.scheme in ("s3", "s3a", "s3n") and ministack_adapter.bucket_exists(parts.netloc):
-        body = ministack_adapter.read_object(parts.netloc, key)
+        try:
+            with acting.in_name_of(role):
+                body = ministack_adapter.read_object(parts.netloc, key)
+        except DeniedError as denied:
+            raise JobError(
+                f"LAUNCH ERROR | Error downloading from S3 for bucket: {parts.netloc}, key: {key}. Access Denied "
+                f"(Service: Amazon S3; Status Code: 403; Error Code: AccessDenied): {denied}"
+            ) from denied
     if body is None or not key:
         raise JobError(f"LAUNCH ERROR | {location or 'The script location'} does not exist.")
     path = folder / key.rpartition("/")[2]
@@ -35,15 +45,15 @@ def fetch(location: str, folder: Path) -> Path:
     return path
 
 
-def fetch_libraries(arguments: Mapping[str, str], folder: Path, work: Path) -> Libraries:
+def fetch_libraries(arguments: Mapping[str, str], folder: Path, work: Path, role: Principal | None) -> Libraries:
     """Fetch what `--extra-py-files`, `--extra-jars` and `--extra-files` name; read `--conf`."""
     found = Libraries(properties=_conf(arguments.get("--conf", "")))
     for location in _listed(arguments, "--extra-py-files"):
-        path = fetch(location, folder / "python")
+        path = fetch(location, folder / "python", role)
         found.python_path.append(path.parent if path.suffix == ".py" else path)
-    found.jars = [fetch(location, folder / "jars") for location in _listed(arguments, "--extra-jars")]
+    found.jars = [fetch(location, folder / "jars", role) for location in _listed(arguments, "--extra-jars")]
     for location in _listed(arguments, "--extra-files"):
-        fetch(location, work)
+        fetch(location, work, role)
     return found
 
 

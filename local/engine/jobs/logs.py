@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from local.engine import ministack_adapter
+from local.engine.iam import acting
 from local.engine.jobs.runs import LOG_GROUP, JobRun
 
 OUTPUT, ERRORS = "output", "error"
@@ -26,14 +27,18 @@ class Logs:
         self._stream = run.run_id
         self._continuous = _continuous_group(run)
         self._pumps: list[threading.Thread] = []
+        role = str(run.definition.get("Role") or "").rpartition("/")[2]
+        principal = ministack_adapter.Principal(role, "GlueJobRunnerSession") if role else None
+        self._is_kept = acting.may_log(principal, f"{LOG_GROUP}/{OUTPUT}", self._stream)
         for kind in (OUTPUT, ERRORS):
             # a silent script has empty streams, not missing ones
-            ministack_adapter.write_log(f"{LOG_GROUP}/{kind}", self._stream, [])
+            if self._is_kept:
+                ministack_adapter.write_log(f"{LOG_GROUP}/{kind}", self._stream, [])
 
     def write(self, kind: str, lines: Sequence[str]) -> None:
         """Append lines; CloudWatch takes no empty ones."""
         kept = [line[:_LONGEST_LINE] for line in lines if line.strip()]
-        if kept:
+        if kept and self._is_kept:
             ministack_adapter.write_log(f"{LOG_GROUP}/{kind}", self._stream, kept)
             if self._continuous:
                 ministack_adapter.write_log(self._continuous, f"{self._stream}-driver", kept)

@@ -3,6 +3,7 @@
 Whatever runs after a request runs in a copy of its context, since MiniStack's stores go by it: `run_in_context`.
 """
 
+from local.engine.ministack_adapter.access import Guard, guarded, require_glue
 from local.engine.ministack_adapter.answers import Handler
 from local.engine.ministack_adapter.catalog import (
     classifier,
@@ -28,9 +29,25 @@ from local.engine.ministack_adapter.catalog import (
     user_defined_functions,
 )
 from local.engine.ministack_adapter.classifiers import deploy_classifiers
-from local.engine.ministack_adapter.functions import keep_functions_here, read_event_source_numbers, stop_workers
-from local.engine.ministack_adapter.identity import account_of, acting_for, caller, glue_tags, mark_functions
-from local.engine.ministack_adapter.jobs import job, keep_all_of_jobs, on_job_deleted
+from local.engine.ministack_adapter.functions import (
+    guard_logs,
+    guard_polls,
+    keep_functions_here,
+    read_event_source_numbers,
+    stop_workers,
+)
+from local.engine.ministack_adapter.identity import (
+    Principal,
+    account_of,
+    acting_for,
+    caller,
+    close_session,
+    glue_tags,
+    mark_functions,
+    open_session,
+    principal,
+)
+from local.engine.ministack_adapter.jobs import job, jobs, keep_all_of_jobs, on_job_deleted
 from local.engine.ministack_adapter.messages import drop_service_events, put_event, write_log
 from local.engine.ministack_adapter.objects import (
     S3Object,
@@ -44,6 +61,7 @@ from local.engine.ministack_adapter.operations import (
     add_athena_actions,
     add_glue_actions,
     answer_unknown_actions,
+    guard_crawler_role,
     guard_crawler_update,
     on_crawler_deleted,
     on_reset,
@@ -55,6 +73,22 @@ from local.engine.ministack_adapter.partitions import (
     partitions,
     update_partition,
     update_partitions,
+)
+from local.engine.ministack_adapter.policies import (
+    RolePolicies,
+    has_own_policy,
+    key_of_new_object,
+    key_of_object,
+    key_of_queue,
+    key_of_topic,
+    object_exists,
+    resource_policies,
+    role_arn,
+    role_policies,
+    secret,
+    session_policy,
+    stream_of_iterator,
+    trust_policy,
 )
 from local.engine.ministack_adapter.queries import (
     data_catalogs,
@@ -71,9 +105,13 @@ from local.engine.ministack_adapter.scope import account_id, region, run_in_cont
 from local.engine.ministack_adapter.stacks import keep_attributes_in_nested_stacks, keep_policies_in_nested_stacks
 from local.engine.ministack_adapter.streams import keep_closed_shards, keep_encryption_of_streams
 from local.engine.ministack_adapter.table_versions import archived_versions, keep_tables_as_glue
+from local.engine.ministack_adapter.topics import keep_encryption_of_topics
 
 __all__ = [
+    "Guard",
     "Handler",
+    "Principal",
+    "RolePolicies",
     "S3Object",
     "account_id",
     "account_of",
@@ -85,6 +123,7 @@ __all__ = [
     "bucket_exists",
     "caller",
     "classifier",
+    "close_session",
     "crawler_tags",
     "crawlers",
     "create_crawler",
@@ -107,40 +146,62 @@ __all__ = [
     "executions",
     "glue_entries",
     "glue_tags",
+    "guard_crawler_role",
     "guard_crawler_update",
+    "guard_logs",
+    "guard_polls",
+    "guarded",
+    "has_own_policy",
     "job",
+    "jobs",
     "keep_all_of_jobs",
     "keep_attributes_in_nested_stacks",
     "keep_closed_shards",
     "keep_default_database_over_resets",
     "keep_encryption_of_streams",
+    "keep_encryption_of_topics",
     "keep_functions_here",
     "keep_policies_in_nested_stacks",
     "keep_tables_as_glue",
+    "key_of_new_object",
+    "key_of_object",
+    "key_of_queue",
+    "key_of_topic",
     "list_objects",
     "mark_functions",
     "named_queries",
+    "object_exists",
     "on_crawler_deleted",
     "on_job_deleted",
     "on_reset",
     "open_object",
+    "open_session",
     "partition_indexes",
     "partitions",
     "prepared_statements",
+    "principal",
     "put_event",
     "put_object",
     "read_event_source_numbers",
     "read_object",
     "region",
+    "require_glue",
+    "resource_policies",
+    "role_arn",
     "role_exists",
     "role_may",
+    "role_policies",
     "run_ddl",
     "run_in_context",
     "scoped_dict",
+    "secret",
+    "session_policy",
     "stop_workers",
+    "stream_of_iterator",
     "table",
     "tables",
     "tag_workgroup",
+    "trust_policy",
     "update_partition",
     "update_partitions",
     "update_table",

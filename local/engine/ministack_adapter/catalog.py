@@ -8,6 +8,7 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import glue
 
+from local.engine.ministack_adapter.access import require_glue, require_glue_of
 from local.engine.ministack_adapter.answers import checked
 
 _KINDS = {"job": "_jobs", "trigger": "_triggers", "workflow": "_workflows", "crawler": "_crawlers"}
@@ -38,12 +39,15 @@ def crawler_tags(name: str) -> dict[str, str]:
 
 def database_name(name: str) -> str | None:
     """A database as the catalog writes it; Glue folds names to lower case, MiniStack keeps them."""
-    return _folded(glue._databases, name)
+    found = _folded(glue._databases, name)
+    require_glue("glue:GetDatabase", found or name)
+    return found
 
 
 def table(database: str, name: str) -> dict[str, Any] | None:
     """A table of the catalog."""
     key = _folded(glue._tables, f"{database}/{name}")
+    require_glue("glue:GetTable", database, (key or name).rpartition("/")[2])
     found: dict[str, Any] | None = glue._tables.get(key)
     return found
 
@@ -56,16 +60,19 @@ def _folded(names: Any, wanted: str) -> str | None:
 
 def create_table(database: str, table_input: dict[str, Any]) -> None:
     """Add a table to the catalog."""
+    require_glue("glue:CreateTable", database, str(table_input["Name"]))
     checked(glue._create_table({"DatabaseName": database, "TableInput": table_input}))
 
 
 def update_table(database: str, table_input: dict[str, Any], *, archive: bool = True) -> None:
     """Replace a table of the catalog; what was there becomes an earlier version, unless it is not to be archived."""
+    require_glue("glue:UpdateTable", database, str(table_input["Name"]))
     checked(glue._update_table({"DatabaseName": database, "TableInput": table_input, "SkipArchive": not archive}))
 
 
 def create_partition_index(table: Mapping[str, Any], index: Mapping[str, Any]) -> None:
     """Add a partition index to a table."""
+    require_glue_of("glue:CreatePartitionIndex", table)
     names = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
     checked(glue._create_partition_index({**names, "PartitionIndex": dict(index)}))
 
@@ -81,7 +88,9 @@ def ensure_default_database() -> None:
         return
     _seeded["default"] = True
     if database_name("default") is None:
-        create_database({"Name": "default", "Description": "Default Hive database"})
+        # not by create_database, which asks what the query or crawl may do that happens to be first
+        database_input = {"Name": "default", "Description": "Default Hive database"}
+        checked(glue._create_database({"DatabaseInput": database_input}))
 
 
 def keep_default_database_over_resets() -> None:
@@ -102,16 +111,19 @@ def databases() -> MutableMapping[str, dict[str, Any]]:
 
 def create_database(database_input: dict[str, Any], tags: Mapping[str, str] | None = None) -> None:
     """Add a database to the catalog."""
+    require_glue("glue:CreateDatabase", str(database_input["Name"]))
     checked(glue._create_database({"DatabaseInput": database_input, "Tags": dict(tags or {})}))
 
 
 def delete_database(name: str) -> None:
     """Delete a database and all that is in it."""
+    require_glue("glue:DeleteDatabase", name)
     checked(glue._delete_database({"Name": name}))
 
 
 def tables(database: str) -> list[dict[str, Any]]:
     """A database's tables, in the order of their names."""
+    require_glue("glue:GetTables", database, "*")
     found = [entry for key, entry in list(glue._tables.items()) if key.lower().startswith(f"{database.lower()}/")]
     return sorted(found, key=lambda entry: str(entry["Name"]))
 
@@ -120,6 +132,7 @@ def delete_table(database: str, name: str) -> None:
     """Delete a table and its partitions."""
     key = _folded(glue._tables, f"{database}/{name}") or f"{database}/{name}"
     owner, _, own = key.partition("/")
+    require_glue("glue:DeleteTable", owner, own)
     checked(glue._delete_table({"DatabaseName": owner, "Name": own}))
 
 

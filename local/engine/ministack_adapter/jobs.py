@@ -28,6 +28,11 @@ def job(name: str) -> dict[str, Any] | None:
     return found
 
 
+def jobs() -> list[dict[str, Any]]:
+    """The definitions of all jobs."""
+    return list(glue._jobs.values())
+
+
 def keep_all_of_jobs() -> None:
     """Keep what MiniStack drops of a job's definition, its tags among it, and give Timeout Glue's own defaults."""
     create, update, fields = glue._create_job, glue._update_job, provisioners._glue_job_fields
@@ -61,10 +66,13 @@ def _keep(definition: dict[str, Any], given: Mapping[str, Any]) -> None:
 
 
 def default_timeout(definition: Mapping[str, Any]) -> int | None:
-    """Minutes after which a run of a job that says nothing ends; none for a streaming job, which has no end."""
-    if (definition.get("Command") or {}).get("Name") == "gluestreaming":
-        return None
-    return 480 if _version(definition) >= 5 else 2880
+    """Minutes after which a run of a job without a Timeout ends; a streaming job of Glue before 5.0 has no end.
+
+    Source: the Glue guide, "Defining job properties"; older texts say that no streaming job has one.
+    """
+    if _version(definition) >= 5:
+        return 480
+    return None if (definition.get("Command") or {}).get("Name") == "gluestreaming" else 2880
 
 
 def _version(definition: Mapping[str, Any]) -> float:

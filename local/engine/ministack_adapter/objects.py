@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 from ministack.services import s3
 
+from local.engine.ministack_adapter.access import require_s3
+
 
 @dataclass(frozen=True)
 class S3Object:
@@ -21,11 +23,13 @@ class S3Object:
 
 def bucket_exists(bucket: str) -> bool:
     """Whether the account has the bucket."""
+    require_s3("s3:GetBucketLocation", bucket)
     return bucket in s3._buckets
 
 
 def list_objects(bucket: str, prefix: str) -> list[S3Object]:
     """Objects whose key begins with the prefix, in the order of their keys."""
+    require_s3("s3:ListBucket", bucket, context={"s3:prefix": prefix})
     objects = s3._buckets[bucket]["objects"]
     # list(): uploads go on while we look
     found = [
@@ -38,12 +42,14 @@ def list_objects(bucket: str, prefix: str) -> list[S3Object]:
 
 def read_object(bucket: str, key: str) -> bytes | None:
     """An object's bytes; None if it is gone."""
+    require_s3("s3:GetObject", bucket, key)
     data: bytes | None = s3._get_object_data(bucket, key)
     return data
 
 
 def open_object(bucket: str, key: str) -> BinaryIO:
     """An object to read and seek in, with no copy of its bytes; empty if it is gone."""
+    require_s3("s3:GetObject", bucket, key)
     entry = (s3._buckets.get(bucket) or {}).get("objects", {}).get(key)
     if entry is None:
         return io.BytesIO()
@@ -58,6 +64,7 @@ def open_object(bucket: str, key: str) -> BinaryIO:
 
 def put_object(bucket: str, key: str, body: bytes, content_type: str) -> None:
     """Write an object."""
+    require_s3("s3:PutObject", bucket, key)
     headers = {"content-type": content_type, "content-length": str(len(body))}
     status, _, answer = s3._put_object(bucket, key, body, headers)
     if status >= 300:

@@ -77,6 +77,21 @@ def guard_crawler_update(guard: Callable[[str], None]) -> None:
     glue._update_crawler = update
 
 
+def guard_crawler_role(guard: Callable[[str], None]) -> None:
+    """Ask the guard for the role of each crawler that is made, over the API or by CloudFormation."""
+    original = glue._create_crawler
+
+    def create(data: dict[str, Any]) -> Response:
+        try:
+            guard(str(data.get("Role")))
+        except ApiError as error:
+            return refusal(error)
+        response: Response = original(data)
+        return response
+
+    glue._create_crawler = create
+
+
 def on_crawler_deleted(tell: Callable[[str], None]) -> None:
     """Hear of every deleted crawler: CloudFormation deletes without asking whether it runs."""
     original = glue._delete_crawler

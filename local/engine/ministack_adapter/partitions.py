@@ -9,6 +9,7 @@ from typing import Any
 from ministack.services import glue
 
 from local.engine.errors import ApiError
+from local.engine.ministack_adapter.access import require_glue_of
 from local.engine.ministack_adapter.answers import Response, checked
 
 _BATCH = 100
@@ -19,23 +20,27 @@ Entry = Mapping[str, Any]
 
 def partitions(table: Entry) -> list[dict[str, Any]]:
     """A table's partitions, in the order of their values."""
+    require_glue_of("glue:GetPartitions", table)
     found = glue._partitions.get(f"{table['DatabaseName']}/{table['Name']}") or []
     return sorted((dict(entry) for entry in found), key=lambda entry: [str(value) for value in entry["Values"]])
 
 
 def create_partitions(table: Entry, inputs: Sequence[Entry]) -> None:
     """Add partitions, in as many batches as Glue needs; AlreadyExistsException if one is there."""
+    require_glue_of("glue:BatchCreatePartition", table)
     for batch in _batches(inputs):
         _all_done(glue._batch_create_partition({**_names(table), "PartitionInputList": batch}))
 
 
 def create_partition(table: Entry, partition_input: Entry) -> None:
     """Add a partition; AlreadyExistsException if it is there."""
+    require_glue_of("glue:CreatePartition", table)
     checked(glue._create_partition({**_names(table), "PartitionInput": dict(partition_input)}))
 
 
 def update_partitions(table: Entry, inputs: Sequence[Entry]) -> None:
     """Replace partitions, in as many batches as Glue needs."""
+    require_glue_of("glue:BatchUpdatePartition", table)
     for batch in _batches(inputs):
         entries = [{"PartitionValueList": item["Values"], "PartitionInput": item} for item in batch]
         _all_done(glue._batch_update_partition({**_names(table), "Entries": entries}))
@@ -43,12 +48,14 @@ def update_partitions(table: Entry, inputs: Sequence[Entry]) -> None:
 
 def update_partition(table: Entry, values: Sequence[str], partition_input: Entry) -> None:
     """Replace one partition, whose values may change."""
+    require_glue_of("glue:UpdatePartition", table)
     entry = {"PartitionValueList": list(values), "PartitionInput": dict(partition_input)}
     _all_done(glue._batch_update_partition({**_names(table), "Entries": [entry]}))
 
 
 def delete_partition(table: Entry, values: Sequence[str]) -> None:
     """Take a partition away."""
+    require_glue_of("glue:DeletePartition", table)
     checked(glue._delete_partition({**_names(table), "PartitionValues": list(values)}))
 
 

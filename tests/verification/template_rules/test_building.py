@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,16 +21,19 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("build")
     only = folder / "bin"
     only.mkdir()
-    for name in ("python3", "make", "sh", "cp", "rm"):
-        found = next(place / name for place in (TOOLS, Path("/usr/bin"), Path("/bin")) if (place / name).exists())
-        (only / name).symlink_to(found if name != "python3" else TOOLS / "python3")
+    for name in ("make", "sh", "cp", "rm"):
+        (only / name).symlink_to(
+            next(place / name for place in (Path("/usr/bin"), Path("/bin")) if (place / name).exists())
+        )
+    (only / "python3").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')  # a link would leave its environment
+    (only / "python3").chmod(0o755)
     if not subprocess.run([only / "python3", "-m", "pip", "--version"], capture_output=True, check=False).stdout:
         uv = next(place for place in (ROOT / ".venv" / "uv" / "bin" / "uv", TOOLS / "uv") if place.exists())
         (only / "uv").symlink_to(uv)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "AWS_"))}
     environment |= {"PATH": str(only), "SAM_CLI_TELEMETRY": "0", "AWS_DEFAULT_REGION": "us-east-1"}
     ended = subprocess.run(
-        [TOOLS / "sam", "build", "--no-cached", "--build-dir", folder / "built"],
+        [sys.executable, "-m", "samcli", "build", "--no-cached", "--build-dir", folder / "built"],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr[-2000:]

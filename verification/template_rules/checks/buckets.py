@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from verification.iam.evaluator import Request
+from local.engine.iam.evaluator import Request
 from verification.template_rules import policies
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of

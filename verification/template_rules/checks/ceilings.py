@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from verification.iam.evaluator import as_list, matches_action
+from local.engine.iam.evaluator import as_list, matches_action
 from verification.template_rules import policies
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from verification.iam.evaluator import as_list
+from local.engine.iam.evaluator import as_list
 from verification.template_rules import policies, wiring
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
+from local.engine.iam.evaluator import as_list, statements
 from local.stack.stack import ROOT
-from verification.iam.evaluator import as_list, statements
 from verification.template_rules.application import Application
 from verification.template_rules.checks.finding import Finding, of
 

@@ -7,6 +7,19 @@ from typing import Any
 
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of
+from verification.template_rules.checks.graph import needs
+
+
+def definitions_are_found_and_come_last(application: Application) -> Iterator[Finding]:
+    """Functions read the ones below their stage's path; and once one is there, what it names is started."""
+    for parameter, definition in _definitions(application):
+        stage = parameter.stack.scope.parameters["Stage"]
+        if parameter.properties.get("Name") != f"/landfall/{stage}/pipelines/{definition['name']}":
+            yield of(parameter, f"is called {parameter.properties.get('Name')}, where no function looks for it")
+        crawlers = [found.id for found in parameter.stack.resources.values() if found.type == "AWS::Glue::Crawler"]
+        first = [name for name in crawlers if name not in set(needs(parameter.raw))]
+        if first:
+            yield of(parameter, f"may be there before {', '.join(first)} is: DependsOn")
 
 
 def definitions_name_what_is_there(application: Application) -> Iterator[Finding]:
@@ -45,8 +58,9 @@ def databases_are_named_once(application: Application) -> Iterator[Finding]:
 
 def _definitions(application: Application) -> Iterator[tuple[Resource, dict[str, Any]]]:
     for parameter in application.of("AWS::SSM::Parameter"):
-        if "/pipelines/" in parameter.properties["Name"]:
-            yield parameter, json.loads(parameter.properties["Value"])
+        definition = json.loads(parameter.properties["Value"])
+        if "steps" in definition:
+            yield parameter, definition
 
 
 def _problems(crawler: Resource | None, step: dict[str, Any], place: str) -> Iterator[str]:
@@ -65,4 +79,9 @@ def _problems(crawler: Resource | None, step: dict[str, Any], place: str) -> Ite
         yield f"its crawler makes the table {made}, not {step['table']}"
 
 
-CHECKS = (definitions_name_what_is_there, crawlers_do_what_their_definition_says, databases_are_named_once)
+CHECKS = (
+    definitions_are_found_and_come_last,
+    definitions_name_what_is_there,
+    crawlers_do_what_their_definition_says,
+    databases_are_named_once,
+)

@@ -6,7 +6,7 @@ verification/iam/needs.py and needs.yaml.
 
 from collections.abc import Iterator
 
-from verification.iam.evaluator import Request, applies, as_list, evaluate, matches_action, statements
+from local.engine.iam.evaluator import Request, applies, as_list, evaluate, matches_action, statements
 from verification.iam.needs import needs
 from verification.iam.recording import Asked, judged, remembered, roles_gone
 from verification.template_rules import policies

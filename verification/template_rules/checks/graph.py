@@ -11,13 +11,14 @@ from verification.template_rules.checks.finding import Finding
 def nothing_depends_on_itself(application: Application) -> Iterator[Finding]:
     for stack in application.stacks:
         resources = stack.template["Resources"]
-        needs = {name: {need for need in _needs(resource) if need in resources} for name, resource in resources.items()}
-        cycle = _cycle(needs)
+        found = {name: {need for need in needs(resource) if need in resources} for name, resource in resources.items()}
+        cycle = _cycle(found)
         if cycle:
             yield Finding(stack.file, f"has a circular dependency: {' -> '.join(cycle)}")
 
 
-def _needs(value: Any) -> Iterator[str]:
+def needs(value: Any) -> Iterator[str]:
+    """The names that a resource refers to, or depends on."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if name == "DependsOn":
@@ -29,12 +30,12 @@ def _needs(value: Any) -> Iterator[str]:
             elif name == "Fn::Sub":
                 text = inner if isinstance(inner, str) else inner[0]
                 yield from (match.split(".")[0] for match in re.findall(r"\$\{([^!}]+)\}", text))
-                yield from _needs(inner[1] if isinstance(inner, list) else None)
+                yield from needs(inner[1] if isinstance(inner, list) else None)
             else:
-                yield from _needs(inner)
+                yield from needs(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _needs(inner)
+            yield from needs(inner)
 
 
 def _cycle(needs: Mapping[str, set[str]]) -> list[str]:

@@ -4,11 +4,11 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from local.engine.iam.requests import Account
 from verification.template_rules.application import APART, Application, Deployed, Resource, sources
 from verification.template_rules.application import application as made_of
 from verification.template_rules.checks.finding import Finding, of
 from verification.template_rules.checks.models import schema_of
-from verification.template_rules.resolve import Account
 
 _GLOBAL = {
     "AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName", "AWS::IAM::User": "UserName",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from verification.iam.evaluator import Request
+from local.engine.iam.evaluator import Request
 from verification.template_rules import policies, wiring
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of

@@ -37,7 +37,9 @@ def names_fit_at_their_longest(application: Application) -> Iterator[Finding]:
                     name = error.absolute_path[0]
                     yield of(resource, f"has in {name} what the schema refuses when parameters are at their longest: "
                                        f"{str(error.instance)[:80]} ({len(error.instance)} signs)")  # fmt: skip
-            for (kind, name), most in LIMITS.items():
+            for (kind, name), limit in LIMITS.items():
+                is_small = kind == "AWS::SSM::Parameter" and properties.get("Tier", "Standard") == "Standard"
+                most = limit // 2 if is_small else limit  # a standard parameter takes half of an advanced one
                 if resource.type == kind and len(str(properties.get(name, ""))) > most:
                     yield of(resource, f"has in {name} up to {len(properties[name])} signs; {most} are taken")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from verification.iam.evaluator import as_list
+from local.engine.iam.evaluator import as_list
 from verification.template_rules import policies, wiring
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of
@@ -10,7 +10,7 @@ from verification.template_rules.checks.finding import Finding, of
 _CHAIN = 16
 """About so many invocations of one function in a chain of messages Lambda allows, then it drops the message
 (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html)."""
-_LIMITS = ("HINT_LIMIT",)  # the variables by which our functions end such a chain themselves
+_LIMITS = ("RECHECK_LIMIT",)  # the variables by which our functions end such a chain themselves
 
 
 def loops_are_bounded(application: Application) -> Iterator[Finding]:

@@ -14,9 +14,9 @@ from botocore.model import ListShape, Shape, StringShape, StructureShape
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from jsonschema import Draft7Validator, ValidationError
 
+from local.engine.iam.requests import Account
 from verification.template_rules.application import Application
 from verification.template_rules.checks.finding import Finding, of
-from verification.template_rules.resolve import Account
 
 _MADE_BY = {
     "AWS::CloudWatch::Alarm": ("cloudwatch", "PutMetricAlarm"),

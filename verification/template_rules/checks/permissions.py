@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from verification.iam.evaluator import as_list, statements
+from local.engine.iam.evaluator import as_list, statements
 from verification.template_rules import policies, wiring
 from verification.template_rules.application import Application
 from verification.template_rules.checks.finding import Finding, of

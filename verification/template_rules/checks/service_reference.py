@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from verification.iam.evaluator import as_list, statements
+from local.engine.iam.evaluator import as_list, statements
 from verification.template_rules import policies
 from verification.template_rules.application import Application, Resource
 from verification.template_rules.checks.finding import Finding, of

@@ -145,7 +145,7 @@ class ObjectFiles(AbstractFileSystem):  # type: ignore[misc] # fsspec has no typ
 
 
 class _CountedFile(io.BytesIO):
-    """The bytes of an object; BytesIO shares them until somebody writes."""
+    """The bytes of an object; BytesIO shares them until it is written to."""
 
     def __init__(self, body: bytes, count: Callable[[int], None]) -> None:
         super().__init__(body)

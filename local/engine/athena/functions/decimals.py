@@ -15,7 +15,13 @@ _EXACT = Context(prec=400, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 def scientific(value: float) -> str:
     """CAST(double AS varchar): 1.25E1."""
-    return _special(value) or _exponent(Decimal(repr(value)))
+    return _special(value) or _exponent(Decimal(shortest(value)))
+
+
+def shortest(value: float) -> str:
+    """The fewest digits that make the same double, but two at least, as Java has it: 4.9e-324."""
+    two = f"{value:.1e}"
+    return two if math.isfinite(value) and float(two) == value else repr(value)
 
 
 def scientific_real(value: float) -> str:
@@ -39,19 +45,19 @@ def _exponent(value: Decimal) -> str:
     return f"{'-' if sign else ''}{digits[0]}.{tail}E{value.adjusted()}"
 
 
-def double(value: float, shortest: Callable[[float], str] = repr) -> str:
+def double(value: float, digits_of: Callable[[float], str] = shortest) -> str:
     """Java's Double.toString: plain from 0.001 up to ten million, else with an exponent."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
-    digits_of = Decimal(shortest(value))
+    number = Decimal(digits_of(value))
     if value == 0 or 1e-3 <= abs(value) < 1e7:
-        plain = format(digits_of, "f")
+        plain = format(number.normalize(_EXACT), "f")
         return plain if "." in plain else f"{plain}.0"
-    sign, digits, _ = digits_of.normalize().as_tuple()
+    sign, digits, _ = number.normalize().as_tuple()
     tail = "".join(map(str, digits[1:])) or "0"
-    return f"{'-' if sign else ''}{digits[0]}.{tail}E{digits_of.adjusted()}"
+    return f"{'-' if sign else ''}{digits[0]}.{tail}E{number.adjusted()}"
 
 
 def real(value: float) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from local.engine.athena.failures import QueryFailedError
 from local.engine.athena.functions.decimals import double
 
-_FORMAT = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])")
+_FORMAT = re.compile(r"%(?:(\d+)\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])|%")
 _TAKES = {"d": "d", "x": "d", "X": "d", "o": "d", "f": "fm", "e": "fm", "E": "fm", "s": "", "S": "", "b": "", "B": ""}
 _HALF_UP = Context(prec=400, rounding=ROUND_HALF_UP)
 _UNSIGNED = 1 << 64
@@ -27,6 +27,8 @@ def java_format(pattern: str, values: list[str | None]) -> str:
     def shown(match: re.Match[str]) -> str:
         nonlocal place
         index, flags, width, digits, letter = match.groups()
+        if letter is None:
+            raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Invalid format string: {pattern}")
         if letter in "%n":
             return {"%": "%", "n": "\n"}[letter]
         place += index is None
@@ -36,8 +38,6 @@ def java_format(pattern: str, values: list[str | None]) -> str:
         found = _shown(match[0], flags, digits, letter, values[number - 1])
         return _padded(found, flags, int(width or 0), letter)
 
-    if re.search("%(?!(?:\\d+\\$)?[-#+ 0,(]*\\d*(?:\\.\\d+)?[a-zA-Z%])", pattern):
-        raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Invalid format string: {pattern}")
     return _FORMAT.sub(shown, pattern)
 
 

@@ -147,7 +147,8 @@ def fits(wanted: Pattern, kind: Type, bound: Bindings, *, exactly: bool) -> bool
         )
     if exactly:
         return kind.name == wanted.name
-    return t.is_coercible_to(kind, _concrete(wanted.name)) or (kind.name == "decimal" and wanted.name == "decimal")
+    is_sized = kind.name == wanted.name and kind.name in ("decimal", "char")  # of any precision or length
+    return is_sized or t.is_coercible_to(kind, _concrete(wanted.name))
 
 
 def _bind(wanted: Pattern, kind: Type, bound: Bindings, *, exactly: bool) -> bool:
@@ -180,8 +181,9 @@ def _concrete(name: str) -> Type:
 
 
 def choose(candidates: Sequence[Signature], kinds: Sequence[Type]) -> tuple[Signature, Bindings] | None:
-    """The signature that a call means: one that fits as it is, else the first that fits after Trino's own casts."""
+    """The signature that a call means: one that fits as it is, else the one for which Trino has the least to cast."""
     for exactly in (True, False):
+        fitting = []
         for signature in candidates:
             if signature.as_they_are and not exactly and t.UNKNOWN not in kinds:
                 continue
@@ -190,5 +192,9 @@ def choose(candidates: Sequence[Signature], kinds: Sequence[Type]) -> tuple[Sign
             if patterns is not None and all(
                 fits(wanted, kind, bound, exactly=exactly) for wanted, kind in zip(patterns, kinds, strict=True)
             ):
-                return signature, bound
+                casts = sum(wanted.name != kind.name for wanted, kind in zip(patterns, kinds, strict=True))
+                fitting.append((casts, signature, bound))
+        if fitting:
+            _, signature, bound = min(fitting, key=lambda one: one[0])
+            return signature, bound
     return None

@@ -10,8 +10,9 @@ from sqlglot import exp
 from local.engine.athena import types as t
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.functions import scalars
-from local.engine.athena.query import windows
+from local.engine.athena.query import equality, windows
 from local.engine.athena.query.compiler import Compiler, Handler
+from local.engine.athena.query.conditions import condition
 from local.engine.athena.query.overloads import AGGREGATES, SCALARS, WINDOWS, Modifiers, chosen
 from local.engine.athena.query.scope import Context, Value, failure
 from local.engine.athena.query.typed_functions import FUNCTIONS
@@ -68,13 +69,35 @@ def _aggregate(
         value = compiler.value(arguments[0], inner)
         if value.type.name == "decimal":
             return _of_decimal(name, value, modifiers)
+    special = _of_instants(compiler, name, arguments, inner, modifiers)
+    if special is not None:
+        return special
     return chosen(compiler, name, (AGGREGATES | WINDOWS)[name], arguments, node, inner, modifiers)
+
+
+def _of_instants(
+    compiler: Compiler, name: str, arguments: list[Any], context: Context, modifiers: Modifiers
+) -> Value | None:
+    """Aggregates that look for equal values, of types whose values DuckDB does not take for equal as Trino does."""
+    counts = name == "approx_distinct" or (name == "count" and bool(modifiers.distinct))
+    others = name in ("map_agg", "multimap_agg", "histogram", "set_agg", "map_union") or bool(modifiers.distinct)
+    if not arguments or not (counts or others) or isinstance(arguments[0], exp.Lambda):
+        return None
+    value = compiler.value(arguments[0], context)
+    compared = value.type.parameters[0] if name == "map_union" and value.type.name == "map" else value.type
+    if equality.is_plain(compared):
+        return None
+    if counts:
+        return Value(f"count(DISTINCT {equality.canonical(value.sql, value.type)}){modifiers.tail}", t.BIGINT)
+    raise not_supported(f"{name} of {value.type}")
 
 
 def _refuse_misused(compiler: Compiler, name: str, arguments: list[Any], node: Any, modifiers: Modifiers) -> None:
     """What Athena refuses of aggregates."""
     if name == "listagg" and not modifiers.within:
         raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input: listagg needs WITHIN GROUP (ORDER BY …)")
+    if name == "approx_percentile" and isinstance(arguments[-1], exp.Neg):
+        raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
     if name in ("lag", "lead") and len(arguments) > 1 and isinstance(arguments[1], exp.Null):
         raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Offset must not be null")
     if modifiers.distinct and modifiers.order and modifiers.order_keys - {item.sql() for item in arguments}:
@@ -136,8 +159,9 @@ def _wrapped(compiler: Compiler, node: Any, context: Context) -> Value:
                 raise failure(compiler.text, node, "EXPRESSION_NOT_SCALAR", message)
             over = f" OVER {windows.over(compiler, node, context)}"
         elif isinstance(node, exp.Filter):
-            test = compiler.value(node.expression.this, context if over else context.ungrouped())
-            filter_clause = f" FILTER (WHERE {test.sql})"
+            where = context if over else context.ungrouped()
+            test = condition(compiler, node.expression.this, where, "Filter expression")
+            filter_clause = f" FILTER (WHERE {test})"
         elif isinstance(node, exp.WithinGroup):
             order = windows.order_by(compiler, node.expression, inner.ungrouped())
             modifiers = replace(modifiers, order=f" {order}", within=True)

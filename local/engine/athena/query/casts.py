@@ -24,6 +24,8 @@ def cast(compiler: Compiler, node: Any, context: Context) -> Value:
         return _typed_literal(compiler, node, wanted)
     value = compiler.value(node.this, context)
     sql = converted(value, wanted)
+    if sql is None and "time" in (wanted.name, value.type.name):
+        raise not_supported(f"the cast of {value.type} to {wanted}")
     if sql is None:
         raise failure(compiler.text, node, "TYPE_MISMATCH", f"Cannot cast {value.type} to {wanted}")
     return Value(f"TRY({sql})" if isinstance(node, exp.TryCast) else sql, wanted)
@@ -56,8 +58,6 @@ def _type(node: Any) -> Type:
     sizes = tuple(int(part.this.this) for part in node.expressions if isinstance(part, exp.DataTypeParam))
     names = {"int": "integer", "float": "real", "text": "varchar", "timestamptz": t.ZONED.name}
     name = names.get(name, name)
-    if name in ("time", "timetz"):
-        raise ValueError("no time of day")
     if name == t.ZONED.name:
         return Type(name, sizes or (3,))
     if name == "decimal":

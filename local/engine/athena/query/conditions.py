@@ -159,6 +159,8 @@ def within(compiler: Compiler, node: Any, context: Context) -> Value:
         query = node.expressions[0]
     if query is not None:
         return _in_query(compiler, node, query, value, context)
+    if not node.expressions:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input ')'. Expecting: <expression>")
     items = [compiler.value(item, context) for item in node.expressions]
     kind = value.type
     for item in items:
@@ -172,7 +174,7 @@ def within(compiler: Compiler, node: Any, context: Context) -> Value:
         tests = (equality.equal(own, compiler.coerced(item, kind), kind) for item in items)
         return Value(f"({' OR '.join(tests)})", t.BOOLEAN)
     inner = ", ".join(comparable(compiler, item, kind) for item in items)
-    return Value(f"({equality.canonical(own, kind)} IN ({inner}))", t.BOOLEAN)
+    return Value(_never_nan(f"({equality.canonical(own, kind)} IN ({inner}))", own, kind), t.BOOLEAN)
 
 
 def _in_query(compiler: Compiler, node: Any, source: Any, value: Value, context: Context) -> Value:
@@ -186,7 +188,13 @@ def _in_query(compiler: Compiler, node: Any, source: Any, value: Value, context:
         inner = equality.equal(compiler.coerced(value, kind), compiler.coerced(right, kind), kind)
         return Value(f"trino_any((SELECT coalesce(list({inner}), []) FROM ({query.sql})))", t.BOOLEAN)
     source = f"(SELECT {comparable(compiler, right, kind)} FROM ({query.sql}))"
-    return Value(f"({comparable(compiler, value, kind)} IN {source})", t.BOOLEAN)
+    own = comparable(compiler, value, kind)
+    return Value(_never_nan(f"({own} IN {source})", own, kind), t.BOOLEAN)
+
+
+def _never_nan(test: str, own: str, kind: t.Type) -> str:
+    """NaN is in no list."""
+    return f"({test} AND NOT isnan({own}))" if kind in (t.REAL, t.DOUBLE) else test
 
 
 def exists(compiler: Compiler, node: Any, context: Context) -> Value:

@@ -16,6 +16,7 @@ from local.engine.athena.query.arguments import TypedFunction
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.overloads import SCALARS, Modifiers, chosen
 from local.engine.athena.query.scope import Context, Value
+from local.engine.athena.query.temporal import local
 from local.engine.athena.sql import text
 
 # MySQL's letter -> strftime's
@@ -82,8 +83,10 @@ def date_format(compiler: Compiler, arguments: list[Any], node: Any, context: Co
     if any(piece[0] == "%" and piece[1:] not in _FORMAT for piece in pieces):
         return usual
     pattern = "".join(_FORMAT[piece[1:]] if piece[0] == "%" else piece for piece in pieces)
-    moment = re.match(r"py_date_format\((.*), '", usual.sql, re.DOTALL)
-    return Value(f"strftime({moment[1]}, {text(pattern)})", usual.type) if moment else usual
+    value = compiler.value(arguments[0], context)
+    if value.type == t.UNKNOWN:
+        return usual
+    return Value(f"strftime({local(value)}, {text(pattern)})", usual.type)
 
 
 def date_parse(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:

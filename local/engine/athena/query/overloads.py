@@ -10,6 +10,7 @@ from typing import Any
 from sqlglot import exp
 
 from local.engine.athena import types as t
+from local.engine.athena.failures import not_supported
 from local.engine.athena.functions import aggregates, scalars, signatures
 from local.engine.athena.functions.signatures import Bindings, Pattern, Signature
 from local.engine.athena.query.compiler import Compiler
@@ -69,6 +70,7 @@ def chosen(
         message = f"Unexpected parameters ({kinds}) for function {name}. Expected: {expected}"
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", message)
     signature, bound = match
+    _refuse_dropped(compiler, node, signature, modifiers)
     patterns = signature.patterns(len(values)) or ()
     prepared: list[Value] = []
     entry = compiler.fresh("p")
@@ -83,6 +85,22 @@ def chosen(
     signatures.bind_lengths([value.type for value in prepared], bound)
     result = signatures.resolved(signature.result, bound)
     return Value(_fill(compiler, signature, prepared, result, modifiers, entry), result)
+
+
+# DISTINCT changes nothing in what they answer
+_ALIKE = """
+    min max bool_and bool_or every arbitrary any_value approx_distinct bitwise_and_agg bitwise_or_agg max_by min_by
+    set_agg map_agg
+"""
+
+
+def _refuse_dropped(compiler: Compiler, node: Any, signature: Signature, modifiers: Modifiers) -> None:
+    """DISTINCT and IGNORE NULLS where the signature has no place for them."""
+    if modifiers.distinct and "$D" not in signature.template and signature.name not in _ALIKE.split():
+        raise not_supported(f"DISTINCT in {signature.name}")
+    if modifiers.nulls and "$N" not in signature.template:
+        message = f"Cannot specify null treatment clause for {signature.name} function"
+        raise failure(compiler.text, node, "NULL_TREATMENT_NOT_ALLOWED", message)
 
 
 def _takes(signature: Signature, lambdas: list[bool]) -> bool:

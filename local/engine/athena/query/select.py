@@ -12,6 +12,7 @@ from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query import equality, groups, recursion, relations, stars, unnesting, windows
 from local.engine.athena.query.compiler import Compiler
 from local.engine.athena.query.conditions import condition
+from local.engine.athena.query.overloads import is_aggregate
 from local.engine.athena.query.scope import Compiled, Context, Field, Output, Scope, Value, failure, name_of
 
 
@@ -44,8 +45,13 @@ def _with(compiler: Compiler, node: Any, context: Context) -> Context:
     if clause is None:
         return context
     ctes = dict(context.ctes)
+    own: set[str] = set()
     for common in clause.expressions:
         name = name_of(common.alias)
+        if name in own:
+            message = f"WITH query name '{name}' specified more than once"
+            raise failure(compiler.text, common, "DUPLICATE_NAMED_QUERY", message)
+        own.add(name)
         if clause.args.get("recursive") and recursion.is_recursive(common):
             ctes[name] = recursion.compiled(compiler, common, replace(context, ctes=ctes))
             continue
@@ -187,19 +193,26 @@ def _sort_item(compiler: Compiler, ordered: Any, items: list[Item], context: Con
             "TYPE_MISMATCH",
             f"Type {value.type} is not orderable, and therefore cannot be used in ORDER BY",
         )
-    if index is not None and value.type != t.ZONED:
+    if index is not None and equality.is_plain(value.type):
         value = Value(str(index + 1), value.type)
     return windows.sort_key(value, ordered)
 
 
 def _sort_value(compiler: Compiler, node: Any, items: list[Item], context: Context) -> Value:
-    """Outputs may be named inside of an expression too."""
-    outputs = {
-        item.output.name: item.value
-        for item in items
-        if item.output.name and not context.scope.find((), item.output.name)
-    }
+    """Names inside of an expression are outputs before they are columns; in an aggregate they must be columns."""
+    outputs = {item.output.name: item.value for item in items if item.output.name}
+    for call in node.find_all(exp.Anonymous):
+        if is_aggregate(call.name.lower()):
+            _refuse_outputs(compiler, call, outputs, context)
     return compiler.value(node, replace(context, parameters={**outputs, **context.parameters}))
+
+
+def _refuse_outputs(compiler: Compiler, call: Any, outputs: dict[str, Value], context: Context) -> None:
+    for column in call.find_all(exp.Column):
+        own = outputs.get(name_of(column.this)) if len(column.parts) == 1 else None
+        if own is not None and own.sql not in [field.sql for field in context.scope.find((), name_of(column.this))]:
+            message = "Invalid reference to output projection attribute from ORDER BY aggregation"
+            raise failure(compiler.text, column, "COLUMN_NOT_FOUND", message)
 
 
 def _ordinal(compiler: Compiler, node: Any, count: int, clause: str) -> int:

@@ -25,8 +25,15 @@ from local.engine.athena.query.text_casts import moment_text, plain_text
 from local.engine.athena.sql import text
 
 
+def _at_least_two(compiler: Compiler, arguments: list[Any], node: Any) -> None:
+    if len(arguments) < 2:
+        message = f"The '{node.name.lower()}' function must have at least two arguments"
+        raise failure(compiler.text, node, "SYNTAX_ERROR", message)
+
+
 def coalesce(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """The first that is not NULL."""
+    _at_least_two(compiler, arguments, node)
     values = [compiler.value(item, context) for item in arguments]
     kind = compiler.common_type(node, [v.type for v in values], "All COALESCE operands must be the same type")
     return Value(f"coalesce({', '.join(compiler.coerced(value, kind) for value in values)})", kind)
@@ -43,6 +50,8 @@ def nullif(compiler: Compiler, arguments: list[Any], node: Any, context: Context
 def extreme(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """Greatest and least: NULL if any is NULL; NaN only if all are NaN."""
     values = [compiler.value(item, context) for item in arguments]
+    if not values:
+        raise wrong(compiler, node, node.name.lower(), [])
     kind = compiler.common_type(node, [value.type for value in values])
     if not t.is_orderable(kind):
         raise wrong(compiler, node, node.name.lower(), [value.type for value in values])
@@ -89,6 +98,7 @@ def grouping(compiler: Compiler, arguments: list[Any], node: Any, context: Conte
 
 def format_text(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """format('%05d', 3), with Java's patterns."""
+    _at_least_two(compiler, arguments, node)
     pattern, *values = [compiler.value(item, context) for item in arguments]
     if pattern.type.name != "varchar":
         raise failure(compiler.text, node, "FUNCTION_NOT_FOUND", f"Unexpected parameters ({pattern.type}) for format")

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local.engine import ministack_adapter
-from local.engine.athena.data import hive_paths, repair
+from local.engine.athena.data import hive_paths, open_csv, repair
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.results import Result, of_lines
 from local.engine.athena.session import Run
@@ -70,6 +70,7 @@ def create_table(run: Run, text: str) -> Result:
     lenient = "IF NOT EXISTS" if words.has("IF NOT EXISTS") else ""
     known, name = words.table(database)
     known = existing_database(known)
+    ministack_adapter.require_glue("glue:CreateTable", known, name)
     if words.peek().text != "(":
         raise not_supported("a CREATE EXTERNAL TABLE without columns")
     own = columns.read(words)
@@ -97,7 +98,7 @@ def _as_athena(made: dict[str, Any]) -> dict[str, Any]:
     changed = {}
     if made.get("comment"):
         changed["comment"] = re.sub(r"\s+", " ", str(made["comment"]))
-    if made.get("output_format") == f"{_HIVE}.IgnoreKeyTextOutputFormat":
+    if made.get("output_format") == f"{_HIVE}.IgnoreKeyTextOutputFormat" and made.get("serde") == open_csv.SERDE:
         changed["output_format"] = f"{_HIVE}.HiveIgnoreKeyTextOutputFormat"
     return changed
 

@@ -6,7 +6,7 @@ import gzip
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local.engine import ministack_adapter
 from local.engine.athena import types as t
@@ -14,12 +14,10 @@ from local.engine.athena.data import avro, buckets, hive_json, hive_paths, lazy_
 from local.engine.athena.failures import QueryFailedError, not_supported
 from local.engine.athena.query.scope import Compiled, Output
 from local.engine.athena.results import printer
+from local.engine.athena.session import Session
 from local.engine.athena.sql import quoted
 from local.engine.athena.statements import lines, record_files
 from local.engine.athena.types import Type
-
-if TYPE_CHECKING:
-    from local.engine.athena.session import Session
 
 _HIVE = "org.apache.hadoop.hive.ql.io"
 _FORMS: dict[str, dict[str, Any]] = {

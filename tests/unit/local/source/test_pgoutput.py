@@ -1,12 +1,11 @@
 """The decoder of PostgreSQL's log: messages that PostgreSQL 18.6 sent, whole, cut and bent.
 
-`recorded_pgoutput.json` has position and bytes of each, of transactions on a table with many types and on one with
-replica identity full.
+`verification/examples/recorded_pgoutput.json` has position and bytes of each, of transactions on a table with many
+types and on one with replica identity full.
 """
 
 import json
 from datetime import datetime, timezone
-from pathlib import Path
 
 import pytest
 
@@ -26,10 +25,11 @@ from local.source.pgoutput import (
     Unchanged,
     Update,
 )
+from local.stack.stack import ROOT
 
 RECORDED = [
     (lsn, bytes.fromhex(data))
-    for lsn, data in json.loads(Path(__file__).with_name("recorded_pgoutput.json").read_text())
+    for lsn, data in json.loads((ROOT / "verification/examples/recorded_pgoutput.json").read_text())
 ]
 LARGE = "x" * 2100
 

@@ -39,9 +39,9 @@ class Settings:
             workgroup=_text(environment, "WORKGROUP"),
             crawler_state_queue_url=_text(environment, "CRAWLER_STATE_QUEUE_URL"),
             lease_seconds=_number(environment, "LEASE_SECONDS"),
-            clock_skew_seconds=_number(environment, "MARGIN_SECONDS"),
-            recheck_delay_seconds=int(_number(environment, "HINT_DELAY_SECONDS")),
-            recheck_limit=int(_number(environment, "HINT_LIMIT")),
+            clock_skew_seconds=_number(environment, "CLOCK_SKEW_SECONDS"),
+            recheck_delay_seconds=int(_number(environment, "RECHECK_DELAY_SECONDS")),
+            recheck_limit=int(_number(environment, "RECHECK_LIMIT")),
             run_history_days=int(_number(environment, "RUN_HISTORY_DAYS")),
             reminder_seconds=_number(environment, "INCIDENT_REMINDER_HOURS") * 3_600,
         )

@@ -1,8 +1,8 @@
 """Whether IAM would allow a request: statements, wildcards, conditions, policy variables, explicit denies.
 
 After the IAM user guide: "Policy evaluation logic", "IAM JSON policy elements" (Action, Resource, Principal, Condition
-operators, Variables) and "Multivalued context keys"; each rule has its cases in cases.yaml. Not here, since nothing of
-Landfall uses them: permission boundaries, session policies, organizations' policies, BinaryEquals.
+operators, Variables) and "Multivalued context keys"; each rule has its cases in cases.yaml. How several kinds of policy
+work together is in judge.py. Not here, since nothing of Landfall uses them: organizations' policies, BinaryEquals.
 """
 
 import re
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
 
-from verification.iam.conditions import Context, conditions_hold, fill_variables, plain
+from local.engine.iam.conditions import Context, conditions_hold, fill_variables, plain
 
 Verdict = Literal["allowed", "denied", "not allowed"]
 Policy = Mapping[str, Any]
@@ -66,12 +66,11 @@ def as_list(value: Any) -> list[Any]:
 
 def applies(statement: Mapping[str, Any], request: Request, version: str = "2012-10-17") -> bool:
     """Whether the statement is about this request."""
-    known = request.known()
-    return (
-        _principal_matches(statement, request.principal)
-        and _action_matches(statement, request.action)
-        and _resource_matches(statement, request.resource, known, version)
-        and conditions_hold(statement.get("Condition", {}), known, version)
+    if not (_principal_matches(statement, request.principal) and _action_matches(statement, request.action)):
+        return False
+    known = request.known()  # most statements are about something else: this takes longer than to see it
+    return _resource_matches(statement, request.resource, known, version) and conditions_hold(
+        statement.get("Condition", {}), known, version
     )
 
 

@@ -1,4 +1,4 @@
-"""What each recorded call asks of IAM: actions, resources, and the condition keys that policies may look at.
+"""What each call asks of IAM: actions, resources, and the condition keys that policies may look at.
 
 After the service authorization reference: the action of an operation and its resource types stand in the service's
 table there ("Actions, resources, and condition keys for …"). An operation that is not here is an error, not a pass.
@@ -8,11 +8,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from verification.iam.evaluator import Request
-from verification.template_rules.resolve import Account
+from local.engine.iam.evaluator import Request
 
 Parameters = Mapping[str, Any]
 Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where the stack is, or would be, deployed."""
+
+    id: str = "123456789012"
+    region: str = "us-east-1"
+    partition: str = "aws"
 
 
 class UnknownOperationError(Exception):
@@ -21,7 +29,7 @@ class UnknownOperationError(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One recorded call; `facts` is what the engine knew of its resource (tags by crawler, workgroup by query)."""
+    """One call; `facts` is what the engine knows of its resource: tags by crawler, workgroup by query, ARNs."""
 
     service: str
     operation: str
@@ -29,10 +37,10 @@ class Call:
     facts: Facts
 
     def requests(self, account: Account) -> list[Request]:
-        """What it asks of IAM; empty when its resource does not exist, which AWS answers with AccessDenied, too."""
+        """What it asks of IAM; nothing where AWS asks for no right. UnknownOperationError where it is not known."""
         make = _OPERATIONS.get(f"{self.service}:{self.operation}")
         if make is None:
-            raise UnknownOperationError(f"{self.service}:{self.operation} is not in verification/iam/requests.py")
+            raise UnknownOperationError(f"{self.service}:{self.operation} is not in local/engine/iam/requests.py")
         return list(make(self, account))
 
 
@@ -91,18 +99,40 @@ def _events(call: Call, account: Account) -> Iterable[Request]:
 
 
 def _of_glue(action: str, kind: str, *names: str) -> Maker:
-    """Crawlers and jobs are allowed by their tags."""
+    """Crawlers and jobs are allowed by their tags; one that is not there has none, and so is refused, not missed."""
 
     def make(call: Call, account: Account) -> Iterable[Request]:
         found = [call.parameters[name] for name in names if name in call.parameters]
         flat = [name for item in found for name in (item if isinstance(item, list) else [item])]
         for name in flat:
-            tags = call.facts.get(f"{kind}/{name}")
-            if tags is not None:
-                context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
-                yield Request(f"glue:{action}", _arn(account, "glue", f"{kind}/{name}"), context)
+            tags = call.facts.get(f"{kind}/{name}") or {}
+            context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+            yield Request(f"glue:{action}", _arn(account, "glue", f"{kind}/{name}"), context)
 
     return make
+
+
+def _made_by_glue(action: str, kind: str) -> Maker:
+    """Who makes or changes a crawler or job hands a role to Glue: iam:PassRole, as the API's pages say."""
+
+    def make(call: Call, account: Account) -> Iterable[Request]:
+        inner = call.parameters.get("JobUpdate") or call.parameters
+        name = call.parameters.get("Name") or call.parameters.get("JobName")
+        tags = call.facts.get(f"{kind}/{name}") or {}
+        context = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
+        asked = call.parameters.get("Tags") or {}
+        context |= {f"aws:RequestTag/{key}": value for key, value in asked.items()}
+        yield Request(f"glue:{action}", _arn(account, "glue", f"{kind}/{name}"), context)
+        role = inner.get("Role")
+        if role:
+            arn = role if role.startswith("arn:") else call.facts.get("role") or _role(account, role)
+            yield Request("iam:PassRole", arn, {"iam:PassedToService": "glue.amazonaws.com"})
+
+    return make
+
+
+def _role(account: Account, name: str) -> str:
+    return f"arn:{account.partition}:iam::{account.id}:role/{name}"
 
 
 def _workgroup(action: str) -> Maker:
@@ -139,7 +169,7 @@ def _publish(call: Call, _: Account) -> Iterable[Request]:
 
 
 def _secret(call: Call, account: Account) -> Iterable[Request]:
-    arn = _named(call.parameters["SecretId"], account, "secretsmanager", "secret:{}-AbCdEf")
+    arn = call.facts.get("secret") or _named(call.parameters["SecretId"], account, "secretsmanager", "secret:{}-AbCdEf")
     yield Request("secretsmanager:GetSecretValue", arn)
 
 
@@ -158,18 +188,23 @@ def _catalog(action: str) -> Maker:
     return make
 
 
+def _stream(action: str) -> Maker:
+    def make(call: Call, account: Account) -> Iterable[Request]:
+        """A call with an iterator is about the stream that it was got for; the engine knows it."""
+        arn = call.parameters.get("StreamARN") or call.facts.get("stream")
+        name = call.parameters.get("StreamName")
+        yield Request(f"kinesis:{action}", arn or _arn(account, "kinesis", f"stream/{name}"))
+
+    return make
+
+
+def _nothing(_: Call, __: Account) -> Iterable[Request]:
+    """No permission is needed (the API's page)."""
+    return ()
+
+
 def _metrics(call: Call, _: Account) -> Iterable[Request]:
     yield Request("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": call.parameters.get("Namespace", "")})
-
-
-def _read(call: Call, account: Account) -> Iterable[Request]:
-    """A GET of S3 at an endpoint that is an address, so the bucket is in the path: /bucket/key, or /bucket to list."""
-    bucket, _, key = call.parameters["path"].lstrip("/").partition("/")
-    arn = f"arn:{account.partition}:s3:::{bucket}"
-    if key:
-        yield Request("s3:GetObject", f"{arn}/{key}")
-    else:
-        yield Request("s3:ListBucket", arn, {"s3:prefix": call.parameters.get("prefix", "")})
 
 
 _OPERATIONS: dict[str, Maker] = {
@@ -193,14 +228,26 @@ _OPERATIONS: dict[str, Maker] = {
     "glue:GetCrawler": _of_glue("GetCrawler", "crawler", "Name"),
     "glue:GetJobRun": _of_glue("GetJobRun", "job", "JobName"),
     "glue:GetJobRuns": _of_glue("GetJobRuns", "job", "JobName"),
+    "glue:CreateCrawler": _made_by_glue("CreateCrawler", "crawler"),
+    "glue:CreateJob": _made_by_glue("CreateJob", "job"),
+    "glue:GetDatabase": _catalog("GetDatabase"),
+    "glue:GetPartitions": _catalog("GetPartitions"),
     "glue:GetTable": _catalog("GetTable"),
     "glue:GetTableVersion": _catalog("GetTableVersion"),
     "glue:GetTableVersions": _catalog("GetTableVersions"),
     "glue:StartCrawler": _of_glue("StartCrawler", "crawler", "Name"),
     "glue:StartJobRun": _of_glue("StartJobRun", "job", "JobName"),
+    "glue:UpdateCrawler": _made_by_glue("UpdateCrawler", "crawler"),
+    "glue:UpdateJob": _made_by_glue("UpdateJob", "job"),
     "glue:StopCrawler": _of_glue("StopCrawler", "crawler", "Name"),
+    "kinesis:DescribeStream": _stream("DescribeStream"),
+    "kinesis:DescribeStreamSummary": _stream("DescribeStreamSummary"),
+    "kinesis:GetRecords": _stream("GetRecords"),
+    "kinesis:GetShardIterator": _stream("GetShardIterator"),
+    "kinesis:ListShards": _stream("ListShards"),
+    "kinesis:PutRecord": _stream("PutRecord"),
+    "kinesis:PutRecords": _stream("PutRecords"),
     "monitoring:PutMetricData": _metrics,
-    "s3:GET": _read,
     "secretsmanager:GetSecretValue": _secret,
     "sns:Publish": _publish,
     "sqs:SendMessage": _queue("SendMessage"),
@@ -209,4 +256,5 @@ _OPERATIONS: dict[str, Maker] = {
     "ssm:GetParameters": _parameter("GetParameters"),
     "ssm:GetParametersByPath": _parameters_by_path,
     "sts:AssumeRole": _assume_role,
+    "sts:GetCallerIdentity": _nothing,
 }

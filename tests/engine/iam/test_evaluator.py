@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from verification.iam.evaluator import Request, evaluate
+from local.engine.iam.evaluator import Request, evaluate
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text())
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:q"
