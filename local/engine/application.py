@@ -43,6 +43,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     ministack_adapter.on_job_deleted(jobs.forget_deleted)
     ministack_adapter.keep_attributes_in_nested_stacks()
     ministack_adapter.keep_policies_in_nested_stacks()
+    ministack_adapter.join_in_conditions()
     ministack_adapter.keep_encryption_of_streams()
     ministack_adapter.keep_encryption_of_topics()
     ministack_adapter.keep_closed_shards()

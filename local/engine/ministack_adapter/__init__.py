@@ -28,6 +28,7 @@ from local.engine.ministack_adapter.catalog import (
     update_table,
     user_defined_functions,
 )
+from local.engine.ministack_adapter.conditions import join_in_conditions
 from local.engine.ministack_adapter.functions import (
     guard_logs,
     guard_polls,
@@ -152,6 +153,7 @@ __all__ = [
     "has_own_policy",
     "job",
     "jobs",
+    "join_in_conditions",
     "keep_all_of_jobs",
     "keep_attributes_in_nested_stacks",
     "keep_closed_shards",
