@@ -44,6 +44,7 @@ def build(settings: Settings, endpoint: str) -> tuple[App, Callable[[], None]]:
     ministack_adapter.keep_attributes_in_nested_stacks()
     ministack_adapter.keep_policies_in_nested_stacks()
     ministack_adapter.deploy_classifiers()
+    ministack_adapter.join_in_conditions()
     ministack_adapter.keep_encryption_of_streams()
     ministack_adapter.keep_encryption_of_topics()
     ministack_adapter.keep_closed_shards()

@@ -2,7 +2,8 @@
 
 `python -m verification.iam.narrowed` asks the engine at LANDFALL_PORT what its roles have asked for, such as after
 `make up` and `make test-e2e`, and puts the same to each role without one of its statements. A statement is noticed if a
-request that is allowed is not any more. The end of the end-to-end tests does the same with all that they have asked.
+request that is allowed is not any more. What the engine has not been asked for is so at another time (calls.json, and
+reasons.yaml with the test of each), or by AWS where the engine sees nothing (needs.yaml, with the source): it is said.
 """
 
 import json
@@ -10,12 +11,14 @@ import sys
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from local.engine.iam.evaluator import Policy, Request, evaluate, statements
 from local.stack.clients import Clients
 from local.stack.stack import Stack
+from verification.iam import needs, recording
+from verification.iam.deployed import deployed_application
 
 Seen = Sequence[Mapping[str, Any]]
 ACCOUNT = "000000000000"  # the local engine's
@@ -23,11 +26,12 @@ ACCOUNT = "000000000000"  # the local engine's
 
 @dataclass(frozen=True)
 class Result:
-    """A role's statement, and how many of the role's requests would be refused without it."""
+    """A role's statement, how many of the role's requests would be refused without it, and else who needs it."""
 
     role: str
     statement: Mapping[str, Any]
     refused: int
+    why: str = ""
 
     @property
     def name(self) -> str:
@@ -45,20 +49,27 @@ def narrow(policies: Sequence[Policy]) -> Iterator[tuple[Mapping[str, Any], list
                 yield statement, [*others, {**policy, "Statement": rest}]
 
 
-def results(role: str, arn: str, policies: Sequence[Policy], seen: Seen) -> Iterator[Result]:
-    """What would be refused of a role's requests without each of its statements."""
-    requests = [_request(line, arn) for line in seen]
+def results(
+    role: str, arn: str, policies: Sequence[Policy], seen: Seen, others: Sequence[tuple[str, Request]] = ()
+) -> Iterator[Result]:
+    """What would be refused of a role's requests without each of its statements; `others` are known, with a reason."""
+    requests = [_known(Request(line["action"], line["resource"], line["context"]), arn) for line in seen]
     allowed = [request for request in requests if evaluate(policies, request)]
+    besides = [(why, _known(request, arn)) for why, request in others]
     for statement, rest in narrow(policies):
-        yield Result(role, statement, sum(not evaluate(rest, request) for request in allowed))
+        refused = sum(not evaluate(rest, request) for request in allowed)
+        why = next(
+            (why for why, request in besides if evaluate(policies, request) and not evaluate(rest, request)), ""
+        )  # fmt: skip
+        yield Result(role, statement, refused, why)
 
 
-def _request(line: Mapping[str, Any], arn: str) -> Request:
+def _known(request: Request, arn: str) -> Request:
     known = {
         "aws:PrincipalArn": arn, "aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT,
         "aws:SecureTransport": "true",
     }  # fmt: skip
-    return Request(line["action"], line["resource"], known | line["context"])
+    return replace(request, context={**known, **request.context})
 
 
 def of_engine(stack: Stack, clients: Clients) -> list[Result]:
@@ -70,6 +81,7 @@ def of_engine(stack: Stack, clients: Clients) -> list[Result]:
         by_role[line["role"]].append(line)
     pages = clients.iam.get_paginator("list_roles").paginate()
     arns = {role["RoleName"]: role["Arn"] for page in pages for role in page["Roles"]}
+    others = _others(stack)
     found: list[Result] = []
     for role, seen in sorted(by_role.items()):
         if role not in arns:
@@ -79,7 +91,18 @@ def of_engine(stack: Stack, clients: Clients) -> list[Result]:
         own: list[Any] = [
             clients.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names
         ]
-        found += results(role, arn, own, seen)
+        found += results(role, arn, own, seen, others[role])
+    return found
+
+
+def _others(stack: Stack) -> dict[str, list[tuple[str, Request]]]:
+    """What is known of the roles besides, by their names."""
+    application = deployed_application(stack)
+    found: dict[str, list[tuple[str, Request]]] = defaultdict(list)
+    for call in recording.remembered(application):
+        found[call.role.name].append(("a call that was recorded at another time", call.request))
+    for need in needs.needs(application):
+        found[need.role.name].append((need.why, need.request))
     return found
 
 
@@ -87,10 +110,17 @@ def main() -> int:
     """Print the statements that nothing would miss; the exit code is 1 if there are any."""
     stack = Stack.chosen()
     found = of_engine(stack, Clients(stack))
-    unnoticed = [result for result in found if not result.refused]
+    noticed = [result for result in found if result.refused]
+    known = [result for result in found if not result.refused and result.why]
+    unnoticed = [result for result in found if not result.refused and not result.why]
+    for result in known:
+        print(f"not asked for here  {result.name}: {result.why}")
     for result in unnoticed:
         print(f"unnoticed  {result.name}")
-    print(f"{len(found)} statements of {len({result.role for result in found})} roles; {len(unnoticed)} unnoticed")
+    print(
+        f"{len(found)} statements of {len({result.role for result in found})} roles: {len(noticed)} noticed by what "
+        f"the engine was asked for, {len(known)} needed otherwise, {len(unnoticed)} unnoticed"
+    )
     return 1 if unnoticed else 0
 
 

@@ -29,6 +29,7 @@ from local.engine.ministack_adapter.catalog import (
     user_defined_functions,
 )
 from local.engine.ministack_adapter.classifiers import deploy_classifiers
+from local.engine.ministack_adapter.conditions import join_in_conditions
 from local.engine.ministack_adapter.functions import (
     guard_logs,
     guard_polls,
@@ -154,6 +155,7 @@ __all__ = [
     "has_own_policy",
     "job",
     "jobs",
+    "join_in_conditions",
     "keep_all_of_jobs",
     "keep_attributes_in_nested_stacks",
     "keep_closed_shards",

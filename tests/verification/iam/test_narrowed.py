@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local.engine.iam.evaluator import Request
 from verification.iam.narrowed import narrow, results
 
 ARN = "arn:aws:iam::000000000000:role/r"
@@ -44,3 +45,12 @@ def test_of_two_that_allow_the_same_neither_would_be_missed() -> None:
 
 def test_a_deny_is_no_right() -> None:
     assert refused(SEND, {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}) == [0]
+
+
+def test_what_is_needed_otherwise_is_said_with_its_reason() -> None:
+    policies: list[dict[str, Any]] = [{"Version": "2012-10-17", "Statement": [SEND, READ]}]
+    others = [("a service reads it", Request("s3:GetObject", "arn:aws:s3:::b/k")), ("no", Request("s3:PutObject", "x"))]
+
+    found = [(result.refused, result.why) for result in results("r", ARN, policies, SEEN[:1], others)]
+
+    assert found == [(1, ""), (0, "a service reads it")]

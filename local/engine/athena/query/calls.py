@@ -96,7 +96,7 @@ def _refuse_misused(compiler: Compiler, name: str, arguments: list[Any], node: A
     """What Athena refuses of aggregates."""
     if name == "listagg" and not modifiers.within:
         raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input: listagg needs WITHIN GROUP (ORDER BY …)")
-    if name == "approx_percentile" and isinstance(arguments[-1], exp.Neg):
+    if name == "approx_percentile" and arguments and isinstance(arguments[-1], exp.Neg):
         raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Percentile must be between 0 and 1")
     if name in ("lag", "lead") and len(arguments) > 1 and isinstance(arguments[1], exp.Null):
         raise failure(compiler.text, node, "INVALID_FUNCTION_ARGUMENT", "Offset must not be null")

@@ -73,6 +73,8 @@ def _map(value: Value, depth: int) -> str | None:
     key = plain_text(Value(f"{name}.key", own)) if own.name not in ("char", "json") else None
     if own == t.UNKNOWN:
         key = "''"
+    if own in (t.REAL, t.DOUBLE):
+        key = f"trim(py_{own.name}_to_json({name}.key), '\"')"  # as a number there, not as a cast to varchar
     item = to_json(Value(f"{name}.value", other), depth + 1)
     if key is None or item is None:
         return None

@@ -69,6 +69,8 @@ def extreme(compiler: Compiler, arguments: list[Any], node: Any, context: Contex
 
 def row(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """ROW(1, 'a')."""
+    if not arguments:
+        raise failure(compiler.text, node, "SYNTAX_ERROR", "mismatched input ')'. Expecting: <expression>")
     return make_row([(None, compiler.value(item, context)) for item in arguments])
 
 
@@ -86,7 +88,7 @@ def typeof(compiler: Compiler, arguments: list[Any], node: Any, context: Context
 
 def grouping(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """Which of the columns a row is not grouped by, in bits."""
-    if context.keys is None:
+    if not context.keys or not arguments:
         message = (
             "A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause"
         )

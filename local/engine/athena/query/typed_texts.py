@@ -27,7 +27,7 @@ def codepoint(compiler: Compiler, arguments: list[Any], node: Any, context: Cont
 
 def normalize(compiler: Compiler, arguments: list[Any], node: Any, context: Context) -> Value:
     """To a Unicode form, which is a word and not a text."""
-    if len(arguments) == 1:
+    if len(arguments) < 2:
         return chosen(compiler, "normalize", SCALARS["normalize"], arguments, node, context, Modifiers())
     form = name_of(arguments[1].this).upper() if isinstance(arguments[-1], exp.Column) else ""
     if len(arguments) != 2 or form not in ("NFC", "NFD", "NFKC", "NFKD"):
