@@ -206,14 +206,16 @@ def test_a_job_keeps_what_ministack_drops(monkeypatch: pytest.MonkeyPatch) -> No
     fields = provisioners._glue_job_fields(properties)
     glue._create_job({"Name": "j", "GlueVersion": "5.1", "Tags": {"stage": "test"}, **fields})
     glue._create_job({"Name": "old", "GlueVersion": "4.0"})
-    glue._create_job({"Name": "stream", "GlueVersion": "5.1", "Command": {"Name": "gluestreaming"}})
+    for name, version in (("stream", "5.1"), ("old-stream", "4.0")):
+        glue._create_job({"Name": name, "GlueVersion": version, "Command": {"Name": "gluestreaming"}})
     glue._update_job({"JobName": "j", "JobUpdate": {"NotificationProperty": {"NotifyDelayAfter": 1}}})
 
     job, old = ministack_adapter.job("j"), ministack_adapter.job("old")
     assert job is not None
     assert old is not None
     assert (job["ExecutionProperty"], job["Timeout"], old["Timeout"]) == ({"MaxConcurrentRuns": "3"}, 480, 2880)
-    assert (ministack_adapter.job("stream") or {})["Timeout"] is None
+    timeouts = [(ministack_adapter.job(name) or {})["Timeout"] for name in ("stream", "old-stream")]
+    assert timeouts == [480, None]
     assert job["NotificationProperty"] == {"NotifyDelayAfter": 1}
     assert glue._tags[glue._arn("job", "j")] == {"stage": "test"}
     assert "Unknown" not in job
