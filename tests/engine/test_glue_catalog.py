@@ -25,7 +25,8 @@ def table(world: World, name: str) -> dict[str, Any]:
 
 def test_there_is_a_default_database_until_it_is_deleted(world: World) -> None:
     assert world.glue.get_database(Name="default")["Database"]["Description"] == "Default Hive database"
-    assert "default" in [entry["Name"] for entry in world.glue.get_databases()["DatabaseList"]]
+    pages = world.glue.get_paginator("get_databases").paginate()
+    assert "default" in [entry["Name"] for page in pages for entry in page["DatabaseList"]]
 
     world.glue.delete_database(Name="default")
     try:

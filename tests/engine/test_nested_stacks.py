@@ -47,7 +47,8 @@ class Nest:
 
     def left(self) -> set[str]:
         """The policies of the databases that are there."""
-        names = {found["Name"] for found in self.world.glue.get_databases()["DatabaseList"]}
+        pages = self.world.glue.get_paginator("get_databases").paginate()
+        names = {found["Name"] for page in pages for found in page["DatabaseList"]}
         return {policy for policy in POLICIES if f"{self.name}-{policy.lower()}" in names}
 
 
