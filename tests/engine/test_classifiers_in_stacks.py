@@ -65,7 +65,7 @@ def test_a_name_with_a_comma_is_whole_where_the_crawler_asks_a_classifier_with_o
     """What docs/add-a-dataset.md says to do, and what it says happens otherwise."""
     world.put("people.csv", ROWS)
     world.glue.create_classifier(CsvClassifier={"Name": f"quoted-{world.name}", **OPEN_CSV})
-    names = f'SELECT name, city FROM "{world.database}"."_person" ORDER BY 1'  # noqa: S608
+    names = f'SELECT name, city FROM "{world.database}"."_person" ORDER BY 1'  # noqa: S608 # a fixed name
 
     assert stack.create(None, []) == "CREATE_COMPLETE"
     world.crawl()
