@@ -102,7 +102,7 @@ def test_make_invoke_exits_with_2_when_the_function_times_out(scene: Scene, tmp_
     """A developer's copy of this repository, in which a function never ends."""
     project, stack = tmp_path / "landfall", scene.landfall.stack
     for name in ("events", "functions", "layers", "local", "pipelines"):
-        shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, project / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("Makefile", "samconfig.toml"):
         shutil.copy(ROOT / name, project)
     (project / ".venv").symlink_to(ROOT / ".venv")
@@ -147,7 +147,7 @@ def test_make_invoke_says_that_the_local_engine_is_down(scene: Scene) -> None:
 
 def test_a_debugger_stops_at_a_breakpoint_of_a_handler(scene: Scene, containers: Containers) -> None:
     handler = ROOT / "functions" / "on_upload" / "app.py"
-    line = 1 + handler.read_text().splitlines().index("    pipelines = _knowing_all(app, batch.items)")
+    line = 1 + handler.read_text().splitlines().index("    return batch.response()")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

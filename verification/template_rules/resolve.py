@@ -140,7 +140,7 @@ class Scope:
         logical_id, attribute = path.split(".", 1) if isinstance(path, str) else (path[0], ".".join(path[1:]))
         if attribute.startswith("Outputs."):
             return self.outputs_of[logical_id][attribute.removeprefix("Outputs.")]
-        if attribute in ("Arn", "TopicArn"):
+        if attribute in ("Arn", "TopicArn", "Id"):  # Id: of a secret
             return self.arn(logical_id)
         if attribute in ("QueueName", "TopicName", "Name"):
             return self.name_of(logical_id)
