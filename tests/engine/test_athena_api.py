@@ -1,4 +1,4 @@
-"""Athena's operations beside the query itself: executions, metadata, workgroups, saved queries, reuse."""
+"""Athena's operations next to the query itself: executions, metadata, workgroups, saved queries, reuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clients ask of Glue beside the catalog: names of jobs and workflows, settings of the account, functions."""
+"""What clients ask of Glue next to the catalog: names of jobs and workflows, settings of the account, functions."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def _quantified(compiler: Compiler, node: Any, word: str, source: Any, context: 
 
 
 def _one_value(query: Compiled, other: t.Type = t.UNKNOWN) -> Value:
-    """What a row of a subquery is beside a value: its column, or a row of its columns."""
+    """What a row of a subquery is next to a value: its column, or a row of its columns."""
     kind = t.row(*((output.name, output.type) for output in query.outputs))
     if len(query.outputs) == 1 and (other.name != "row" or t.common(other, kind) is None):
         return Value("c0", query.outputs[0].type)

@@ -102,7 +102,7 @@ def reduce(compiler: Compiler, arguments: list[Any], node: Any, context: Context
     if step.type not in (state, t.UNKNOWN):
         raise wrong(compiler, node, "reduce", [items.type, start.type, step.type])
     held, element = t.duckdb_type(state), t.duckdb_type(items.type.element)
-    # DuckDB folds a list of one type: each item travels in a struct beside the state
+    # DuckDB folds a list of one type: each item travels in a struct next to the state
     pair = f"struct_pack(s := CAST(NULL AS {held}), i := CAST(item AS {element}))"
     packed = f"list_transform({items.sql}, lambda item: {pair})"
     first = f"struct_pack(s := {compiler.coerced(start, state)}, i := CAST(NULL AS {element}))"
